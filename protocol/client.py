@@ -1,0 +1,232 @@
+"""Client library: the venue from a program, with asyncio or without.
+
+Both faces put `protocol.terminal.Terminal` on a socket.  Prices are in 1/10000 yuan.
+
+    async with await Client.connect(host, port, user, password) as client:
+        await client.enter(1001, "600519.SH", Side.BUY, 18_450_000, 100)
+        report = await client.receive()
+"""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Awaitable
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+import numpy as np
+
+from protocol.messages import LoginAccepted, Message
+from protocol.terminal import SessionEnded, Terminal
+from protocol.vocabulary import Phase, Side, TimeInForce
+
+READ_BYTES = 1 << 18
+
+Sent = TypeVar("Sent")
+
+
+class Requests(Generic[Sent]):
+    """What a client may ask for; `Sent` is what sending gives: the client_seq, or a promise of it.
+
+    The client_seq is the session's own name for the request, and the reports bear it.
+    """
+
+    terminal: Terminal
+
+    def write(self, frame: bytes) -> Sent:
+        """Send a frame."""
+        raise NotImplementedError
+
+    @property
+    def session(self) -> LoginAccepted:
+        """What the venue said when it opened the session."""
+        assert self.terminal.accepted is not None
+        return self.terminal.accepted
+
+    def enter(
+        self,
+        account: int,
+        instrument: str,
+        side: Side,
+        price: int,
+        quantity: int,
+        time_in_force: TimeInForce = TimeInForce.DAY,
+    ) -> Sent:
+        """Enter a limit order; the client_seq names it in the reports."""
+        return self.write(
+            self.terminal.enter(account, instrument, side, price, quantity, time_in_force)
+        )
+
+    def cancel(self, order_number: int, quantity: int = 0) -> Sent:
+        """Take back `quantity` of an open order, all where it is 0."""
+        return self.write(self.terminal.cancel(order_number, quantity))
+
+    def send(self, rows: np.ndarray) -> Sent:
+        """Send packed COMMAND rows whose client_seq the caller has set."""
+        return self.write(self.terminal.send(rows))
+
+    def change_phase(self, phase: Phase, instrument: str = "") -> Sent:
+        """Begin a phase, of every instrument where none is named; for operators."""
+        return self.write(self.terminal.change_phase(phase, instrument))
+
+    def close_day(self) -> Sent:
+        """End the day; for operators."""
+        return self.write(self.terminal.close_day())
+
+
+class Client(Requests[Awaitable[int]]):
+    """A session over asyncio streams."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.terminal = Terminal()
+        self.arrived: deque[Message] = deque()
+        self.beating: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def connect(
+        cls,
+        host: str,
+        port: int,
+        user: str,
+        password: str,
+        *,
+        packed: bool = False,
+        next_report: int = 1,
+    ) -> Self:
+        """Connect and log in.
+
+        Raises OSError where nothing listens there, and LoginRefused.
+        """
+        reader, writer = await asyncio.open_connection(host, port, limit=READ_BYTES)
+        client = cls(reader, writer)
+        try:
+            writer.write(
+                client.terminal.login(user, password, packed=packed, next_report=next_report)
+            )
+            while client.terminal.accepted is None:
+                await client.read()
+        except BaseException:
+            writer.close()
+            raise
+        client.arrived.popleft()
+        client.beating = asyncio.create_task(client.beat())
+        return client
+
+    async def receive(self) -> Message:
+        """Return the next report or batch of reports.
+
+        Raises SessionEnded where the venue ended the session or the connection broke.
+        """
+        while not self.arrived:
+            await self.read()
+        return self.arrived.popleft()
+
+    async def write(self, frame: bytes) -> int:
+        self.writer.write(frame)
+        await self.writer.drain()
+        return self.terminal.client_seq
+
+    async def read(self) -> None:
+        data = await self.reader.read(READ_BYTES)
+        if not data:
+            raise SessionEnded("the connection was closed")
+        self.arrived.extend(self.terminal.receive(data))
+
+    async def beat(self) -> None:
+        while not self.writer.is_closing():
+            await asyncio.sleep(self.session.heartbeat_seconds)
+            self.writer.write(self.terminal.heartbeat())
+
+    async def close(self) -> None:
+        """Log out and close the connection."""
+        if self.beating is not None:
+            self.beating.cancel()
+        if not self.writer.is_closing():
+            self.writer.write(self.terminal.logout())
+            self.writer.close()
+        try:
+            await self.writer.wait_closed()
+        except OSError:
+            return
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class BlockingClient(Requests[int]):
+    """The same session over a plain socket, for scripts; every call returns when it is done."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        user: str,
+        password: str,
+        *,
+        packed: bool = False,
+        next_report: int = 1,
+        timeout: float = 10.0,
+    ) -> None:
+        """Connect and log in; no call waits longer than `timeout` seconds.
+
+        Raises OSError where nothing listens there or in time, and LoginRefused.
+        """
+        self.terminal = Terminal()
+        self.arrived: deque[Message] = deque()
+        self.socket = socket.create_connection((host, port), timeout)
+        try:
+            self.socket.sendall(
+                self.terminal.login(user, password, packed=packed, next_report=next_report)
+            )
+            while self.terminal.accepted is None:
+                self.read()
+        except BaseException:
+            self.socket.close()
+            raise
+        self.arrived.popleft()
+
+    def receive(self) -> Message:
+        """Return the next report or batch of reports; raises SessionEnded, and TimeoutError."""
+        while not self.arrived:
+            self.read()
+        return self.arrived.popleft()
+
+    def write(self, frame: bytes) -> int:
+        self.socket.sendall(frame)
+        return self.terminal.client_seq
+
+    def read(self) -> None:
+        data = self.socket.recv(READ_BYTES)
+        if not data:
+            raise SessionEnded("the connection was closed")
+        self.arrived.extend(self.terminal.receive(data))
+
+    def close(self) -> None:
+        """Log out and close the connection."""
+        try:
+            self.socket.sendall(self.terminal.logout())
+        except OSError:
+            return
+        finally:
+            self.socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,245 @@
+"""One Struct per message, in the order of docs/protocol/order-entry.md.
+
+On the wire a message is a MessagePack array: its tag, then its fields in the order given here.
+Fields are only ever added at the end, with a default.  Prices are in 1/10000 yuan, quantities
+in shares, times in nanoseconds since 1970 UTC, instruments spelled like "600519.SH".
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from protocol.vocabulary import (
+    CancelReason,
+    Liquidity,
+    LoginReject,
+    OrderType,
+    Phase,
+    ProtocolFault,
+    Reject,
+    Side,
+    TimeInForce,
+)
+
+VERSION = 1
+"""The version of the protocol that this package speaks."""
+
+I32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+I64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Name = Annotated[str, Meta(max_length=32)]
+Text = Annotated[str, Meta(max_length=256)]
+
+
+class Message(Struct, array_like=True, gc=False):
+    """What all messages have in common: nothing but their form."""
+
+
+class Login(Message, tag=1):
+    """Open the session of a user; the first message of a connection.
+
+    Reports from `next_report` on follow; from the next new one where that is 0.
+    """
+
+    user: Name
+    password: Text
+    version: int = VERSION
+    business_date: I32 = 0
+    next_report: I64 = 1
+    packed: bool = False
+
+
+class Logout(Message, tag=2):
+    """End the session; the peer closes the connection.  Both sides may send it."""
+
+    reason: Text = ""
+
+
+class Heartbeat(Message, tag=3):
+    """Say nothing, audibly.  Both sides send it after a silence."""
+
+
+class EnterOrder(Message, tag=4):
+    """Buy or sell; answered by Accepted or Rejected."""
+
+    client_seq: I32
+    account: I32
+    instrument: Name
+    side: Side
+    price: I32
+    quantity: I32
+    order_type: OrderType = OrderType.LIMIT
+    time_in_force: TimeInForce = TimeInForce.DAY
+
+
+class CancelOrder(Message, tag=5):
+    """Take back `quantity` shares of an open order, or all of it where that is 0."""
+
+    client_seq: I32
+    order_number: I64
+    quantity: I32 = 0
+
+
+class CommandBatch(Message, tag=6):
+    """Many orders and cancels at once: packed COMMAND rows, 64 bytes each."""
+
+    rows: bytes
+
+
+class ChangePhase(Message, tag=7):
+    """Begin the next phase of an instrument, or of all where it is empty.  Operators only."""
+
+    client_seq: I32
+    phase: Phase
+    instrument: Name = ""
+
+
+class CloseDay(Message, tag=8):
+    """Expire what is open and end the day.  Operators only."""
+
+    client_seq: I32
+
+
+class LoginAccepted(Message, tag=32):
+    """The session is open; what it needs to know follows."""
+
+    session: I32
+    branch: I32
+    account_first: I32
+    account_last: I32
+    business_date: I32
+    next_report: I64
+    client_seq: I32
+    heartbeat_seconds: I32
+    journal_mode: Name
+    instruments: list[str]
+
+
+class LoginRejected(Message, tag=33):
+    """The session stays closed."""
+
+    reason: LoginReject
+    text: Text
+
+
+class ProtocolError(Message, tag=34):
+    """The peer broke the protocol; the connection is closed behind this."""
+
+    fault: ProtocolFault
+    text: Text
+
+
+class Accepted(Message, tag=48):
+    """The venue has taken the order and numbered it."""
+
+    report_number: I64
+    time: I64
+    client_seq: I32
+    order_number: I64
+    account: I32
+    instrument: Name
+    side: Side
+    price: I32
+    quantity: I32
+
+
+class Rejected(Message, tag=49):
+    """The venue has refused the request; nothing changed."""
+
+    report_number: I64
+    time: I64
+    request_seq: I32
+    reason: Reject
+    order_number: I64
+
+
+class Traded(Message, tag=50):
+    """The order traded `quantity` shares at `price`; `leaves` are still open."""
+
+    report_number: I64
+    time: I64
+    client_seq: I32
+    order_number: I64
+    trade_number: I32
+    account: I32
+    instrument: Name
+    side: Side
+    price: I32
+    quantity: I32
+    leaves: I32
+    liquidity: Liquidity
+
+
+class Canceled(Message, tag=51):
+    """`quantity` shares of the order were taken back; `leaves` are still open."""
+
+    report_number: I64
+    time: I64
+    client_seq: I32
+    request_seq: I32
+    order_number: I64
+    account: I32
+    instrument: Name
+    side: Side
+    quantity: I32
+    leaves: I32
+    reason: CancelReason
+
+
+class Expired(Message, tag=52):
+    """The day ended with `quantity` shares of the order open."""
+
+    report_number: I64
+    time: I64
+    client_seq: I32
+    order_number: I64
+    account: I32
+    instrument: Name
+    side: Side
+    quantity: I32
+
+
+class PhaseChanged(Message, tag=53):
+    """An instrument, or all where it is empty, began a phase."""
+
+    report_number: I64
+    time: I64
+    phase: Phase
+    instrument: Name
+
+
+class DayEnded(Message, tag=54):
+    """The last report of the day."""
+
+    report_number: I64
+    time: I64
+    business_date: I32
+
+
+class ReportBatch(Message, tag=55):
+    """Packed REPORT rows, 64 bytes each, numbered from `first_report` on."""
+
+    first_report: I64
+    rows: bytes
+
+
+Inbound = (
+    Login | Logout | Heartbeat | EnterOrder | CancelOrder | CommandBatch | ChangePhase | CloseDay
+)
+"""What a client may send."""
+
+Outbound = (
+    Logout
+    | Heartbeat
+    | LoginAccepted
+    | LoginRejected
+    | ProtocolError
+    | Accepted
+    | Rejected
+    | Traded
+    | Canceled
+    | Expired
+    | PhaseChanged
+    | DayEnded
+    | ReportBatch
+)
+"""What the venue may send."""

@@ -1,0 +1,135 @@
+"""Packed rows: what goes over the wire in batches, into the journal, and into the kernels.
+
+Little-endian, 64 bytes, no padding.  A COMMAND row is a union: behind a head that all kinds
+share, each kind has its own fields over the same bytes (docs/protocol/records.md).  Prices are
+in 1/10000 of the currency unit, quantities in shares, times in nanoseconds since 1970 UTC.
+All numbers are signed, because mixing signed and unsigned integers yields floats in compiled code.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+ROW_BYTES = 64
+
+Fields = tuple[tuple[str, str], ...]
+"""Names and numpy forms, in order; a field without a name is spare room, which must be zero."""
+
+HEAD = (
+    ("sequence", "<i8"),
+    ("time", "<i8"),
+    ("session", "<i4"),
+    ("client_seq", "<i4"),
+    ("kind", "i1"),
+)
+TAIL = (("checksum", "<u4"),)
+
+ORDER = (
+    ("side", "i1"),
+    ("order_type", "i1"),
+    ("time_in_force", "i1"),
+    ("instrument", "<i4"),
+    ("order_number", "<i8"),
+    ("account", "<i4"),
+    ("price", "<i4"),
+    ("quantity", "<i4"),
+    ("reserved", "<i8"),
+)
+PHASE = (("phase", "i1"), ("", "S2"), ("instrument", "<i4"), ("", "S28"))
+DAY = (
+    ("", "S3"),
+    ("business_date", "<i4"),
+    ("orders_open_max", "<i4"),
+    ("orders_day_max", "<i4"),
+    ("", "S20"),
+)
+ADMISSION = (
+    ("role", "i1"),
+    ("", "S2"),
+    ("admitted", "<i4"),
+    ("branch", "<i4"),
+    ("account_first", "<i4"),
+    ("account_last", "<i4"),
+    ("trading_unit_sse", "S5"),
+    ("trading_unit_szse", "S6"),
+    ("", "S5"),
+)
+LISTING = (
+    ("market", "i1"),
+    ("tie_break", "i1"),
+    ("candidates", "i1"),
+    ("instrument", "<i4"),
+    ("code", "S6"),
+    ("tick", "<i2"),
+    ("previous_close", "<i4"),
+    ("lower_limit", "<i4"),
+    ("upper_limit", "<i4"),
+    ("quantity_min", "<i2"),
+    ("quantity_step", "<i2"),
+    ("quantity_max", "<i4"),
+)
+
+KINDS = {
+    "ENTER_ORDER": ORDER,
+    "CANCEL_ORDER": ORDER,
+    "CHANGE_PHASE": PHASE,
+    "CLOSE_DAY": DAY,
+    "OPEN_DAY": DAY,
+    "ADMIT_SESSION": ADMISSION,
+    "LIST_INSTRUMENT": LISTING,
+}
+"""The fields that each kind of command has between head and tail."""
+
+
+def union_of(bodies: Iterable[Fields]) -> np.dtype:
+    """Return the dtype of rows that hold any of `bodies` between HEAD and TAIL."""
+    places: dict[str, tuple[str, int]] = {}
+    for body in bodies:
+        offset = 0
+        for name, form in HEAD + body + TAIL:
+            if name:
+                place = places.setdefault(name, (form, offset))
+                assert place == (form, offset), f"{name} has moved"
+            offset += np.dtype(form).itemsize
+        assert offset == ROW_BYTES, f"{body} fills {offset} bytes"
+    return np.dtype(
+        {
+            "names": list(places),
+            "formats": [form for form, _ in places.values()],
+            "offsets": [offset for _, offset in places.values()],
+            "itemsize": ROW_BYTES,
+        }
+    )
+
+
+COMMAND = union_of(KINDS.values())
+
+REPORT = np.dtype(
+    [
+        ("sequence", "<i8"),
+        ("time", "<i8"),
+        ("order_number", "<i8"),
+        ("trade_number", "<i4"),
+        ("price", "<i4"),
+        ("quantity", "<i4"),
+        ("leaves", "<i4"),
+        ("client_seq", "<i4"),
+        ("request_seq", "<i4"),
+        ("session", "<i4"),
+        ("account", "<i4"),
+        ("instrument", "<i4"),
+        ("kind", "i1"),
+        ("side", "i1"),
+        ("reason", "i1"),
+        ("liquidity", "i1"),
+    ]
+)
+assert REPORT.itemsize == ROW_BYTES
+
+
+def join(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """Return COMMAND rows one behind another.
+
+    numpy's own concatenate would lay the fields of a union out anew, side by side.
+    """
+    return np.frombuffer(bytearray().join(part.tobytes() for part in parts), COMMAND)

@@ -1,0 +1,159 @@
+"""The client half of a session, without a socket: messages in and out as bytes.
+
+It numbers what it sends, checks that the reports it gets are numbered without gaps, and so can
+log in again and ask for exactly what it missed.  `protocol.client` puts it on a socket.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from protocol.codec import decode_outbound, encode
+from protocol.framing import Frames, ProtocolViolation
+from protocol.messages import (
+    CancelOrder,
+    ChangePhase,
+    CloseDay,
+    CommandBatch,
+    EnterOrder,
+    Heartbeat,
+    Login,
+    LoginAccepted,
+    LoginRejected,
+    Logout,
+    Message,
+    ReportBatch,
+)
+from protocol.messages import ProtocolError as ProtocolErrorMessage
+from protocol.mistake import Mistake
+from protocol.records import COMMAND, REPORT
+from protocol.vocabulary import OrderType, Phase, ProtocolFault, Side, TimeInForce
+
+ROWS_MAX = 16_000
+"""Most packed rows that this side puts into one frame."""
+
+
+class LoginRefused(Mistake):
+    """The venue refused the login; the text gives its reason."""
+
+
+class SessionEnded(Mistake):
+    """The venue ended the session; the text gives its reason."""
+
+
+class Terminal:
+    """One session as its client sees it."""
+
+    def __init__(self) -> None:
+        self.frames = Frames()
+        self.client_seq = 0
+        self.next_report = 1
+        self.accepted: LoginAccepted | None = None
+
+    def login(
+        self, user: str, password: str, *, packed: bool = False, next_report: int = 1
+    ) -> bytes:
+        """Return the frame that opens the session and asks for reports from `next_report` on.
+
+        Where that is 0, only new reports follow.
+        """
+        self.next_report = next_report
+        return encode(Login(user, password, next_report=next_report, packed=packed))
+
+    def next_client_seq(self) -> int:
+        """Return the number of this session's next request."""
+        self.client_seq += 1
+        return self.client_seq
+
+    def enter(
+        self,
+        account: int,
+        instrument: str,
+        side: Side,
+        price: int,
+        quantity: int,
+        time_in_force: TimeInForce = TimeInForce.DAY,
+    ) -> bytes:
+        """Return the frame that enters a limit order; `client_seq` then names it.
+
+        `price` is in 1/10000 yuan, `quantity` in shares.
+        """
+        return encode(
+            EnterOrder(
+                self.next_client_seq(),
+                account,
+                instrument,
+                side,
+                price,
+                quantity,
+                OrderType.LIMIT,
+                time_in_force,
+            )
+        )
+
+    def cancel(self, order_number: int, quantity: int = 0) -> bytes:
+        """Return the frame that takes back `quantity` of an open order, all where it is 0."""
+        return encode(CancelOrder(self.next_client_seq(), order_number, quantity))
+
+    def send(self, rows: np.ndarray) -> bytes:
+        """Return the frames of many packed COMMAND rows, whose `client_seq` the caller has set."""
+        assert rows.dtype == COMMAND
+        if len(rows):
+            self.client_seq = max(self.client_seq, int(rows["client_seq"].max()))
+        parts = (rows[start : start + ROWS_MAX] for start in range(0, len(rows), ROWS_MAX))
+        return b"".join(encode(CommandBatch(part.tobytes())) for part in parts)
+
+    def change_phase(self, phase: Phase, instrument: str = "") -> bytes:
+        """Return the frame that begins a phase; for operators."""
+        return encode(ChangePhase(self.next_client_seq(), phase, instrument))
+
+    def close_day(self) -> bytes:
+        """Return the frame that ends the day; for operators."""
+        return encode(CloseDay(self.next_client_seq()))
+
+    def heartbeat(self) -> bytes:
+        """Return the frame that shows that this side is alive."""
+        return encode(Heartbeat())
+
+    def logout(self) -> bytes:
+        """Return the frame that ends the session."""
+        return encode(Logout())
+
+    def receive(self, data: bytes) -> Iterator[Message]:
+        """Take what has arrived and yield the messages in it, heartbeats left out.
+
+        Raises LoginRefused, SessionEnded, and ProtocolViolation where a report is missing.
+        """
+        for body in self.frames.feed(data):
+            message = decode_outbound(body)
+            match message:
+                case Heartbeat():
+                    continue
+                case LoginAccepted():
+                    self.accepted = message
+                    self.next_report = self.next_report or message.next_report
+                    self.client_seq = max(self.client_seq, message.client_seq)
+                case LoginRejected():
+                    raise LoginRefused(f"{message.reason.name}: {message.text}")
+                case Logout():
+                    raise SessionEnded(message.reason or "the venue logged out")
+                case ProtocolErrorMessage():
+                    raise SessionEnded(f"{message.fault.name}: {message.text}")
+                case ReportBatch():
+                    self.count(message.first_report, len(message.rows) // REPORT.itemsize)
+                case _:
+                    self.count(message.report_number, 1)
+            yield message
+
+    def count(self, first_report: int, reports: int) -> None:
+        if first_report != self.next_report:
+            raise ProtocolViolation(
+                ProtocolFault.MESSAGE_UNEXPECTED,
+                f"report {first_report} came where {self.next_report} was due; log in again for it",
+            )
+        self.next_report += reports
+
+
+def rows_of(batch: ReportBatch) -> np.ndarray:
+    """Return the REPORT rows of a batch, as a view of its bytes."""
+    return np.frombuffer(batch.rows, REPORT)

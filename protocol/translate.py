@@ -1,0 +1,86 @@
+"""Between readable messages and packed rows.  The only place that knows both.
+
+Fields of the same name mean the same.  A message spells its instrument like "600519.SH"; a row
+carries the instrument's number, its place in the list that LoginAccepted gives.
+"""
+
+from collections.abc import Sequence
+from struct import Struct
+
+import numpy as np
+
+from protocol import messages
+from protocol.records import COMMAND, DAY, HEAD, ORDER, PHASE, TAIL
+from protocol.vocabulary import EVERY_INSTRUMENT, NONE, CommandKind, ReportKind
+
+LETTERS = {"<i8": "q", "<i4": "i", "<i2": "h", "i1": "b", "<u4": "I"}
+
+
+class Packer:
+    """Packs the named fields of one kind of COMMAND row; its spare room stays zero."""
+
+    def __init__(self, kind: CommandKind, body: Sequence[tuple[str, str]]) -> None:
+        fields = (*HEAD, *body, *TAIL)
+        spelled = (
+            LETTERS[form] if name else f"{np.dtype(form).itemsize}x" for name, form in fields
+        )
+        row = Struct("<" + "".join(spelled))
+        assert row.size == COMMAND.itemsize
+        self.kind = kind
+        self.names = [name for name, _ in fields if name]
+        self.pack = row.pack
+
+
+COMMANDS: dict[type[messages.Message], Packer] = {
+    messages.EnterOrder: Packer(CommandKind.ENTER_ORDER, ORDER),
+    messages.CancelOrder: Packer(CommandKind.CANCEL_ORDER, ORDER),
+    messages.ChangePhase: Packer(CommandKind.CHANGE_PHASE, PHASE),
+    messages.CloseDay: Packer(CommandKind.CLOSE_DAY, DAY),
+}
+
+REPORTS: dict[int, type[messages.Message]] = {
+    ReportKind.ACCEPTED: messages.Accepted,
+    ReportKind.REJECTED: messages.Rejected,
+    ReportKind.TRADED: messages.Traded,
+    ReportKind.CANCELED: messages.Canceled,
+    ReportKind.EXPIRED: messages.Expired,
+    ReportKind.PHASE_CHANGED: messages.PhaseChanged,
+    ReportKind.DAY_ENDED: messages.DayEnded,
+}
+
+
+class Translator:
+    """Knows the instruments of the day by number and by symbol."""
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        assert EVERY_INSTRUMENT == NONE == -1, 'the last symbol, "", spells all and none'
+        self.symbols = [*symbols, ""]
+        self.numbers = {symbol: number for number, symbol in enumerate(symbols)} | {"": NONE}
+
+    def to_row(self, message: messages.Message, session: int) -> bytes:
+        """Return the packed COMMAND row of what a session's message asks for.
+
+        An unknown symbol gets a number past the last, so that the venue rejects it by name.
+        """
+        packer = COMMANDS[type(message)]
+        symbol = getattr(message, "instrument", "")
+        known = {
+            "session": session,
+            "kind": packer.kind,
+            "instrument": self.numbers.get(symbol, len(self.numbers)),
+        }
+        return packer.pack(
+            *[known[name] if name in known else getattr(message, name, 0) for name in packer.names]
+        )
+
+    def to_message(self, report: np.void, report_number: int) -> messages.Message:
+        """Return the readable message of a REPORT row that has this number in its stream."""
+        known = dict(zip(report.dtype.names or (), report.item(), strict=True))
+        form = REPORTS[known["kind"]]
+        known |= {
+            "report_number": report_number,
+            "instrument": self.symbols[known["instrument"]],
+            "phase": known["reason"],
+            "business_date": known["quantity"],
+        }
+        return form(*[known[name] for name in form.__struct_fields__])

@@ -1,0 +1,48 @@
+"""Money and prices as integers of 1/10000 of the currency unit, and their decimal spelling."""
+
+from decimal import Decimal, InvalidOperation
+
+SCALE = 10_000
+"""Units of price and money in one yuan."""
+
+UNITS_PER_CENT = 100
+
+NANOSECONDS = 1_000_000_000
+
+
+def parse_units(text: str) -> int:
+    """Return the decimal number `text`, in yuan, in 1/10000 yuan.
+
+    Raises ValueError where it is no finite number or has more than four decimals.
+    """
+    try:
+        units = Decimal(text) * SCALE
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a decimal number") from None
+    if not units.is_finite() or units != units.to_integral_value():
+        raise ValueError(f"{text!r} is not a number of at most four decimals")
+    return int(units)
+
+
+def format_units(units: int, decimals: int = 4) -> str:
+    """Return `units` of 1/10000 yuan as a decimal string, rounded half up to `decimals` places."""
+    step = 10 ** (4 - decimals)
+    rounded = (2 * abs(units) + step) // (2 * step)
+    whole, fraction = divmod(rounded, 10**decimals)
+    sign = "-" if units < 0 and rounded else ""
+    return f"{sign}{whole}.{fraction:0{decimals}d}" if decimals else f"{sign}{whole}"
+
+
+def round_to_cents(units: int) -> int:
+    """Return an amount of 1/10000 yuan rounded half up to whole cents, in cents."""
+    sign = -1 if units < 0 else 1
+    return sign * ((2 * abs(units) + UNITS_PER_CENT) // (2 * UNITS_PER_CENT))
+
+
+def apply_ratio(units: int, numerator: int, denominator: int, tick: int) -> int:
+    """Return `units` x numerator / denominator, rounded half up to a multiple of `tick`.
+
+    Floats and Python's round() are wrong here: 10.05 x 1.10 is 11.06, not 11.05.
+    """
+    divisor = denominator * tick
+    return (2 * units * numerator + divisor) // (2 * divisor) * tick

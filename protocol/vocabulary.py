@@ -1,0 +1,180 @@
+"""The words of the venue: one definition of each, from the wire to the kernels.
+
+The numbers are part of the wire format and of the journal.  They are never reused.
+"""
+
+from enum import IntEnum
+
+NONE = -1
+"""No slot, no instrument, no session: tested by name, since -1 would index the last row."""
+
+EVERYONE = -1
+"""As a report's session: the report goes to every session."""
+
+EVERY_INSTRUMENT = -1
+"""As a phase change's instrument: the phase changes for all of them."""
+
+
+class Side(IntEnum):
+    """Of an order; also the index of the half of the book on which it rests."""
+
+    BUY = 0
+    SELL = 1
+
+
+class Market(IntEnum):
+    """The exchange whose rules an instrument follows."""
+
+    SSE = 0
+    SZSE = 1
+
+
+class OrderType(IntEnum):
+    """How an order's price is given."""
+
+    LIMIT = 0
+
+
+class TimeInForce(IntEnum):
+    """What becomes of an order that does not trade at once."""
+
+    DAY = 0
+    IMMEDIATE_OR_CANCEL = 1
+
+
+class CommandKind(IntEnum):
+    """What a command asks for.  From 16 on only operators, from 32 on only the venue itself."""
+
+    ENTER_ORDER = 1
+    CANCEL_ORDER = 2
+    CHANGE_PHASE = 16
+    CLOSE_DAY = 17
+    OPEN_DAY = 32
+    ADMIT_SESSION = 33
+    LIST_INSTRUMENT = 34
+
+
+class ReportKind(IntEnum):
+    """What a report says has happened."""
+
+    ACCEPTED = 1
+    REJECTED = 2
+    TRADED = 3
+    CANCELED = 4
+    EXPIRED = 5
+    PHASE_CHANGED = 6
+    DAY_ENDED = 7
+
+
+class Phase(IntEnum):
+    """A part of the day.  What each phase admits is the table in engine/phases.py."""
+
+    CLOSED = 0
+    OPENING_CALL = 1
+    OPENING_CALL_LOCKED = 2
+    PRE_CONTINUOUS = 3
+    CONTINUOUS = 4
+    BREAK = 5
+    CLOSING_CALL = 6
+    POST_CLOSE = 7
+
+
+class Handling(IntEnum):
+    """What a phase does with orders: take none, let them rest, or match them on arrival."""
+
+    NOTHING = 0
+    RESTS = 1
+    MATCHES = 2
+
+
+class Liquidity(IntEnum):
+    """How an order came to trade."""
+
+    NONE = 0
+    INCOMING = 1
+    RESTING = 2
+    AUCTION = 3
+
+
+class TieBreak(IntEnum):
+    """Which price a call auction takes when several leave the same quantity unmatched."""
+
+    MIDDLE = 0
+    NEAREST_REFERENCE = 1
+
+
+class Candidates(IntEnum):
+    """The prices that a call auction considers."""
+
+    ORDER_PRICES = 0
+    ALL_TICKS = 1
+
+
+class Role(IntEnum):
+    """What a session may ask for."""
+
+    TERMINAL = 0
+    OPERATOR = 1
+    VENUE = 2
+
+
+class Reject(IntEnum):
+    """Why a command was refused, in the order in which the checks are made.
+
+    docs/protocol/order-entry.md gives the cause and the remedy of each.
+    """
+
+    NOTHING = 0
+    MALFORMED = 1
+    UNKNOWN_SESSION = 2
+    COMMAND_NOT_PERMITTED = 3
+    CLIENT_SEQ_NOT_INCREASING = 4
+    DAY_NOT_OPEN = 5
+    UNKNOWN_INSTRUMENT = 6
+    ACCOUNT_NOT_ADMITTED = 7
+    PHASE_REFUSES_ORDER = 8
+    QUANTITY_NOT_POSITIVE = 9
+    QUANTITY_TOO_LARGE = 10
+    QUANTITY_NOT_IN_LOTS = 11
+    PRICE_NOT_POSITIVE = 12
+    PRICE_NOT_ON_TICK = 13
+    PRICE_OUTSIDE_LIMITS = 14
+    ORDERS_EXHAUSTED = 15
+    UNKNOWN_ORDER = 16
+    ORDER_NOT_YOURS = 17
+    PHASE_REFUSES_CANCEL = 18
+    DAY_ALREADY_OPEN = 19
+    LISTING_OUT_OF_BOUNDS = 20
+
+
+class CancelReason(IntEnum):
+    """Why an order was canceled."""
+
+    NOTHING = 0
+    REQUESTED = 1
+    IMMEDIATE_REST = 2
+
+
+class LoginReject(IntEnum):
+    """Why a login was refused."""
+
+    NOTHING = 0
+    UNKNOWN_USER_OR_PASSWORD = 1
+    VERSION_NOT_SUPPORTED = 2
+    WRONG_BUSINESS_DATE = 3
+    ALREADY_LOGGED_IN = 4
+    NO_SUCH_REPORT = 5
+
+
+class ProtocolFault(IntEnum):
+    """Why a session was closed for breaking the protocol."""
+
+    NOTHING = 0
+    FRAME_TOO_LONG = 1
+    FRAME_EMPTY = 2
+    FRAME_TRUNCATED = 3
+    MESSAGE_MALFORMED = 4
+    MESSAGE_UNKNOWN = 5
+    MESSAGE_UNEXPECTED = 6
+    ROWS_MALFORMED = 7
+    TOO_SLOW = 8
