@@ -1,0 +1,1 @@
+"""The deterministic core: the same commands in, the same reports out, on any machine."""

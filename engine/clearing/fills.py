@@ -1,0 +1,63 @@
+"""The day's fills: who traded what with which order, from the commands and the reports of the day.
+
+Listings and admissions that the venue refused are in the log as well; a report tells of each.
+"""
+
+import numpy as np
+
+from protocol.files.profiles import FILL, turnover_of
+from protocol.vocabulary import CommandKind, Market, ReportKind
+
+
+def build_fills(commands: np.ndarray, reports: np.ndarray) -> np.ndarray:
+    """Return a FILL row for each TRADED row, in the order of the reports.
+
+    `commands` are the day's COMMAND rows, `reports` all REPORT rows that they caused.
+    """
+    day = granted(commands, reports, CommandKind.OPEN_DAY)
+    listings = granted(commands, reports, CommandKind.LIST_INSTRUMENT)
+    admissions = granted(commands, reports, CommandKind.ADMIT_SESSION)
+    traded = reports[reports["kind"] == ReportKind.TRADED]
+    fills = np.zeros(len(traded), FILL)
+    for name in ("order_number", "trade_number", "account", "price", "quantity", "client_seq"):
+        fills[name] = traded[name]
+    fills["side"] = traded["side"]
+    fills["liquidity"] = traded["liquidity"]
+    fills["turnover"] = turnover_of(traded["price"], traded["quantity"])
+    fills["trade_time"] = traded["time"]
+    fills["order_time"] = order_times(reports)[traded["order_number"]]
+    fills["business_date"] = day[0]["business_date"]
+    assert np.array_equal(listings["instrument"], np.arange(len(listings)))
+    fills["code"] = listings["code"][traded["instrument"]]
+    fills["market"] = listings["market"][traded["instrument"]]
+    name_members(fills, admissions, traded["session"])
+    return fills
+
+
+def granted(commands: np.ndarray, reports: np.ndarray, kind: CommandKind) -> np.ndarray:
+    """Return the commands of a kind that were not refused."""
+    asked = commands[commands["kind"] == kind]
+    refused = reports["sequence"][reports["kind"] == ReportKind.REJECTED]
+    return asked[~np.isin(asked["sequence"], refused)]
+
+
+def order_times(reports: np.ndarray) -> np.ndarray:
+    """Return the time at which each order was accepted, by order number."""
+    accepted = reports[reports["kind"] == ReportKind.ACCEPTED]
+    times = np.zeros(accepted["order_number"].max(initial=0) + 1, np.int64)
+    times[accepted["order_number"]] = accepted["time"]
+    return times
+
+
+def name_members(fills: np.ndarray, admissions: np.ndarray, session: np.ndarray) -> None:
+    """Set branch and trading unit; session 0, the venue itself, has neither."""
+    places = len(admissions) + 1
+    assert np.array_equal(admissions["admitted"], np.arange(1, places))
+    branches = np.zeros(places, np.int32)
+    branches[1:] = admissions["branch"]
+    fills["branch"] = branches[session]
+    for market, name in ((Market.SSE, "trading_unit_sse"), (Market.SZSE, "trading_unit_szse")):
+        units = np.zeros(places, "S6")
+        units[1:] = admissions[name]
+        rows = fills["market"] == market
+        fills["trading_unit"][rows] = units[session[rows]]

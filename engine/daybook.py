@@ -1,0 +1,48 @@
+"""The folder of a business day: where its journal, its reports and its clearing files lie."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from engine.venue import Venue
+from protocol.records import REPORT
+
+BATCH_ROWS = 4_096
+
+
+class Daybook:
+    """Names the files of a day under the venue's data folder, as in data/20261120/."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def journal(self) -> Path:
+        """The log of sequenced commands: the truth."""
+        return self.folder / "journal.bin"
+
+    @property
+    def reports(self) -> Path:
+        """All REPORT rows of the day in the order in which the engine made them."""
+        return self.folder / "reports.bin"
+
+    @property
+    def clearing(self) -> Path:
+        """The folder of the clearing files."""
+        return self.folder / "clearing"
+
+    def read_reports(self) -> np.ndarray:
+        """Return the REPORT rows of the day."""
+        return np.fromfile(self.reports, REPORT)
+
+
+def replay(
+    venue: Venue, commands: np.ndarray, batch_rows: int = BATCH_ROWS
+) -> Iterator[np.ndarray]:
+    """Apply the COMMAND rows of a journal in batches and yield their reports as they come.
+
+    As with Venue.applied, take what is yielded before the next step.
+    """
+    for start in range(0, len(commands), batch_rows):
+        yield from venue.applied(commands[start : start + batch_rows])

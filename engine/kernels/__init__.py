@@ -1,0 +1,50 @@
+"""Compiled code.  Its cache is named after these sources, so it cannot go stale.
+
+numba looks only at the file of a kernel when it decides whether a cached one still holds, not at
+the kernels that it calls, nor at flags.  Here any change gives a new directory.  The directory is
+$CUOHE_CACHE, or else ~/.cache/cuohe; the newest few are kept.
+"""
+
+import os
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import numba
+import numpy
+
+from protocol import records, vocabulary
+
+KEPT = 6
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("CUOHE_CACHE") or Path.home() / ".cache" / "cuohe")
+
+
+def cache_directory() -> Path:
+    """Return the directory whose name says which sources, versions and flags it belongs to."""
+    sources = [*sorted(HERE.glob("*.py")), Path(vocabulary.__file__), Path(records.__file__)]
+    flags = f"{numba.__version__} {numpy.__version__} {numba.config.BOUNDSCHECK}"
+    digest = sha256(b"".join(path.read_bytes() for path in sources) + flags.encode())
+    return CACHE / digest.hexdigest()[:16]
+
+
+def prune(directory: Path) -> None:
+    """Make `directory` the newest of the cache and remove all but the newest few."""
+    directory.mkdir(parents=True, exist_ok=True)
+    os.utime(directory)
+    others = (path for path in CACHE.iterdir() if path.is_dir() and path != directory)
+    for stale in sorted(others, key=lambda path: path.stat().st_mtime)[: -KEPT or None]:
+        shutil.rmtree(stale, ignore_errors=True)
+
+
+if not numba.config.DISABLE_JIT:
+    numba.config.CACHE_DIR = str(cache_directory())
+    prune(cache_directory())
+
+from engine.kernels.apply import apply  # noqa: E402
+from engine.kernels.checksum import first_bad_row, seal  # noqa: E402
+from engine.kernels.state import Limits, State, allocate  # noqa: E402
+from engine.kernels.warm import warm  # noqa: E402
+
+__all__ = ["Limits", "State", "allocate", "apply", "first_bad_row", "seal", "warm"]

@@ -1,0 +1,63 @@
+"""The one entry: a batch of COMMAND rows in, REPORT rows out."""
+
+from engine.kernels import book, day, reporting
+from engine.kernels.checks import check_command
+from engine.kernels.kernel import kernel
+from protocol.vocabulary import CommandKind, Reject
+
+
+@kernel
+def apply(state, commands, reports):
+    """Carry out `commands` (n, COMMAND) in turn; return how many are done.
+
+    Their reports are the first `state.venue[0]["reports"]` rows of `reports` (m, REPORT; m > 1).
+    Fewer than all are done only where that buffer is full: empty it and call again with the rest,
+    beginning with the command that is not done; it goes on where it stopped.
+    """
+    state.venue[0]["reports"] = 0
+    for done in range(len(commands)):
+        if not carry_out(state, commands[done], reports):
+            return done
+    return len(commands)
+
+
+@kernel
+def carry_out(state, command, reports):
+    """Carry out one command; return whether it is done."""
+    if not is_under_way(state, command):
+        if not reporting.has_room_for(state, reports, 1):
+            return False
+        begin(state, command)
+        reason = check_command(state, command)
+        if reason != Reject.NOTHING:
+            known = 0 <= command["session"] < state.venue[0]["sessions"]
+            session = command["session"] if known else 0
+            reporting.reject(state, reports, command, session, reason)
+            return True
+    kind = command["kind"]
+    if kind == CommandKind.ENTER_ORDER:
+        return book.enter(state, command, reports)
+    if kind == CommandKind.CANCEL_ORDER:
+        return book.cancel(state, command, reports)
+    if kind == CommandKind.CHANGE_PHASE:
+        return day.change_phase(state, command, reports)
+    if kind == CommandKind.CLOSE_DAY:
+        return day.close_day(state, reports)
+    if kind == CommandKind.ADMIT_SESSION:
+        return day.admit(state, command, reports)
+    if kind == CommandKind.LIST_INSTRUMENT:
+        return day.list_instrument(state, command, reports)
+    return day.open_day(state, command)
+
+
+@kernel
+def is_under_way(state, command):
+    """Say whether the command has passed its first checks and waits for an empty buffer."""
+    return state.venue[0]["sequence"] == command["sequence"]
+
+
+@kernel
+def begin(state, command):
+    venue = state.venue[0]
+    venue["sequence"] = command["sequence"]
+    venue["time"] = command["time"]

@@ -1,0 +1,187 @@
+"""Opening, listing, phases and close: what changes the day rather than a book."""
+
+from engine.kernels import reporting
+from engine.kernels.auction import uncross
+from engine.kernels.checks import check_phase_change
+from engine.kernels.kernel import kernel
+from engine.kernels.ladder import half_of, reduce, word_count
+from engine.kernels.pool import find, give_back
+from engine.kernels.state import TICKS_MAX
+from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
+    NONE,
+    Handling,
+    Phase,
+    Reject,
+    ReportKind,
+)
+
+
+@kernel
+def open_day(state, command):
+    """Begin the business day; nothing is traded or listed before.
+
+    How many orders there may be is part of the log, so that a replay with more room rejects the
+    same ones; where it is 0, it is what the arenas hold.
+    """
+    venue = state.venue[0]
+    venue["orders_open_max"] = within(command["orders_open_max"], len(state.orders))
+    venue["orders_day_max"] = within(command["orders_day_max"], len(state.slots) - 1)
+    venue["business_date"] = command["business_date"]
+    venue["is_open"] = 1
+    return True
+
+
+@kernel
+def within(asked, room):
+    return min(asked, room) if asked > 0 else room
+
+
+@kernel
+def admit(state, command, reports):
+    """Make a session known, with the accounts that it may act for."""
+    venue = state.venue[0]
+    number = command["admitted"]
+    if number != venue["sessions"] or number >= len(state.sessions):
+        return refuse(state, command, reports, Reject.LISTING_OUT_OF_BOUNDS)
+    venue["sessions"] += 1
+    session = state.sessions[number]
+    session["client_seq"] = 0
+    session["role"] = command["role"]
+    session["branch"] = command["branch"]
+    session["account_first"] = command["account_first"]
+    session["account_last"] = command["account_last"]
+    return True
+
+
+@kernel
+def list_instrument(state, command, reports):
+    """Give an instrument its rules and room for its two ladders."""
+    venue = state.venue[0]
+    if not makes_sense(state, command):
+        return refuse(state, command, reports, Reject.LISTING_OUT_OF_BOUNDS)
+    ticks = (command["upper_limit"] - command["lower_limit"]) // command["tick"] + 1
+    words = word_count(ticks) + word_count(word_count(ticks)) + 1
+    has_levels = venue["levels"] + 2 * ticks <= len(state.levels)
+    if not has_levels or venue["words"] + 2 * words > len(state.words):
+        return refuse(state, command, reports, Reject.LISTING_OUT_OF_BOUNDS)
+    number = venue["instruments"]
+    venue["instruments"] += 1
+    instrument = state.instruments[number]
+    instrument["tick"] = command["tick"]
+    instrument["lower_limit"] = command["lower_limit"]
+    instrument["upper_limit"] = command["upper_limit"]
+    instrument["previous_close"] = command["previous_close"]
+    instrument["quantity_min"] = command["quantity_min"]
+    instrument["quantity_step"] = command["quantity_step"]
+    instrument["quantity_max"] = command["quantity_max"]
+    instrument["tie_break"] = command["tie_break"]
+    instrument["candidates"] = command["candidates"]
+    instrument["phase"] = Phase.CLOSED
+    for side in range(2):
+        half = state.halves[half_of(number, side)]
+        half["levels"] = venue["levels"]
+        half["words"] = venue["words"]
+        half["ticks"] = ticks
+        half["best"] = ticks
+        venue["levels"] += ticks
+        venue["words"] += words
+    return True
+
+
+@kernel
+def makes_sense(state, command):
+    """Say whether an instrument's number is the next one and its rules can hold."""
+    tick = command["tick"]
+    lower = command["lower_limit"]
+    upper = command["upper_limit"]
+    return (
+        command["instrument"] == state.venue[0]["instruments"]
+        and command["instrument"] < len(state.instruments)
+        and tick > 0
+        and 0 < lower <= upper
+        and lower % tick == 0
+        and upper % tick == 0
+        and (upper - lower) // tick < TICKS_MAX
+        and command["quantity_min"] > 0
+        and command["quantity_step"] > 0
+        and command["quantity_max"] > 0
+    )
+
+
+@kernel
+def refuse(state, command, reports, reason):
+    """Report why the command was refused; return whether there was room to."""
+    if not reporting.has_room_for(state, reports, 1):
+        return False
+    reporting.reject(state, reports, command, command["session"], reason)
+    return True
+
+
+@kernel
+def change_phase(state, command, reports):
+    """Begin a phase; a book whose orders rested uncrosses unless they go on resting."""
+    venue = state.venue[0]
+    if not venue["has_begun"]:
+        reason = check_phase_change(state, command)
+        if reason != Reject.NOTHING:
+            return refuse(state, command, reports, reason)
+        if not reporting.has_room_for(state, reports, 1):
+            return False
+        row = reporting.announce(state, reports, ReportKind.PHASE_CHANGED, command["instrument"])
+        reports[row]["reason"] = command["phase"]
+        venue["has_begun"] = 1
+        venue["cursor"] = max(command["instrument"], 0)
+    every = command["instrument"] == EVERY_INSTRUMENT
+    end = venue["instruments"] if every else command["instrument"] + 1
+    while venue["cursor"] < end:
+        instrument = state.instruments[venue["cursor"]]
+        if ends_call(state, instrument["phase"], command["phase"]):
+            if not uncross(state, venue["cursor"], reports):
+                return False
+        instrument["phase"] = command["phase"]
+        venue["cursor"] += 1
+    venue["has_begun"] = 0
+    return True
+
+
+@kernel
+def ends_call(state, phase, following):
+    return (
+        state.phases[phase]["handling"] == Handling.RESTS
+        and state.phases[following]["handling"] != Handling.RESTS
+    )
+
+
+@kernel
+def close_day(state, reports):
+    """Expire what is open, in order of order number, and end the day."""
+    venue = state.venue[0]
+    if not venue["has_begun"]:
+        venue["has_begun"] = 1
+        venue["cursor"] = 1
+    while venue["cursor"] <= venue["orders"]:
+        slot = find(state, venue["cursor"])
+        if slot != NONE:
+            if not reporting.has_room_for(state, reports, 1):
+                return False
+            expire(state, slot, reports)
+        venue["cursor"] += 1
+    if not reporting.has_room_for(state, reports, 1):
+        return False
+    row = reporting.announce(state, reports, ReportKind.DAY_ENDED, NONE)
+    reports[row]["quantity"] = venue["business_date"]
+    for number in range(venue["instruments"]):
+        state.instruments[number]["phase"] = Phase.CLOSED
+    venue["is_open"] = 0
+    venue["has_begun"] = 0
+    return True
+
+
+@kernel
+def expire(state, slot, reports):
+    order = state.orders[slot]
+    quantity = order["leaves"]
+    reduce(state, slot, quantity)
+    reporting.about(state, reports, ReportKind.EXPIRED, order, quantity)
+    give_back(state, slot)

@@ -1,0 +1,9 @@
+"""The decorator of all compiled code.
+
+`_nrt=False` leaves reference counting out, and so makes allocation in a kernel an error at compile
+time; `nogil` lets the journal be written while a batch is matched.
+"""
+
+from numba import njit
+
+kernel = njit(cache=True, nogil=True, _nrt=False)

@@ -1,0 +1,84 @@
+"""The venue: owns the state, applies commands, answers questions."""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+import numpy as np
+
+from engine.kernels import Limits, allocate, apply, warm
+from engine.phases import phase_table
+from protocol.records import COMMAND, REPORT
+
+
+def warm_up(tell: Callable[[str], None]) -> None:
+    """Compile the kernels ahead of the first command; `tell` hears a line if that takes a while."""
+    warm(phase_table(), tell)
+
+
+class Venue:
+    """State and the compiled function that changes it.
+
+    The same commands give the same reports and the same digest, however they are cut into calls.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.state = allocate(self.limits, phase_table())
+        self.reports = np.zeros(self.limits.reports, REPORT)
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the last command applied."""
+        return int(self.state.venue[0]["sequence"])
+
+    @property
+    def time(self) -> int:
+        """The time of the last command applied, in nanoseconds since 1970 UTC."""
+        return int(self.state.venue[0]["time"])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the day has been opened and not yet closed."""
+        return bool(self.state.venue[0]["is_open"])
+
+    def last_client_seq(self, session: int) -> int:
+        """Return the client_seq of a session's last request that was not out of order."""
+        return int(self.state.sessions[session]["client_seq"])
+
+    def applied(self, commands: np.ndarray) -> Iterator[np.ndarray]:
+        """Apply COMMAND rows and yield their reports, a buffer full at a time.
+
+        What is yielded is a view of a buffer that the next step overwrites; take it before.
+        Stop early, and the rest of the commands is not applied.
+        """
+        assert commands.dtype == COMMAND
+        assert not len(commands) or commands["sequence"][0] == self.sequence + 1
+        while len(commands):
+            done = apply(self.state, commands, self.reports)
+            yield self.reports[: self.state.venue[0]["reports"]]
+            commands = commands[done:]
+
+    def apply(self, commands: np.ndarray) -> np.ndarray:
+        """Apply COMMAND rows and return all their REPORT rows."""
+        parts = [part.copy() for part in self.applied(commands)]
+        return np.concatenate(parts) if parts else np.zeros(0, REPORT)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all that the state says, in hexadecimal."""
+        state, venue = self.state, self.state.venue[0]
+        counters = state.venue.copy()
+        counters["reports"] = 0
+        parts = (
+            counters,
+            state.instruments[: venue["instruments"]],
+            state.halves[: 2 * venue["instruments"]],
+            state.levels[: venue["levels"]],
+            state.words[: venue["words"]],
+            state.orders[: venue["slots_touched"]],
+            state.slots[: venue["orders"] + 1],
+            state.sessions[: venue["sessions"]],
+        )
+        digest = sha256()
+        for part in parts:
+            digest.update(part.tobytes())
+        return digest.hexdigest()
