@@ -1,0 +1,103 @@
+"""The venue's time: the real one in Shanghai, an accelerated one, or one that an operator moves.
+
+All clocks return nanoseconds since 1970 UTC.  None of them is asked by the engine: the sequencer
+stamps commands with what they say.
+"""
+
+import time
+from typing import Protocol
+
+from engine.phases import TIMETABLE, Begin
+from gateway.config import ClockKind, ClockSettings
+from protocol.calendar import midnight
+from protocol.units import NANOSECONDS
+from protocol.vocabulary import Phase
+
+
+class Clock(Protocol):
+    """What tells the venue its time, and how long it is until a time."""
+
+    def now(self) -> int:
+        """Return the venue's time."""
+
+    def seconds_until(self, moment: int) -> float:
+        """Return how many real seconds pass until the venue's time is `moment`."""
+
+
+class ShanghaiClock:
+    """The time of the machine."""
+
+    def now(self) -> int:
+        """Return the time of the machine."""
+        return time.time_ns()
+
+    def seconds_until(self, moment: int) -> float:
+        """Return the seconds until then."""
+        return (moment - self.now()) / NANOSECONDS
+
+
+class AcceleratedClock:
+    """Begins at `start` when it is made, and runs `speed` times as fast as real time."""
+
+    def __init__(self, start: int, speed: float) -> None:
+        self.start = start
+        self.speed = speed
+        self.began = time.monotonic_ns()
+
+    def now(self) -> int:
+        """Return the accelerated time."""
+        return self.start + int((time.monotonic_ns() - self.began) * self.speed)
+
+    def seconds_until(self, moment: int) -> float:
+        """Return the real seconds until then."""
+        return (moment - self.now()) / self.speed / NANOSECONDS
+
+
+class OperatorClock:
+    """Stands at the beginning of the phase that an operator began, and runs on to its end.
+
+    So orders carry times that fit their phase, however long the operator really takes.
+    """
+
+    def __init__(self, business_date: int, speed: float) -> None:
+        self.day = midnight(business_date)
+        self.speed = speed
+        self.steps = [Begin(0, Phase.CLOSED), *TIMETABLE, Begin(24 * 3600, Phase.CLOSED)]
+        self.step = 0
+        self.running = AcceleratedClock(self.day, speed)
+
+    def now(self) -> int:
+        """Return the time, at most the end of the phase."""
+        end = self.day + self.steps[self.step + 1].second * NANOSECONDS
+        return min(self.running.now(), end - 1)
+
+    def begin(self, phase: Phase) -> None:
+        """Move on to the next time of day at which the phase begins, if there is one."""
+        for step in range(self.step + 1, len(self.steps) - 1):
+            if self.steps[step].phase == phase:
+                self.step = step
+                start = self.day + self.steps[step].second * NANOSECONDS
+                self.running = AcceleratedClock(start, self.speed)
+                return
+
+    def seconds_until(self, moment: int) -> float:
+        """Return infinity: only the operator moves this clock."""
+        return float("inf")
+
+
+def seconds_in(time_of_day: str) -> int:
+    """Return the seconds since midnight of a time like "09:14:50"."""
+    hours, minutes, seconds = map(int, time_of_day.split(":"))
+    return (hours * 60 + minutes) * 60 + seconds
+
+
+def make_clock(settings: ClockSettings, business_date: int) -> Clock:
+    """Return the clock that the settings ask for."""
+    match settings.kind:
+        case ClockKind.SHANGHAI:
+            return ShanghaiClock()
+        case ClockKind.ACCELERATED:
+            start = midnight(business_date) + seconds_in(settings.start) * NANOSECONDS
+            return AcceleratedClock(start, settings.speed)
+        case ClockKind.OPERATOR:
+            return OperatorClock(business_date, settings.speed)

@@ -1,0 +1,59 @@
+"""The opening of the day: the first commands of its log, made from configuration and files."""
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.instruments import listings, load_instruments
+from gateway.config import Config
+from protocol.calendar import to_date
+from protocol.records import COMMAND, join
+from protocol.vocabulary import CommandKind
+
+
+class Opening:
+    """What the venue must know before the first order: date, sessions, instruments."""
+
+    def __init__(self, config: Config, business_date: int) -> None:
+        """Read the instruments; raises InstrumentError."""
+        self.config = config
+        self.business_date = business_date
+        self.instruments = load_instruments(Path(config.venue.instruments))
+        self.listings = listings(self.instruments, to_date(business_date))
+
+    @property
+    def symbols(self) -> list[str]:
+        """The instruments by number, spelled like "600519.SH"."""
+        return [instrument.symbol for instrument in self.instruments]
+
+    def commands(self) -> np.ndarray:
+        """Return the COMMAND rows, in order, still without sequence and time."""
+        return join(
+            [open_day(self.business_date, self.config), admissions(self.config), self.listings]
+        )
+
+
+def open_day(business_date: int, config: Config) -> np.ndarray:
+    """Return the one row that begins a day, with the room that its orders have."""
+    row = np.zeros(1, COMMAND)
+    row["kind"] = CommandKind.OPEN_DAY
+    row["business_date"] = business_date
+    row["orders_open_max"] = config.capacity.orders_open
+    row["orders_day_max"] = config.capacity.orders_day
+    return row
+
+
+def admissions(config: Config) -> np.ndarray:
+    """Return a row for every user, numbered from 1 in the order of the configuration."""
+    rows = np.zeros(len(config.users), COMMAND)
+    for number, (row, user) in enumerate(zip(rows, config.users, strict=True), 1):
+        branch = config.branch_of(user)
+        row["kind"] = CommandKind.ADMIT_SESSION
+        row["admitted"] = number
+        row["role"] = user.role
+        row["branch"] = branch.number
+        row["account_first"] = branch.account_first
+        row["account_last"] = branch.account_last
+        row["trading_unit_sse"] = branch.trading_unit_sse.encode()
+        row["trading_unit_szse"] = branch.trading_unit_szse.encode()
+    return rows

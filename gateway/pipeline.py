@@ -1,0 +1,130 @@
+"""One tick: what has arrived becomes one batch, one journal write and one engine call.
+
+A report leaves only when its command is in the journal, as durably as the mode says.  In mode SYNC
+the write runs on a thread beside the engine, and what arrives meanwhile is the next batch.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from engine.journal import Journal, Mode
+from engine.sequencer import Sequencer
+from engine.venue import Venue
+from gateway.intake import Intake
+from gateway.streams import Streams
+from protocol.vocabulary import ReportKind
+
+
+class Pipeline:
+    """From the intake through sequencer, journal and engine to the report streams."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        sequencer: Sequencer,
+        journal: Journal,
+        reports: BinaryIO | None,
+        intake: Intake,
+        streams: Streams,
+        on_day_end: Callable[[], None],
+        on_failure: Callable[[str], None],
+    ) -> None:
+        self.venue = venue
+        self.sequencer = sequencer
+        self.journal = journal
+        self.reports = reports
+        self.intake = intake
+        self.streams = streams
+        self.on_day_end = on_day_end
+        self.on_failure = on_failure
+        self.writer = ThreadPoolExecutor(1, "journal")
+        self.held_back: set[asyncio.Transport] = set()
+        self.is_awake = False
+        self.has_failed = False
+
+    def wake(self) -> None:
+        """Run a tick as soon as the loop has read what is there; once for all who ask."""
+        if not self.is_awake and self.intake.waiting and not self.has_failed:
+            self.is_awake = True
+            asyncio.get_running_loop().call_soon(self.tick)
+
+    def tick(self) -> None:
+        rows = self.intake.take()
+        self.sequencer.stamp(rows)
+        if self.journal.mode is Mode.SYNC:
+            loop = asyncio.get_running_loop()
+            written = loop.run_in_executor(self.writer, self.journal.append, rows)
+            reports = self.venue.apply(rows)
+            written.add_done_callback(lambda write: self.after_write(write, reports))
+            return
+        try:
+            self.journal.append(rows)
+        except OSError as error:
+            self.fail(error)
+            return
+        for part in self.venue.applied(rows):
+            self.release(part)
+        self.rest()
+
+    def after_write(self, write: "asyncio.Future[None]", reports: np.ndarray) -> None:
+        error = write.exception()
+        if error is not None:
+            self.fail(error)
+            return
+        self.release(reports)
+        self.rest()
+
+    def release(self, reports: np.ndarray) -> None:
+        """Let the reports of commands that are in the journal go out."""
+        self.keep(reports)
+        if (reports["kind"] == ReportKind.DAY_ENDED).any():
+            self.on_day_end()
+
+    def keep(self, reports: np.ndarray) -> None:
+        """Write REPORT rows to the day's file and give them to their streams."""
+        if len(reports):
+            if self.reports is not None:
+                self.reports.write(reports.tobytes())
+            self.streams.append(reports)
+
+    def flush(self) -> None:
+        """Let other readers of the day's file see all reports."""
+        if self.reports is not None:
+            self.reports.flush()
+
+    def rest(self) -> None:
+        """End a tick, and begin the next if something has arrived meanwhile."""
+        self.is_awake = False
+        for transport in self.held_back:
+            if not transport.is_closing():
+                transport.resume_reading()
+        self.held_back.clear()
+        self.wake()
+
+    def hold_back(self, transport: asyncio.Transport) -> None:
+        """Read no more from a connection until the next tick is done."""
+        if transport not in self.held_back and not transport.is_closing():
+            self.held_back.add(transport)
+            transport.pause_reading()
+
+    def fail(self, error: BaseException) -> None:
+        """Stop for good: what the disk holds is unknown, so nothing more may be promised."""
+        self.has_failed = True
+        self.on_failure(f"the journal could not be written: {error}")
+
+    def close(self) -> None:
+        """Wait for the write that is under way, then close journal and reports."""
+        self.writer.shutdown()
+        self.journal.close()
+        if self.reports is not None:
+            self.reports.close()
+
+
+def open_reports(path: Path) -> BinaryIO:
+    """Open the file of the day's reports anew; a replay of the journal fills it first."""
+    return path.open("wb", buffering=1 << 20)

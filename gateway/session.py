@@ -1,0 +1,160 @@
+"""The server's half of a session, without a socket: bytes in, bytes out.
+
+It opens with a login, takes requests into the next batch, and hands out the reports of its stream.
+Whoever breaks the protocol gets a ProtocolError that names the rule, and is cut; no other session
+notices.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+
+import numpy as np
+
+from gateway.desk import Desk
+from protocol.codec import decode_inbound, encode
+from protocol.framing import Frames, ProtocolViolation
+from protocol.messages import (
+    CommandBatch,
+    Heartbeat,
+    Inbound,
+    Login,
+    LoginAccepted,
+    Logout,
+    ProtocolError,
+    ReportBatch,
+)
+from protocol.records import REPORT, ROW_BYTES
+from protocol.vocabulary import ProtocolFault
+
+BATCH_REPORTS_MAX = 16_000
+SILENT_BEATS_MAX = 3
+FAULT_TEXT_MAX = 256
+
+
+class Standing(Enum):
+    """Where a session stands."""
+
+    WAITING_FOR_LOGIN = auto()
+    OPEN = auto()
+    OVER = auto()
+
+
+class Session:
+    """One connection, from its login to its end.
+
+    `transmit` sends bytes to the peer; `hang_up` closes the connection behind them.
+    """
+
+    def __init__(
+        self, desk: Desk, transmit: Callable[[bytes], None], hang_up: Callable[[], None]
+    ) -> None:
+        self.desk = desk
+        self.transmit = transmit
+        self.hang_up = hang_up
+        self.frames = Frames()
+        self.standing = Standing.WAITING_FOR_LOGIN
+        self.number = 0
+        self.is_packed = False
+        self.beats_silent = 0
+
+    def receive(self, data: bytes) -> None:
+        """Take the next bytes from the peer."""
+        self.beats_silent = 0
+        try:
+            for body in self.frames.feed(data):
+                if self.standing is Standing.OVER:
+                    return
+                self.handle(decode_inbound(body))
+        except ProtocolViolation as violation:
+            self.fail(violation.fault, str(violation))
+
+    def receive_end(self) -> None:
+        """Take notice that the peer sends no more."""
+        try:
+            self.frames.end()
+        except ProtocolViolation as violation:
+            self.fail(violation.fault, str(violation))
+        self.end()
+
+    def handle(self, message: Inbound) -> None:
+        match message:
+            case Heartbeat():
+                return
+            case Logout():
+                self.end(Logout())
+            case Login() if self.standing is Standing.WAITING_FOR_LOGIN:
+                self.log_in(message)
+            case _ if self.standing is Standing.WAITING_FOR_LOGIN:
+                unexpected("the first message must be Login")
+            case Login():
+                unexpected("the session is open already; connect anew to log in again")
+            case CommandBatch():
+                self.desk.intake.put(self.number, checked_rows(message.rows))
+            case _:
+                self.desk.submit(self.number, message)
+
+    def log_in(self, login: Login) -> None:
+        answer = self.desk.log_in(login, self)
+        if not isinstance(answer, LoginAccepted):
+            self.transmit(encode(answer))
+            self.end()
+            return
+        self.number = answer.session
+        self.is_packed = login.packed
+        self.standing = Standing.OPEN
+        self.transmit(encode(answer))
+        first_report = login.next_report or answer.next_report
+        self.deliver(first_report, self.desk.streams[self.number].since(first_report))
+
+    def deliver(self, first_report: int, rows: np.ndarray) -> None:
+        """Send REPORT rows that are numbered from `first_report` on."""
+        if self.is_packed:
+            for start in range(0, len(rows), BATCH_REPORTS_MAX):
+                part = rows[start : start + BATCH_REPORTS_MAX]
+                self.transmit(encode(ReportBatch(first_report + start, part.tobytes())))
+        else:
+            to_message = self.desk.translator.to_message
+            frames = (encode(to_message(row, n)) for n, row in enumerate(rows, first_report))
+            self.transmit(b"".join(frames))
+
+    def beat(self) -> None:
+        """Take notice that a heartbeat interval has passed: show life, and expect some."""
+        self.beats_silent += 1
+        if self.beats_silent > SILENT_BEATS_MAX:
+            self.end(Logout("nothing was heard for three heartbeats"))
+        elif self.standing is Standing.OPEN:
+            self.transmit(encode(Heartbeat()))
+
+    def fail(self, fault: ProtocolFault, text: str) -> None:
+        """Name the broken rule to the peer and end the session."""
+        if self.standing is not Standing.OVER:
+            self.transmit(encode(ProtocolError(fault, text[:FAULT_TEXT_MAX])))
+            self.end()
+
+    def end(self, farewell: Logout | None = None) -> None:
+        """End the session, with a last message if there is one."""
+        if self.standing is Standing.OVER:
+            return
+        if self.standing is Standing.OPEN:
+            self.desk.leave(self.number)
+        self.standing = Standing.OVER
+        if farewell is not None:
+            self.transmit(encode(farewell))
+        self.hang_up()
+
+
+def unexpected(text: str) -> None:
+    raise ProtocolViolation(ProtocolFault.MESSAGE_UNEXPECTED, text)
+
+
+def checked_rows(rows: bytes) -> bytes:
+    """Return packed COMMAND rows, or raise ProtocolViolation where they are not whole."""
+    if not rows or len(rows) % ROW_BYTES:
+        raise ProtocolViolation(
+            ProtocolFault.ROWS_MALFORMED,
+            f"a batch of {len(rows)} bytes is not one or more rows of {ROW_BYTES}",
+        )
+    return rows
+
+
+assert REPORT.itemsize * BATCH_REPORTS_MAX < 1 << 20
