@@ -1,0 +1,1 @@
+"""Measurements: the shared order flow, and what is timed with it."""

@@ -1,0 +1,155 @@
+"""A gateway in a process of its own, for demos, replays and tests: on loopback, any free port."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from protocol.mistake import Mistake
+
+STOPPING_SECONDS = 20
+
+CONFIG = """\
+[venue]
+port = 0
+data = "."
+business_date = {business_date}
+journal = "{journal}"
+instruments = "{instruments}"
+
+[clock]
+kind = "operator"
+speed = {speed}
+
+[capacity]
+orders_open = {orders}
+orders_day = {orders}
+"""
+
+BRANCH = """
+[[branches]]
+number = {number}
+name = "branch {number}"
+account_first = {account_first}
+account_last = {account_last}
+trading_unit_sse = "{trading_unit_sse}"
+trading_unit_szse = "{trading_unit_szse}"
+"""
+
+USER = """
+[[users]]
+name = "{name}"
+password = "{password}"
+branch = {branch}
+operator = {operator}
+"""
+
+PASSWORD = "open sesame"
+OPERATOR = "operator"
+
+
+class GatewayFailed(Mistake):
+    """The gateway's process did not start; the text is what it said."""
+
+
+def write_config(
+    folder: Path,
+    *,
+    business_date: int,
+    instruments: Path,
+    branches: Sequence[int],
+    terminals: Sequence[int],
+    journal: str = "buffered",
+    speed: float = 100.0,
+    orders: int = 1_000_000,
+) -> Path:
+    """Write a configuration into `folder`; return its path.
+
+    Branch n owns the accounts 1000 n to 1000 n + 999; `terminals` gives the branch of each user
+    "terminal1", "terminal2", ...; the user "operator" moves the phases.
+    """
+    parts = [
+        CONFIG.format(
+            business_date=business_date,
+            journal=journal,
+            instruments=instruments.resolve(),
+            speed=speed,
+            orders=orders,
+        )
+    ]
+    parts += [branch_table(number) for number in branches]
+    parts += [
+        user_table(f"terminal{number}", branch) for number, branch in enumerate(terminals, start=1)
+    ]
+    parts.append(user_table(OPERATOR, branches[0], "true"))
+    path = folder / "venue.toml"
+    path.write_text("".join(parts), encoding="utf-8")
+    return path
+
+
+def branch_table(number: int) -> str:
+    return BRANCH.format(
+        number=number,
+        account_first=1000 * number,
+        account_last=1000 * number + 999,
+        trading_unit_sse=f"{20_000 + number}",
+        trading_unit_szse=f"{390_000 + number}",
+    )
+
+
+def user_table(name: str, branch: int, operator: str = "false") -> str:
+    return USER.format(name=name, password=PASSWORD, branch=branch, operator=operator)
+
+
+class ChildGateway:
+    """`cuohe serve` as a child process, from entering the context to leaving it."""
+
+    def __init__(self, config: Path) -> None:
+        self.config = config
+        self.host = "127.0.0.1"
+        self.port = 0
+
+    def __enter__(self) -> Self:
+        """Start it and wait until it listens; raises GatewayFailed."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gateway.cli", "serve", str(self.config)],
+            stdout=subprocess.PIPE,
+            stderr=(self.config.parent / "gateway.log").open("wb"),
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        found = re.match(r"listening on [\d.]+:(\d+)", said)
+        if found is None:
+            self.process.wait(STOPPING_SECONDS)
+            raise GatewayFailed((self.config.parent / "gateway.log").read_text(encoding="utf-8"))
+        self.port = int(found[1])
+        return self
+
+    def stop(self) -> int:
+        """Ask it to stop in order; return its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOPPING_SECONDS)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End it, in order if it can, and by force if it cannot."""
+        try:
+            if self.process.poll() is None:
+                self.stop()
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            assert self.process.stdout is not None
+            self.process.stdout.close()

@@ -1,0 +1,178 @@
+"""Recorded order flow: events files read into rows, each with the line it came from.
+
+Two formats.  `sse` has the columns seq, time, phase, action, order_no, side, price, qty and
+price_known, and for several instruments symbol; its actions are NEW, CANCEL and UNCROSS.  `lobster`
+has seq, time, action, order_id, side, price and qty; its actions are NEW, REDUCE, CANCEL and
+AGGRESS, which names the resting order that was hit.  Files may be compressed with gzip.
+"""
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from protocol.mistake import Mistake
+from protocol.units import NANOSECONDS, parse_units
+from protocol.vocabulary import Phase, Side
+
+PHASES = {
+    "OPEN_CALL": Phase.OPENING_CALL,
+    "CONT": Phase.CONTINUOUS,
+    "CLOSE_CALL": Phase.CLOSING_CALL,
+}
+AFTER_CALL = {
+    Phase.OPENING_CALL: Phase.PRE_CONTINUOUS,
+    Phase.CLOSING_CALL: Phase.POST_CLOSE,
+}
+SIDES = {"B": Side.BUY, "S": Side.SELL}
+
+SSE_COLUMNS = ("seq", "time", "phase", "action", "order_no", "side", "price", "qty")
+LOBSTER_COLUMNS = ("seq", "time", "action", "order_id", "side", "price", "qty")
+TRADE_COLUMNS = ("trade_no", "event_seq", "buy_order", "sell_order", "price", "qty", "aggressor")
+
+
+class EventsError(Mistake):
+    """An events file is refused; the text names file, line and reason."""
+
+
+class Event(NamedTuple):
+    """One line; time in ns since midnight, price in 1/10000 of the currency, quantity in shares.
+
+    For a CANCEL the quantity is 0, for all of the order.
+    """
+
+    line: int
+    seq: int
+    time: int
+    symbol: str
+    phase: Phase
+    action: str
+    order_id: int
+    side: Side
+    price: int
+    quantity: int
+
+
+class Trade(NamedTuple):
+    """One line of an expected-trades file; aggressor is B, S, or N in a call auction."""
+
+    symbol: str
+    trade_no: int
+    event_seq: int
+    buy_order: int
+    sell_order: int
+    price: int
+    quantity: int
+    aggressor: str
+
+
+def read_events(path: Path, form: str) -> list[Event]:
+    """Return the events of a file of format "sse" or "lobster"; raises EventsError."""
+    columns, make = {
+        "sse": (SSE_COLUMNS, sse_event),
+        "lobster": (LOBSTER_COLUMNS, lobster_event),
+    }[form]
+    return list(read_lines(path, columns, make))
+
+
+def read_trades(path: Path) -> list[Trade]:
+    """Return the trades that are expected; raises EventsError."""
+    return list(read_lines(path, TRADE_COLUMNS, trade_of))
+
+
+Made = Event | Trade
+
+
+def read_lines(
+    path: Path, columns: tuple[str, ...], make: Callable[[int, dict[str, str]], Made]
+) -> Iterator[Made]:
+    line = 1
+    try:
+        with open_text(path) as file:
+            rows = csv.DictReader(file)
+            missing = [name for name in columns if name not in (rows.fieldnames or ())]
+            if missing:
+                raise EventsError(f"{path}:1: the header lacks {', '.join(missing)}")
+            for line, row in enumerate(rows, start=2):
+                if None in row or None in row.values():
+                    raise ValueError(f"does not have the {len(rows.fieldnames)} fields of line 1")
+                yield make(line, row)
+    except (ValueError, KeyError) as error:
+        raise EventsError(f"{path}:{line}: {reason_of(error)}") from None
+    except (OSError, EOFError) as error:
+        raise EventsError(f"{path}: cannot be read: {error}") from None
+
+
+def reason_of(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is no word of this format"
+    return str(error)
+
+
+def open_text(path: Path) -> io.TextIOBase:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", newline="")
+    return path.open(encoding="utf-8", newline="")
+
+
+def sse_event(line: int, row: dict[str, str]) -> Event:
+    action = row["action"]
+    hours, minutes, seconds = row["time"].split(":")
+    time = (int(hours) * 60 + int(minutes)) * 60 * NANOSECONDS + parse_nanoseconds(seconds)
+    symbol = row.get("symbol", "")
+    if action == "UNCROSS":
+        phase = AFTER_CALL[PHASES[row["phase"]]]
+        return Event(line, int(row["seq"]), time, symbol, phase, action, 0, Side.BUY, 0, 0)
+    if action not in ("NEW", "CANCEL"):
+        raise ValueError(f"action {action!r} is not NEW, CANCEL or UNCROSS")
+    is_new = action == "NEW"
+    return Event(
+        line,
+        int(row["seq"]),
+        time,
+        symbol,
+        PHASES[row["phase"]],
+        action,
+        int(row["order_no"]),
+        SIDES[row["side"]],
+        parse_units(row["price"]) if is_new else 0,
+        int(row["qty"]) if is_new else 0,
+    )
+
+
+def lobster_event(line: int, row: dict[str, str]) -> Event:
+    action = row["action"]
+    if action not in ("NEW", "REDUCE", "CANCEL", "AGGRESS"):
+        raise ValueError(f"action {action!r} is not NEW, REDUCE, CANCEL or AGGRESS")
+    return Event(
+        line,
+        int(row["seq"]),
+        parse_nanoseconds(row["time"]),
+        "",
+        Phase.CONTINUOUS,
+        action,
+        int(row["order_id"]),
+        SIDES[row["side"]],
+        parse_units(row["price"]),
+        0 if action == "CANCEL" else int(row["qty"]),
+    )
+
+
+def parse_nanoseconds(seconds: str) -> int:
+    whole, _, fraction = seconds.partition(".")
+    return int(whole) * NANOSECONDS + int(fraction.ljust(9, "0")[:9])
+
+
+def trade_of(line: int, row: dict[str, str]) -> Trade:
+    return Trade(
+        row.get("symbol", ""),
+        int(row["trade_no"]),
+        int(row["event_seq"]),
+        int(row["buy_order"]),
+        int(row["sell_order"]),
+        parse_units(row["price"]),
+        int(row["qty"]),
+        row["aggressor"],
+    )

@@ -1,0 +1,215 @@
+"""Play a recorded stock-day and compare every trade with the exchange's own."""
+
+import argparse
+import asyncio
+import csv
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import uvloop
+
+from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
+from bench.events import AFTER_CALL, Trade, read_events, read_trades
+from bench.recording import TERMINALS, Recording
+from engine.daybook import replay
+from engine.instruments import Instrument
+from engine.venue import Venue, warm_up
+from gateway.config import load_config
+from gateway.opening import Opening
+from gateway.server import limits_of
+from protocol.calendar import midnight
+from protocol.client import Client
+from protocol.messages import ReportBatch
+from protocol.records import join
+from protocol.terminal import rows_of
+from protocol.units import format_units, parse_units
+from protocol.vocabulary import CommandKind, Phase, Reject, ReportKind
+
+UNDATED = 19901219
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("events", type=Path, metavar="EVENTS.csv[.gz]")
+    parser.add_argument("--expect", type=Path, metavar="TRADES.csv[.gz]")
+    parser.add_argument("--format", choices=["sse", "lobster"], default="sse")
+    parser.add_argument("--through-gateway", action="store_true", help="send the events over TCP")
+    parser.add_argument(
+        "--previous-close", default="0", help="yuan; the middle of the prices if left out"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play the events; return 0 only if all trades are the expected ones and none is left over."""
+    events = read_events(arguments.events, arguments.format)
+    name = arguments.events.name.split(".")[0]
+    recording = Recording(events, name, parse_units(arguments.previous_close))
+    expected = recording.executions
+    if arguments.expect is not None:
+        expected = read_trades(arguments.expect)
+    dated = re.search(r"(?:19|20)\d{6}", name)
+    warm_up(print)
+    with tempfile.TemporaryDirectory(prefix="cuohe-replay-") as folder:
+        config = write_config(
+            Path(folder),
+            business_date=int(dated[0]) if dated else UNDATED,
+            instruments=write_instruments(Path(folder), recording.instruments),
+            branches=[1],
+            terminals=[1] * TERMINALS,
+            orders=len(recording.rows),
+        )
+        play = play_through_gateway if arguments.through_gateway else play_in_process
+        first_sequence, reports = play(recording, config)
+    for line in summary(recording, reports, first_sequence):
+        print(line)
+    trades = recording.trades(reports, first_sequence)
+    if arguments.expect is None and arguments.format == "sse":
+        print(f"{len(trades)} trades")
+        return 0
+    return compare(trades, expected)
+
+
+def write_instruments(folder: Path, instruments: Sequence[Instrument]) -> Path:
+    path = folder / "instruments.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(Instrument._fields)
+        for instrument in instruments:
+            price = format_units(instrument.previous_close)
+            writer.writerow(instrument._replace(previous_close=price))  # type: ignore[arg-type]
+    return path
+
+
+def play_in_process(recording: Recording, config_path: Path) -> tuple[int, np.ndarray]:
+    """Apply the rows to a venue; return the first row's sequence and the REPORT rows."""
+    config = load_config(config_path)
+    opening = Opening(config, config.venue.business_date)
+    commands = join([opening.commands(), recording.rows])
+    commands["sequence"] = np.arange(1, len(commands) + 1)
+    first = len(commands) - len(recording.rows)
+    times = [event.time for event in recording.events]
+    day = midnight(config.venue.business_date)
+    commands["time"][first:] = [day + times[step.event] for step in recording.steps]
+    venue = Venue(limits_of(config, len(opening.symbols)))
+    parts = [part.copy() for part in replay(venue, commands)]
+    return first + 1, np.concatenate(parts)
+
+
+def play_through_gateway(recording: Recording, config_path: Path) -> tuple[int, np.ndarray]:
+    """Send the rows over TCP, in order; return the first row's sequence and the REPORT rows."""
+    config = load_config(config_path)
+    first = len(Opening(config, config.venue.business_date).commands()) + 1
+    with ChildGateway(config_path) as gateway:
+        return first, uvloop.run(send_in_turns(recording, gateway))
+
+
+async def send_in_turns(recording: Recording, gateway: ChildGateway) -> np.ndarray:
+    """Let each session send its run of rows when the run before has been answered."""
+    users = [*(f"terminal{number}" for number in range(1, TERMINALS + 1)), OPERATOR]
+    clients = [
+        await Client.connect(gateway.host, gateway.port, user, PASSWORD, packed=True)
+        for user in users
+    ]
+    parts: list[np.ndarray] = []
+    rows = recording.rows
+    edges = np.flatnonzero(np.diff(rows["session"])) + 1
+    for run_of_rows in np.split(rows, edges):
+        client = clients[run_of_rows["session"][0] - 1]
+        await client.send(run_of_rows)
+        await answers(client, run_of_rows[-1], parts)
+    await clients[-1].close_day()
+    for client in clients:
+        await answers(client, None, parts)
+        await client.close()
+    reports = np.concatenate(parts)
+    return reports[np.argsort(reports["sequence"], kind="stable")]
+
+
+async def answers(client: Client, last: np.void | None, parts: list[np.ndarray]) -> None:
+    """Collect a client's reports until the one that answers `last`; until the day's end if None."""
+    is_answered = False
+    while not is_answered:
+        message = await asyncio.wait_for(client.receive(), 30)
+        assert isinstance(message, ReportBatch)
+        reports = rows_of(message)
+        parts.append(reports)
+        if last is None:
+            is_answered = bool((reports["kind"] == ReportKind.DAY_ENDED).any())
+        elif last["kind"] == CommandKind.CHANGE_PHASE:
+            is_answered = bool((reports["kind"] == ReportKind.PHASE_CHANGED).any())
+        else:
+            is_answered = bool((reports["request_seq"] == last["client_seq"]).any())
+
+
+def summary(recording: Recording, reports: np.ndarray, first: int) -> Iterator[str]:
+    """Yield a line for each phase, and one for each reason of a reject."""
+    phases = np.array([recording.events[step.event].phase for step in recording.steps])
+    kinds = recording.rows["kind"]
+    sides = reports[(reports["kind"] == ReportKind.TRADED) & (reports["side"] == 0)]
+    trade_phases = phases[sides["sequence"] - first]
+    for call, after in AFTER_CALL.items():
+        trade_phases[trade_phases == after] = call
+    for phase in Phase:
+        orders = int(((phases == phase) & (kinds == CommandKind.ENTER_ORDER)).sum())
+        cancels = int(((phases == phase) & (kinds == CommandKind.CANCEL_ORDER)).sum())
+        trades = sides[trade_phases == phase]
+        if orders or cancels or len(trades):
+            yield (
+                f"{phase.name}: {orders} orders, {cancels} cancels, {len(trades)} trades, "
+                f"{trades['quantity'].sum()} shares" + prices_of(trades)
+            )
+    rejects = reports[reports["kind"] == ReportKind.REJECTED]
+    for reason, count in zip(*np.unique(rejects["reason"], return_counts=True), strict=True):
+        example = rejects[rejects["reason"] == reason][0]
+        event = recording.events[recording.steps[int(example["sequence"]) - first].event]
+        yield f"rejected: {count} for {Reject(reason).name}, the first on line {event.line}"
+
+
+def prices_of(trades: np.ndarray) -> str:
+    if not len(trades):
+        return ""
+    low, high = format_units(trades["price"].min()), format_units(trades["price"].max())
+    return f" at {low}" if low == high else f" at {low} to {high}"
+
+
+def compare(trades: Sequence[Trade], expected: Sequence[Trade]) -> int:
+    """Print the first difference, if any, and how many are identical; return the exit status."""
+    if not any(trade.symbol for trade in expected):
+        trades = [trade._replace(symbol="") for trade in trades]
+    identical, first = 0, ""
+    for symbol in sorted({trade.symbol for trade in [*trades, *expected]}):
+        ours = [trade for trade in trades if trade.symbol == symbol]
+        theirs = [trade for trade in expected if trade.symbol == symbol]
+        same = [told(ours[n]) == told(theirs[n]) for n in range(min(len(ours), len(theirs)))]
+        identical += sum(same)
+        if not first and (not all(same) or len(ours) != len(theirs)):
+            place = same.index(False) if False in same else len(same)
+            first = (
+                f"first difference, trade {place + 1} {symbol}: expected "
+                f"{spell(theirs, place)}, got {spell(ours, place)}"
+            )
+    if first:
+        print(first)
+    left_over = max(0, len(trades) - len(expected))
+    if left_over:
+        print(f"{left_over} trades are left over")
+    print(f"{identical} of {len(expected)} trades identical")
+    return 0 if identical == len(expected) == len(trades) else 1
+
+
+def told(trade: Trade) -> tuple[object, ...]:
+    """Return what must be equal: both orders, price, quantity, aggressor, and the event."""
+    return trade[2:]
+
+
+def spell(trades: Sequence[Trade], place: int) -> str:
+    if place >= len(trades):
+        return "none"
+    trade = trades[place]
+    return (
+        f"event {trade.event_seq}: {trade.buy_order} buys {trade.quantity} from "
+        f"{trade.sell_order} at {format_units(trade.price)} ({trade.aggressor})"
+    )
