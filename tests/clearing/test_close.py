@@ -1,0 +1,158 @@
+"""A day's close: the same bytes every time, published as a whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+from dbfread import DBF
+
+from engine.clearing.close import CloseRefused, clear
+from protocol.files import manifest
+from protocol.files.load import load
+from protocol.vocabulary import Market, Side
+from tests.clearing.days import Day, empty_day, small_day
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "clearing"
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
+
+
+def cleared(day: Day, directory: Path, replace: bool = False) -> dict[str, bytes]:
+    written = clear(day.commands, day.reports, directory, replace)
+    assert manifest.read(directory) == written
+    return contents(directory)
+
+
+def test_small_day_has_its_frozen_bytes(tmp_path):
+    assert cleared(small_day(), tmp_path / "20260302") == contents(GOLDEN)
+
+
+def test_stranger_reads_the_frozen_tables():
+    shanghai = list(DBF(GOLDEN / "gh.dbf", encoding="gbk"))
+    assert shanghai[1] == {
+        "GDDM": "A000000200",
+        "GDXM": "",
+        "BCRQ": "20260302",
+        "CJBH": 1,
+        "GSDM": "10002",
+        "CJSL": 200,
+        "BCYE": 0,
+        "ZQDM": "600519",
+        "SBSJ": "091602",
+        "CJSJ": "092500",
+        "CJJG": 1800.55,
+        "CJJE": 360110.0,
+        "SQBH": "0000000012",
+        "BS": "S",
+        "MJBH": "",
+    }
+    shenzhen = list(DBF(GOLDEN / "SJSMX1.DBF", encoding="gbk"))
+    assert [
+        (row["MXZXBH"], row["MXCJSL"], row["MXQSJG"], row["MXQSBJ"], row["MXSFJE"])
+        for row in shenzhen
+    ] == [
+        ("0000000000000002", 700, 10.13, -7091, -7091),
+        ("0000000000000002", -700, 10.13, 7091, 7091),
+        ("0000000000000004", 300, 10.135, -3040.5, -3040.5),
+        ("0000000000000004", -300, 10.135, 3040.5, 3040.5),
+    ]
+
+
+def test_day_without_trades_has_files_without_records(tmp_path):
+    files = cleared(empty_day(), tmp_path / "day")
+    assert files["fills.csv"].count(b"\n") == 1
+    assert {name: files[name][4:8] for name in ("gh.dbf", "SJSMX1.DBF")} == {
+        "gh.dbf": bytes(4),
+        "SJSMX1.DBF": bytes(4),
+    }
+    assert load(tmp_path / "day").is_well
+
+
+def test_day_that_traded_on_one_exchange_only_is_whole(tmp_path):
+    day = Day()
+    day.admit(branch=7, sse=b"10001", szse=b"000701")
+    moutai = day.list(b"600519", Market.SSE, previous_close=18_000_000)
+    day.list(b"000001", Market.SZSE, previous_close=102_000)
+    sell = day.order("09:30:00", 1, Side.SELL, moutai, 18_000_000, 100)
+    buy = day.order("09:30:01", 1, Side.BUY, moutai, 18_000_000, 100)
+    day.trade(buy, sell, 18_000_000, 100)
+    day.close()
+    written = clear(day.commands, day.reports, tmp_path / "day")
+    assert [(entry.name, entry.records) for entry in written.files] == [
+        ("fills.csv", 2),
+        ("gh.dbf", 2),
+        ("SJSMX1.DBF", 0),
+    ]
+    assert load(tmp_path / "day").is_well
+
+
+def test_turnover_beyond_its_field_is_computed_by_the_reader(tmp_path):
+    day = Day()
+    day.admit(branch=7, sse=b"10001", szse=b"000701")
+    moutai = day.list(b"600519", Market.SSE, previous_close=18_000_000)
+    sell = day.order("09:30:00", 1, Side.SELL, moutai, 18_000_000, 1_000_000)
+    buy = day.order("09:30:01", 1, Side.BUY, moutai, 18_000_000, 1_000_000)
+    day.trade(buy, sell, 18_000_000, 1_000_000)
+    day.close()
+    files = cleared(day, tmp_path / "day")
+    assert files["gh.dbf"].count(b"1800.000************") == 2
+    assert [finding.text for finding in load(tmp_path / "day").findings][2] == (
+        "gh/2016, 2 records, bought 1000000 shares for 1800000000.00,"
+        " sold 1000000 for 1800000000.00; agrees with fills.csv"
+    )
+
+
+def test_day_that_has_not_ended_is_refused(tmp_path):
+    day = small_day()
+    with pytest.raises(CloseRefused, match="the log has no end of the day"):
+        clear(day.commands, day.reports[:-1], tmp_path / "day")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_again_leaves_the_files_as_they_are(tmp_path):
+    target = tmp_path / "day"
+    first = cleared(small_day(), target)
+    inode = (target / "fills.csv").stat().st_ino
+    assert cleared(small_day(), target) == first
+    assert (target / "fills.csv").stat().st_ino == inode
+    assert [path.name for path in tmp_path.iterdir()] == ["day"]
+
+
+def test_other_files_are_refused_and_stay(tmp_path):
+    target = tmp_path / "day"
+    kept = cleared(empty_day(), target)
+    with pytest.raises(CloseRefused, match="holds other files than this day's"):
+        clear(small_day().commands, small_day().reports, target)
+    assert contents(target) == kept
+    assert [path.name for path in tmp_path.iterdir()] == ["day"]
+
+
+def test_replaced_files_are_moved_aside(tmp_path):
+    target = tmp_path / "day"
+    empty = cleared(empty_day(), target)
+    small = cleared(small_day(), target, replace=True)
+    assert cleared(empty_day(), target, replace=True) == empty
+    assert contents(tmp_path / "day.superseded") == empty
+    assert contents(tmp_path / "day1.superseded") == small
+
+
+def test_what_a_killed_close_left_is_written_anew(tmp_path):
+    partial = tmp_path / ".day.partial"
+    partial.mkdir()
+    (partial / "fills.csv").write_bytes(b"business_date,mar")
+    assert cleared(small_day(), tmp_path / "day") == contents(GOLDEN)
+    assert [path.name for path in tmp_path.iterdir()] == ["day"]
+
+
+@pytest.mark.parametrize("step", ["write_file", "sync_directory", "publish"])
+def test_close_that_fails_anywhere_shows_no_files(tmp_path, monkeypatch, step):
+    def fail(*_arguments):
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"engine.clearing.close.{step}", fail)
+        with pytest.raises(OSError, match="no space left"):
+            clear(small_day().commands, small_day().reports, tmp_path / "day")
+    assert not (tmp_path / "day").exists()
+    assert cleared(small_day(), tmp_path / "day") == contents(GOLDEN)

@@ -1,0 +1,61 @@
+"""From reports to fills."""
+
+import numpy as np
+
+from engine.clearing.fills import build_fills
+from protocol.files.profiles import turnover_of
+from protocol.vocabulary import Liquidity, Market, Side
+from tests.clearing.days import BUSINESS_DATE, at, empty_day, small_day
+
+
+def test_each_side_of_a_trade_is_a_fill_that_knows_all_of_its_order():
+    day = small_day()
+    fills = build_fills(day.commands, day.reports)
+    assert len(fills) == 8
+    fill = dict(zip(fills.dtype.names, fills[3].item(), strict=True))
+    assert fill == {
+        "business_date": BUSINESS_DATE,
+        "market": Market.SZSE,
+        "code": b"000001",
+        "trade_number": 2,
+        "order_number": 3,
+        "account": 200,
+        "branch": 12,
+        "trading_unit": b"000702",
+        "side": Side.SELL,
+        "price": 101_300,
+        "quantity": 700,
+        "turnover": 70_910_000,
+        "order_time": at("09:30:00.000000001"),
+        "trade_time": at("10:00:00"),
+        "client_seq": 13,
+        "liquidity": Liquidity.RESTING,
+    }
+
+
+def test_refused_listing_is_no_instrument():
+    day = small_day()
+    codes = set(build_fills(day.commands, day.reports)["code"].tolist())
+    assert codes == {b"600519", b"000001"}
+
+
+def test_the_venue_itself_has_no_branch_and_no_trading_unit():
+    day = small_day()
+    reports = day.reports
+    reports["session"][reports["account"] == 100] = 0
+    fills = build_fills(day.commands, reports)
+    members = {(fill["account"], fill["branch"], fill["trading_unit"]) for fill in fills}
+    assert members == {(100, 0, b""), (200, 12, b"10002"), (200, 12, b"000702")}
+
+
+def test_day_without_trades_has_no_fills():
+    day = empty_day()
+    assert build_fills(day.commands, day.reports).size == 0
+
+
+def test_turnover_is_rounded_half_up_to_the_cent():
+    price = np.array([10_049, 10_050, 10_051, 2**31 - 1], np.int32)
+    quantity = np.array([1, 1, 1, 2**31 - 1], np.int32)
+    exact = (2**31 - 1) ** 2
+    expected = [10_000, 10_100, 10_100, (exact + 50) // 100 * 100]
+    assert turnover_of(price, quantity).tolist() == expected

@@ -1,0 +1,112 @@
+"""COMMAND rows for tests: name only what matters, the rest has a harmless default.
+
+A command is a dict of the fields of its row; `journal` stacks commands into numbered rows.
+Prices are in 1/10000 yuan, quantities in shares.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from protocol.records import COMMAND
+from protocol.units import NANOSECONDS
+from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
+    Candidates,
+    CommandKind,
+    Market,
+    Role,
+    TieBreak,
+)
+
+BUSINESS_DATE = 20260706
+SECOND_ONE = 1_783_300_000 * NANOSECONDS
+"""The time of the first command of a journal, in ns since 1970 UTC; each follows 1 ms later."""
+
+SSE_RULES = {
+    "market": Market.SSE,
+    "tie_break": TieBreak.MIDDLE,
+    "candidates": Candidates.ORDER_PRICES,
+}
+SZSE_RULES = {
+    "market": Market.SZSE,
+    "tie_break": TieBreak.NEAREST_REFERENCE,
+    "candidates": Candidates.ALL_TICKS,
+}
+
+
+def journal(commands: Iterable[dict], first: int = 1) -> np.ndarray:
+    """Return `commands` as COMMAND rows, numbered and timed from sequence `first` on."""
+    commands = list(commands)
+    rows = np.zeros(len(commands), COMMAND)
+    rows["sequence"] = np.arange(first, first + len(commands))
+    rows["time"] = SECOND_ONE + rows["sequence"] * (NANOSECONDS // 1_000)
+    for row, command in zip(rows, commands, strict=True):
+        for name, value in command.items():
+            row[name] = value
+    return rows
+
+
+def open_day(**fields) -> dict:
+    """Begin the day BUSINESS_DATE."""
+    return {"kind": CommandKind.OPEN_DAY, "business_date": BUSINESS_DATE} | fields
+
+
+def close_day(**fields) -> dict:
+    """Expire what is open and end the day."""
+    return {"kind": CommandKind.CLOSE_DAY} | fields
+
+
+def change_phase(phase: int, instrument: int = EVERY_INSTRUMENT, **fields) -> dict:
+    """Begin a phase."""
+    return {"kind": CommandKind.CHANGE_PHASE, "phase": phase, "instrument": instrument} | fields
+
+
+def admit(number: int, first: int, last: int, role: int = Role.TERMINAL, **fields) -> dict:
+    """Admit session `number` for the accounts from `first` to `last`."""
+    return {
+        "kind": CommandKind.ADMIT_SESSION,
+        "role": role,
+        "admitted": number,
+        "account_first": first,
+        "account_last": last,
+    } | fields
+
+
+def list_instrument(number: int, **fields) -> dict:
+    """List a share of SSE: 10.00 yesterday, 9.00 to 11.00 today, in cents and lots of 100."""
+    return (
+        {
+            "kind": CommandKind.LIST_INSTRUMENT,
+            "instrument": number,
+            "code": b"%06d" % (600000 + number),
+            "tick": 100,
+            "previous_close": 100_000,
+            "lower_limit": 90_000,
+            "upper_limit": 110_000,
+            "quantity_min": 100,
+            "quantity_step": 100,
+            "quantity_max": 1_000_000,
+        }
+        | SSE_RULES
+        | fields
+    )
+
+
+def enter(side: int, quantity: int, price: int, **fields) -> dict:
+    """Buy or sell; by the venue itself and for instrument 0, unless `fields` say otherwise."""
+    return {
+        "kind": CommandKind.ENTER_ORDER,
+        "side": side,
+        "quantity": quantity,
+        "price": price,
+    } | fields
+
+
+def cancel(order_number: int, quantity: int = 0, **fields) -> dict:
+    """Take back `quantity` shares of an order, or all of it."""
+    return {
+        "kind": CommandKind.CANCEL_ORDER,
+        "order_number": order_number,
+        "quantity": quantity,
+    } | fields

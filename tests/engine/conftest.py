@@ -1,0 +1,31 @@
+"""Every story is played on the naive venue and on the engine."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from engine.venue import Limits, Venue
+from tests.engine.agreement import naive_venue
+from tests.engine.conservation import open_quantities
+from tests.trading import Market
+
+SMALL = Limits(
+    orders_open=1_000, orders_day=10_000, instruments=16, sessions=16, ticks=100_000, reports=512
+)
+
+VENUES = {"naive": naive_venue, "engine": Venue}
+
+
+@pytest.fixture(params=VENUES)
+def new_venue(request) -> Callable:
+    """What makes an empty venue, the naive one or the engine, with little room or as told."""
+    return lambda limits=SMALL: VENUES[request.param](limits)
+
+
+@pytest.fixture
+def market(new_venue) -> Iterator[Market]:
+    """An open day at which alice, bob, carol and dave meet; at its end nothing may be lost."""
+    market = Market(new_venue())
+    yield market
+    market.closes()
+    assert open_quantities(market.reports) == {}

@@ -1,0 +1,289 @@
+"""The whole venue in obvious Python: the meaning of the rules, and the measure of the engine.
+
+Nothing here is fast.  Commands and reports are dicts with the fields of COMMAND and REPORT rows:
+prices in 1/10000 yuan, quantities in shares, times in nanoseconds since 1970 UTC.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from protocol.records import COMMAND, REPORT
+from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
+    EVERYONE,
+    NONE,
+    CancelReason,
+    CommandKind,
+    Handling,
+    Liquidity,
+    Phase,
+    Reject,
+    ReportKind,
+    Role,
+    TimeInForce,
+)
+from tests.naive import checks
+from tests.naive.auction import Rules, find_auction
+from tests.naive.book import Book, Order, Trade
+from tests.naive.phases import PHASES
+
+
+class Room(NamedTuple):
+    """How much the venue can hold; of the sessions one is its own, ticks are of all instruments."""
+
+    orders_open: int = 1_000_000
+    orders_day: int = 10_000_000
+    instruments: int = 10_000
+    sessions: int = 1_000
+    ticks: int = 10_000_000
+
+
+@dataclass
+class Session:
+    """Who may send commands, and the highest client_seq heard so far."""
+
+    role: int
+    account_first: int = 0
+    account_last: int = 0
+    client_seq: int = 0
+
+
+@dataclass
+class Instrument:
+    """What is traded: how it was listed, and where its day stands."""
+
+    listing: dict
+    reference: int
+    phase: int = Phase.CLOSED
+    book: Book = field(default_factory=Book)
+
+
+class NaiveVenue:
+    """A pure function from COMMAND rows to reports."""
+
+    def __init__(self, room: Room | None = None) -> None:
+        self.room = room or Room()
+        self.business_date: int | None = None
+        self.day_is_open = False
+        self.sessions = {0: Session(Role.VENUE)}
+        self.instruments: list[Instrument] = []
+        self.orders: dict[int, Order] = {}
+        self.orders_count = 0
+        self.trades_count = 0
+        self.command: dict = {}
+        self.reports: list[dict] = []
+
+    def apply(self, commands: np.ndarray) -> list[dict]:
+        """Carry out COMMAND rows, one after the other, and return the reports they cause."""
+        self.reports = []
+        for row in commands.tolist():
+            self.command = dict(zip(COMMAND.names, row, strict=True))
+            reason = self.hear()
+            if reason != Reject.NOTHING:
+                self.reject(reason)
+        return self.reports
+
+    def hear(self) -> Reject:
+        """Carry out one command, or return why it is refused."""
+        command = self.command
+        reason = checks.refuse_sender(self, command)
+        if reason != Reject.NOTHING:
+            return reason
+        self.sessions[command["session"]].client_seq = command["client_seq"]
+
+        reason = checks.refuse_hour(self, command) or checks.refuse_content(self, command)
+        if reason == Reject.NOTHING:
+            self.carry_out(command)
+        return reason
+
+    def carry_out(self, command: dict) -> None:
+        """Do what a command asks for, now that nothing speaks against it."""
+        acts = {
+            CommandKind.ENTER_ORDER: self.enter,
+            CommandKind.CANCEL_ORDER: self.cancel,
+            CommandKind.CHANGE_PHASE: self.change_phase,
+            CommandKind.CLOSE_DAY: self.close_day,
+            CommandKind.OPEN_DAY: self.open_day,
+            CommandKind.ADMIT_SESSION: self.admit_session,
+            CommandKind.LIST_INSTRUMENT: self.list_instrument,
+        }
+        acts[command["kind"]](command)
+
+    def enter(self, command: dict) -> None:
+        """Accept an order, match it where the phase matches, and rest or cancel what is left."""
+        instrument = self.instruments[command["instrument"]]
+        self.orders_count += 1
+        order = Order(
+            number=self.orders_count,
+            session=command["session"],
+            client_seq=command["client_seq"],
+            account=command["account"],
+            instrument=command["instrument"],
+            side=command["side"],
+            price=command["price"],
+            leaves=command["quantity"],
+        )
+        self.report(
+            ReportKind.ACCEPTED,
+            order,
+            price=order.price,
+            quantity=order.leaves,
+            leaves=order.leaves,
+            request_seq=order.client_seq,
+        )
+        if PHASES[instrument.phase].handling == Handling.MATCHES:
+            for trade in instrument.book.match(order):
+                self.trade(trade, (Liquidity.INCOMING, Liquidity.RESTING))
+        if order.leaves == 0:
+            return
+        if command["time_in_force"] == TimeInForce.IMMEDIATE_OR_CANCEL:
+            rest, order.leaves = order.leaves, 0
+            self.report(
+                ReportKind.CANCELED,
+                order,
+                price=order.price,
+                quantity=rest,
+                reason=CancelReason.IMMEDIATE_REST,
+                request_seq=order.client_seq,
+            )
+        else:
+            instrument.book.rest(order)
+            self.orders[order.number] = order
+
+    def cancel(self, command: dict) -> None:
+        """Take back some or all of an order; who asked and who owns it both hear of it."""
+        order = self.orders[command["order_number"]]
+        quantity = min(command["quantity"] or order.leaves, order.leaves)
+        self.instruments[order.instrument].book.reduce(order, quantity)
+        if order.leaves == 0:
+            del self.orders[order.number]
+        is_owner = command["session"] == order.session
+        self.report(
+            ReportKind.CANCELED,
+            order,
+            price=order.price,
+            quantity=quantity,
+            leaves=order.leaves,
+            reason=CancelReason.REQUESTED,
+            request_seq=command["client_seq"] if is_owner else 0,
+        )
+        if not is_owner:
+            self.reports.append(
+                dict(
+                    self.reports[-1],
+                    session=command["session"],
+                    request_seq=command["client_seq"],
+                )
+            )
+
+    def change_phase(self, command: dict) -> None:
+        """Begin a phase; books that rested orders until now, and no longer do, are uncrossed."""
+        number, phase = command["instrument"], command["phase"]
+        self.report(ReportKind.PHASE_CHANGED, session=EVERYONE, instrument=number, reason=phase)
+        everything = number == EVERY_INSTRUMENT
+        for instrument in self.instruments if everything else [self.instruments[number]]:
+            rested = PHASES[instrument.phase].handling == Handling.RESTS
+            if rested and PHASES[phase].handling != Handling.RESTS:
+                self.uncross(instrument)
+            instrument.phase = phase
+
+    def uncross(self, instrument: Instrument) -> None:
+        """Hold the call auction of an instrument."""
+        book = instrument.book
+        rules = Rules(**{name: instrument.listing[name] for name in Rules._fields})
+        found = find_auction(book.bids, book.asks, rules, instrument.reference)
+        if found is None:
+            return
+        price, volume = found
+        for trade in book.uncross(price, volume):
+            self.trade(trade, (Liquidity.AUCTION, Liquidity.AUCTION))
+
+    def trade(self, trade: Trade, liquidities: tuple[Liquidity, Liquidity]) -> None:
+        """Report a trade to both of its orders."""
+        self.trades_count += 1
+        for order, leaves, liquidity in zip(trade.orders, trade.leaves, liquidities, strict=True):
+            self.report(
+                ReportKind.TRADED,
+                order,
+                trade_number=self.trades_count,
+                price=trade.price,
+                quantity=trade.quantity,
+                leaves=leaves,
+                liquidity=liquidity,
+                request_seq=order.client_seq if liquidity == Liquidity.INCOMING else 0,
+            )
+            self.instruments[order.instrument].reference = trade.price
+            if order.leaves == 0:
+                self.orders.pop(order.number, None)
+
+    def close_day(self, command: dict) -> None:
+        """Expire every open order, oldest first, and end the day."""
+        for _, order in sorted(self.orders.items()):
+            self.report(ReportKind.EXPIRED, order, price=order.price, quantity=order.leaves)
+        self.orders = {}
+        for instrument in self.instruments:
+            instrument.book = Book()
+            instrument.phase = Phase.CLOSED
+        self.report(
+            ReportKind.DAY_ENDED, session=EVERYONE, instrument=NONE, quantity=self.business_date
+        )
+        self.day_is_open = False
+
+    def open_day(self, command: dict) -> None:
+        """Begin the day; it may grant less room for orders than there is, 0 grants all."""
+        open_max = command["orders_open_max"]
+        day_max = command["orders_day_max"]
+        if open_max > 0:
+            self.room = self.room._replace(orders_open=min(open_max, self.room.orders_open))
+        if day_max > 0:
+            self.room = self.room._replace(orders_day=min(day_max, self.room.orders_day))
+        self.business_date = command["business_date"]
+        self.day_is_open = True
+
+    def admit_session(self, command: dict) -> None:
+        """Give a session its role and its accounts."""
+        self.sessions[command["admitted"]] = Session(
+            command["role"], command["account_first"], command["account_last"]
+        )
+
+    def list_instrument(self, command: dict) -> None:
+        """Begin to trade an instrument."""
+        self.instruments.append(Instrument(command, reference=command["previous_close"]))
+
+    def reject(self, reason: Reject) -> None:
+        """Report that the command was refused."""
+        command = self.command
+        is_cancel = command["kind"] == CommandKind.CANCEL_ORDER
+        self.report(
+            ReportKind.REJECTED,
+            session=command["session"] if command["session"] in self.sessions else 0,
+            client_seq=command["client_seq"],
+            request_seq=command["client_seq"],
+            order_number=command["order_number"] if is_cancel else 0,
+            reason=reason,
+            instrument=NONE,
+        )
+
+    def report(self, kind: ReportKind, order: Order | None = None, **fields: int) -> None:
+        """Write a report, about `order` where there is one; fields not given are 0."""
+        about = {}
+        if order is not None:
+            about = {
+                "order_number": order.number,
+                "client_seq": order.client_seq,
+                "session": order.session,
+                "account": order.account,
+                "instrument": order.instrument,
+                "side": order.side,
+            }
+        cause = {"sequence": self.command["sequence"], "time": self.command["time"]}
+        self.reports.append(
+            dict.fromkeys(REPORT.names, 0) | cause | {"kind": int(kind)} | about | fields
+        )
+
+
+def report_rows(reports: list[dict]) -> np.ndarray:
+    """Return reports as an array of REPORT rows."""
+    return np.array([tuple(report.values()) for report in reports], dtype=REPORT)
