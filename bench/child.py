@@ -116,13 +116,14 @@ class ChildGateway:
 
     def __enter__(self) -> Self:
         """Start it and wait until it listens; raises GatewayFailed."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", "serve", str(self.config)],
-            stdout=subprocess.PIPE,
-            stderr=(self.config.parent / "gateway.log").open("wb"),
-            text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
+        with (self.config.parent / "gateway.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gateway.cli", "serve", str(self.config)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
         found = re.match(r"listening on [\d.]+:(\d+)", said)

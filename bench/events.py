@@ -9,12 +9,13 @@ AGGRESS, which names the resting order that was hit.  Files may be compressed wi
 import csv
 import gzip
 import io
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from protocol.mistake import Mistake
-from protocol.units import NANOSECONDS, parse_units
+from protocol.units import NANOSECONDS, format_units, parse_units
 from protocol.vocabulary import Phase, Side
 
 PHASES = {
@@ -26,6 +27,7 @@ AFTER_CALL = {
     Phase.OPENING_CALL: Phase.PRE_CONTINUOUS,
     Phase.CLOSING_CALL: Phase.POST_CLOSE,
 }
+NUMBER_MAX = 2**31 - 1
 SIDES = {"B": Side.BUY, "S": Side.SELL}
 
 SSE_COLUMNS = ("seq", "time", "phase", "action", "order_no", "side", "price", "qty")
@@ -119,8 +121,7 @@ def open_text(path: Path) -> io.TextIOBase:
 
 def sse_event(line: int, row: dict[str, str]) -> Event:
     action = row["action"]
-    hours, minutes, seconds = row["time"].split(":")
-    time = (int(hours) * 60 + int(minutes)) * 60 * NANOSECONDS + parse_nanoseconds(seconds)
+    time = parse_time(row["time"])
     symbol = row.get("symbol", "")
     if action == "UNCROSS":
         phase = AFTER_CALL[PHASES[row["phase"]]]
@@ -137,8 +138,8 @@ def sse_event(line: int, row: dict[str, str]) -> Event:
         action,
         int(row["order_no"]),
         SIDES[row["side"]],
-        parse_units(row["price"]) if is_new else 0,
-        int(row["qty"]) if is_new else 0,
+        parse_price(row["price"]) if is_new else 0,
+        parse_quantity(row["qty"]) if is_new else 0,
     )
 
 
@@ -155,14 +156,36 @@ def lobster_event(line: int, row: dict[str, str]) -> Event:
         action,
         int(row["order_id"]),
         SIDES[row["side"]],
-        parse_units(row["price"]),
-        0 if action == "CANCEL" else int(row["qty"]),
+        parse_price(row["price"]),
+        0 if action == "CANCEL" else parse_quantity(row["qty"]),
     )
+
+
+def parse_time(text: str) -> int:
+    found = re.fullmatch(r"(\d\d):(\d\d):(\d\d(?:\.\d+)?)", text)
+    if found is None:
+        raise ValueError(f"time {text!r} is not like 09:30:00.000")
+    minutes = int(found[1]) * 60 + int(found[2])
+    return minutes * 60 * NANOSECONDS + parse_nanoseconds(found[3])
 
 
 def parse_nanoseconds(seconds: str) -> int:
     whole, _, fraction = seconds.partition(".")
     return int(whole) * NANOSECONDS + int(fraction.ljust(9, "0")[:9])
+
+
+def parse_price(text: str) -> int:
+    price = parse_units(text)
+    if not 0 < price <= NUMBER_MAX:
+        raise ValueError(f"price {text} is not above 0 and at most {format_units(NUMBER_MAX)}")
+    return price
+
+
+def parse_quantity(text: str) -> int:
+    quantity = int(text)
+    if not 0 < quantity <= NUMBER_MAX:
+        raise ValueError(f"qty {text} is not from 1 to {NUMBER_MAX}")
+    return quantity
 
 
 def trade_of(line: int, row: dict[str, str]) -> Trade:

@@ -188,7 +188,7 @@ def compare(trades: Sequence[Trade], expected: Sequence[Trade]) -> int:
         if not first and (not all(same) or len(ours) != len(theirs)):
             place = same.index(False) if False in same else len(same)
             first = (
-                f"first difference, trade {place + 1} {symbol}: expected "
+                f"first difference, trade {place + 1}{symbol and f' of {symbol}'}: expected "
                 f"{spell(theirs, place)}, got {spell(ours, place)}"
             )
     if first:

@@ -40,13 +40,18 @@ LISTINGS = {
 and the previous close follows from them."""
 
 
-def read_table(name: str) -> list[dict[str, str]]:
-    """Return the rows of a table of the two days, or skip the test where there is no data."""
+def reference_path(name: str) -> Path:
+    """Return where a file of the reference data is, or skip the test where it is absent."""
     folder = Path(os.environ.get("CUOHE_REFERENCE_DATA", BESIDE))
-    path = folder / "sse" / f"{name}.csv.gz"
+    path = folder / name
     if not path.exists():
-        pytest.skip(f"no reference data: {path.name} is not under {folder}")
-    with gzip.open(path, "rt", newline="") as file:
+        pytest.skip(f"no reference data: {name} is not under {folder}")
+    return path
+
+
+def read_table(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of the two days."""
+    with gzip.open(reference_path(f"sse/{name}.csv.gz"), "rt", newline="") as file:
         return list(csv.DictReader(file))
 
 

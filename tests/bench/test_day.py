@@ -1,0 +1,66 @@
+"""A whole day, played with sockets and without, ends in files that tie."""
+
+import filecmp
+
+from engine.daybook import Daybook
+from gateway.cli import main
+
+SMALL = ["--orders", "3000", "--terminals", "8", "--seed", "7"]
+
+
+def files_of(folder):
+    return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+
+
+def is_same(one, other):
+    names = files_of(one)
+    assert names == files_of(other)
+    return filecmp.cmpfiles(one, other, names, shallow=False) == (names, [], [])
+
+
+def test_a_day_without_sockets_gives_the_same_bytes_twice(tmp_path, capsys):
+    for folder in ("once", "again"):
+        assert main(["day", "--in-process", *SMALL, "--data", str(tmp_path / folder)]) == 0
+    days = [tmp_path / folder / "20261120" for folder in ("once", "again")]
+    assert is_same(*days)
+    assert [path.name for path in files_of(days[0])] == [
+        "SJSMX1.DBF",
+        "fills.csv",
+        "gh.dbf",
+        "manifest.json",
+        "journal.bin",
+        "reports.bin",
+    ]
+
+
+def test_another_seed_is_another_day(tmp_path, capsys):
+    for seed in ("1", "2"):
+        arguments = ["day", "--in-process", "--orders", "500", "--seed", seed]
+        assert main([*arguments, "--data", str(tmp_path / seed)]) == 0
+    one, other = (Daybook(tmp_path / seed / "20261120") for seed in ("1", "2"))
+    assert one.journal.read_bytes() != other.journal.read_bytes()
+
+
+def test_a_day_over_tcp_ties_and_replays_to_the_same_bytes(tmp_path, capsys):
+    assert main(["day", *SMALL, "--speed", "20000", "--data", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "NO " not in said and "WRONG" not in said
+    assert said.count("\nyes ") == 5
+    day = tmp_path / "20261120"
+    digests = set()
+    for batch_rows in ("1", "77", "100000"):
+        replayed = tmp_path / batch_rows
+        assert main(["close", str(day), "--out", str(replayed), "--batch-rows", batch_rows]) == 0
+        digests.add(capsys.readouterr().out.splitlines()[-1])
+        assert (replayed / "reports.bin").read_bytes() == (day / "reports.bin").read_bytes()
+        assert is_same(replayed / "clearing", day / "clearing")
+    assert len(digests) == 1
+
+
+def test_a_folder_that_holds_a_day_already_is_left_alone(tmp_path, capsys):
+    arguments = ["day", "--in-process", "--orders", "200", "--data", str(tmp_path)]
+    assert main(arguments) == 0
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.bin")}
+    assert main(arguments) == 1
+    assert "holds a day already" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.bin")} == before
