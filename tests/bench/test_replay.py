@@ -70,7 +70,7 @@ def test_the_first_difference_is_told(replay):
 
 
 def test_a_trade_too_many_is_told(replay):
-    status, lines, _ = replay(EVENTS, TRADES[: TRADES.index("5,10")])
+    status, lines, _ = replay(EVENTS, TRADES[: TRADES.index("5,10,15")])
     assert status == 1
     assert lines[3:] == [
         "first difference, trade 5: expected none, got event 10: 31 buys 50 from 21 at 9.9900 (N)",
