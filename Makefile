@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print("$(name)")' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: help run test test-long check format bench clean
+.PHONY: help run test test-long check format clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,8 +14,8 @@ run: .venv/ready  ## Play a whole trading day and show what came of it
 
 test: check  ## Check the code, then run the tests: compiled, bounds-checked, and uncompiled
 	$(BIN)/python -m pytest -q -m "not long"
-	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not long" tests/engine/test_against_naive.py
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "not long" tests/engine/test_stories.py
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not long" tests/engine
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "not long" tests/engine
 
 test-long: .venv/ready  ## Run the long forms of the tests
 	$(BIN)/python -m pytest -q --timeout 3600
@@ -30,9 +30,6 @@ check: .venv/ready  ## Check format, style, import directions and types
 format: .venv/ready  ## Bring the code into the house's format
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
-
-bench: .venv/ready  ## Run the benchmarks
-	$(BIN)/python -m pytest -q --benchmark-only bench
 
 clean:  ## Remove the virtual environment and what the checks left behind
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,16 +1,19 @@
 """A gateway in a process of its own, for demos, replays and tests: on loopback, any free port."""
 
-import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from protocol.mistake import Mistake
+
+STARTING_SECONDS = 240
+"""Enough to compile all kernels."""
 
 STOPPING_SECONDS = 20
 
@@ -116,22 +119,31 @@ class ChildGateway:
 
     def __enter__(self) -> Self:
         """Start it and wait until it listens; raises GatewayFailed."""
-        with (self.config.parent / "gateway.log").open("wb") as log:
+        log = self.config.parent / "gateway.log"
+        with log.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway.cli", "serve", str(self.config)],
                 stdout=subprocess.PIPE,
-                stderr=log,
+                stderr=file,
                 text=True,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
         assert self.process.stdout is not None
+        deadline = threading.Timer(STARTING_SECONDS, self.process.kill)
+        deadline.start()
         said = self.process.stdout.readline()
-        found = re.match(r"listening on [\d.]+:(\d+)", said)
+        deadline.cancel()
+        found = re.match(r"listening on \S+:(\d+),", said)
         if found is None:
             self.process.wait(STOPPING_SECONDS)
-            raise GatewayFailed((self.config.parent / "gateway.log").read_text(encoding="utf-8"))
+            self.process.stdout.close()
+            raise GatewayFailed(log.read_text(encoding="utf-8").strip())
         self.port = int(found[1])
         return self
+
+    def kill(self) -> None:
+        """End it at once, whatever it is doing."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> int:
         """Ask it to stop in order; return its exit status."""
@@ -149,8 +161,6 @@ class ChildGateway:
             if self.process.poll() is None:
                 self.stop()
         finally:
-            if self.process.poll() is None:
-                self.process.kill()
-                self.process.wait()
+            self.kill()
             assert self.process.stdout is not None
             self.process.stdout.close()

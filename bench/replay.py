@@ -103,11 +103,14 @@ def play_through_gateway(recording: Recording, config_path: Path) -> tuple[int, 
     config = load_config(config_path)
     first = len(Opening(config, config.venue.business_date).commands()) + 1
     with ChildGateway(config_path) as gateway:
-        return first, uvloop.run(send_in_turns(recording, gateway))
+        return first, uvloop.run(send_in_turns(recording, gateway, first))
 
 
-async def send_in_turns(recording: Recording, gateway: ChildGateway) -> np.ndarray:
-    """Let each session send its run of rows when the run before has been answered."""
+async def send_in_turns(recording: Recording, gateway: ChildGateway, first: int) -> np.ndarray:
+    """Let each session send its run of rows when the run before has been answered.
+
+    Nobody else sends any, so the rows get the sequences from `first` on.
+    """
     users = [*(f"terminal{number}" for number in range(1, TERMINALS + 1)), OPERATOR]
     clients = [
         await Client.connect(gateway.host, gateway.port, user, PASSWORD, packed=True)
@@ -116,32 +119,38 @@ async def send_in_turns(recording: Recording, gateway: ChildGateway) -> np.ndarr
     parts: list[np.ndarray] = []
     rows = recording.rows
     edges = np.flatnonzero(np.diff(rows["session"])) + 1
+    sequence = first - 1
     for run_of_rows in np.split(rows, edges):
         client = clients[run_of_rows["session"][0] - 1]
+        sequence += len(run_of_rows)
         await client.send(run_of_rows)
-        await answers(client, run_of_rows[-1], parts)
+        await answers(client, sequence, parts)
     await clients[-1].close_day()
     for client in clients:
-        await answers(client, None, parts)
+        await day_end(client, parts)
         await client.close()
     reports = np.concatenate(parts)
     return reports[np.argsort(reports["sequence"], kind="stable")]
 
 
-async def answers(client: Client, last: np.void | None, parts: list[np.ndarray]) -> None:
-    """Collect a client's reports until the one that answers `last`; until the day's end if None."""
-    is_answered = False
-    while not is_answered:
-        message = await asyncio.wait_for(client.receive(), 30)
-        assert isinstance(message, ReportBatch)
-        reports = rows_of(message)
-        parts.append(reports)
-        if last is None:
-            is_answered = bool((reports["kind"] == ReportKind.DAY_ENDED).any())
-        elif last["kind"] == CommandKind.CHANGE_PHASE:
-            is_answered = bool((reports["kind"] == ReportKind.PHASE_CHANGED).any())
-        else:
-            is_answered = bool((reports["request_seq"] == last["client_seq"]).any())
+async def answers(client: Client, sequence: int, parts: list[np.ndarray]) -> None:
+    """Collect a client's reports until the first about the command of that sequence."""
+    while (await more(client, parts))["sequence"][-1] < sequence:
+        continue
+
+
+async def day_end(client: Client, parts: list[np.ndarray]) -> None:
+    """Collect a client's reports until the day's end."""
+    while (await more(client, parts))["kind"][-1] != ReportKind.DAY_ENDED:
+        continue
+
+
+async def more(client: Client, parts: list[np.ndarray]) -> np.ndarray:
+    """Collect a client's next batch of reports, and return it."""
+    message = await asyncio.wait_for(client.receive(), 30)
+    assert isinstance(message, ReportBatch)
+    parts.append(rows_of(message))
+    return parts[-1]
 
 
 def summary(recording: Recording, reports: np.ndarray, first: int) -> Iterator[str]:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.kernels.state import TICKS_MAX
 from protocol.mistake import Mistake
 from protocol.records import COMMAND
-from protocol.units import apply_ratio, parse_units
+from protocol.units import apply_ratio, format_units, parse_units
 from protocol.vocabulary import Candidates, CommandKind, Market, TieBreak
 
 BOARDS = Path(__file__).with_name("boards.csv")
@@ -23,6 +24,8 @@ MARKETS = {"SH": Market.SSE, "SZ": Market.SZSE}
 COLUMNS = ["symbol", "name", "board", "previous_close"]
 PRICE_MAX = 2**31 - 1
 BASIS_POINTS = 10_000
+FIRST_LINE = 2
+"""Of the file, that lists an instrument: behind the header."""
 
 
 class InstrumentError(Mistake):
@@ -104,7 +107,7 @@ def read_instruments(path: Path, lines: Iterator[list[str]]) -> Iterator[Instrum
     header = next(lines, None)
     if header != COLUMNS:
         raise InstrumentError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
-    for number, fields in enumerate(lines, start=2):
+    for number, fields in enumerate(lines, start=FIRST_LINE):
         try:
             instrument = read_instrument(fields, boards)
         except ValueError as error:
@@ -144,29 +147,44 @@ def price_limits(rule: BoardRule, previous_close: int) -> tuple[int, int]:
     return max(lower, rule.tick), max(upper, previous_close + rule.tick)
 
 
-def listings(instruments: Sequence[Instrument], day: date) -> np.ndarray:
-    """Return the LIST_INSTRUMENT rows (COMMAND) of a day.
+def load_listings(path: Path, day: date) -> tuple[list[Instrument], np.ndarray]:
+    """Return the instruments of a CSV file and their LIST_INSTRUMENT rows (COMMAND) of a day.
 
-    Raises InstrumentError where an instrument's board has no rules on that day, or its previous
-    close is not on the board's tick.
+    Raises InstrumentError, also where an instrument's board has no rules on that day, or its
+    previous close does not fit them.
     """
     rules = load_board_rules()
+    instruments = load_instruments(path)
     rows = np.zeros(len(instruments), COMMAND)
     for number, (row, instrument) in enumerate(zip(rows, instruments, strict=True)):
-        rule = rule_in_force(rules, instrument.board, day)
-        if rule is None:
-            raise InstrumentError(f"{instrument.symbol}: {instrument.board} has no rules on {day}")
-        if instrument.previous_close % rule.tick:
-            raise InstrumentError(
-                f"{instrument.symbol}: the previous close is not a multiple of the tick"
-            )
-        row["kind"] = CommandKind.LIST_INSTRUMENT
+        try:
+            fill_in(row, instrument, rule_in_force(rules, instrument.board, day), day)
+        except ValueError as error:
+            raise InstrumentError(f"{path}:{number + FIRST_LINE}: {error}") from None
         row["instrument"] = number
-        row["code"] = instrument.code.encode()
-        row["market"] = instrument.market
-        row["previous_close"] = instrument.previous_close
-        row["lower_limit"], row["upper_limit"] = price_limits(rule, instrument.previous_close)
-        for field in ("tick", "quantity_min", "quantity_step", "quantity_max", "tie_break"):
-            row[field] = getattr(rule, field)
-        row["candidates"] = rule.candidates
-    return rows
+    return instruments, rows
+
+
+def fill_in(row: np.void, instrument: Instrument, rule: BoardRule | None, day: date) -> None:
+    """Make a row list the instrument; raises ValueError where no rule or not this one fits it."""
+    if rule is None:
+        raise ValueError(f"{instrument.symbol}: board {instrument.board} has no rules on {day}")
+    if instrument.previous_close % rule.tick:
+        raise ValueError(
+            f"{instrument.symbol}: previous_close is not a multiple of the tick, "
+            f"{format_units(rule.tick)}"
+        )
+    lower, upper = price_limits(rule, instrument.previous_close)
+    if upper > PRICE_MAX or (upper - lower) // rule.tick >= TICKS_MAX:
+        raise ValueError(
+            f"{instrument.symbol}: the price limits {format_units(lower)} and "
+            f"{format_units(upper)} are more than {TICKS_MAX} ticks apart; correct previous_close"
+        )
+    row["kind"] = CommandKind.LIST_INSTRUMENT
+    row["code"] = instrument.code.encode()
+    row["market"] = instrument.market
+    row["previous_close"] = instrument.previous_close
+    row["lower_limit"], row["upper_limit"] = lower, upper
+    for field in ("tick", "quantity_min", "quantity_step", "quantity_max", "tie_break"):
+        row[field] = getattr(rule, field)
+    row["candidates"] = rule.candidates

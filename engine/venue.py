@@ -24,7 +24,9 @@ class Venue:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.state = allocate(self.limits, phase_table())
+        assert self.limits.reports > 1, "a command may make two reports at once"
         self.reports = np.zeros(self.limits.reports, REPORT)
+        self.is_at_work = False
 
     @property
     def sequence(self) -> int:
@@ -49,14 +51,20 @@ class Venue:
         """Apply COMMAND rows and yield their reports, a buffer full at a time.
 
         What is yielded is a view of a buffer that the next step overwrites; take it before.
-        Stop early, and the rest of the commands is not applied.
+        Go on to the end: stopped early, the venue may be in the middle of a command, and refuses
+        to be used further.
         """
         assert commands.dtype == COMMAND
-        assert not len(commands) or commands["sequence"][0] == self.sequence + 1
+        assert not self.is_at_work, "earlier commands were not applied to their end"
+        if len(commands):
+            assert commands["sequence"][0] == self.sequence + 1
+            assert commands["sequence"][-1] == self.sequence + len(commands)
+        self.is_at_work = True
         while len(commands):
             done = apply(self.state, commands, self.reports)
             yield self.reports[: self.state.venue[0]["reports"]]
             commands = commands[done:]
+        self.is_at_work = False
 
     def apply(self, commands: np.ndarray) -> np.ndarray:
         """Apply COMMAND rows and return all their REPORT rows."""

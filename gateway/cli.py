@@ -9,8 +9,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from typing import NoReturn
 
 from protocol.mistake import Mistake
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and leave with status 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -19,7 +28,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = make_parser(words[:1]).parse_args(words)
     try:
         return int(arguments.run(arguments))
-    except (Mistake, OSError) as error:
+    except (Mistake, OSError, MemoryError) as error:
         print(f"cuohe {arguments.command}: {told(error)}", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
@@ -35,7 +44,7 @@ def told(error: Exception) -> str:
 
 def make_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the subcommand that the first word names, of all where it names none."""
-    parser = argparse.ArgumentParser("cuohe", description="A securities exchange day.")
+    parser = Parser("cuohe", description="A securities exchange day.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     points = sorted(entry_points(group="cuohe.commands"), key=lambda point: point.name)
     for point in [point for point in points if point.name in words] or points:

@@ -8,7 +8,7 @@ import time
 from typing import Protocol
 
 from engine.phases import TIMETABLE, Begin
-from gateway.config import ClockKind, ClockSettings
+from gateway.config import ClockKind, ClockSettings, seconds_in
 from protocol.calendar import midnight
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import Phase
@@ -59,12 +59,13 @@ class OperatorClock:
     So orders carry times that fit their phase, however long the operator really takes.
     """
 
-    def __init__(self, business_date: int, speed: float) -> None:
+    def __init__(self, business_date: int, speed: float, since: int = 0) -> None:
         self.day = midnight(business_date)
         self.speed = speed
         self.steps = [Begin(0, Phase.CLOSED), *TIMETABLE, Begin(24 * 3600, Phase.CLOSED)]
-        self.step = 0
-        self.running = AcceleratedClock(self.day, speed)
+        starts = [self.day + step.second * NANOSECONDS for step in self.steps[:-1]]
+        self.step = max(0, sum(start <= since for start in starts) - 1)
+        self.running = AcceleratedClock(max(self.day, since), speed)
 
     def now(self) -> int:
         """Return the time, at most the end of the phase."""
@@ -85,19 +86,13 @@ class OperatorClock:
         return float("inf")
 
 
-def seconds_in(time_of_day: str) -> int:
-    """Return the seconds since midnight of a time like "09:14:50"."""
-    hours, minutes, seconds = map(int, time_of_day.split(":"))
-    return (hours * 60 + minutes) * 60 + seconds
-
-
-def make_clock(settings: ClockSettings, business_date: int) -> Clock:
-    """Return the clock that the settings ask for."""
+def make_clock(settings: ClockSettings, business_date: int, since: int) -> Clock:
+    """Return the clock that the settings ask for, not behind `since`: what a day had reached."""
     match settings.kind:
         case ClockKind.SHANGHAI:
             return ShanghaiClock()
         case ClockKind.ACCELERATED:
             start = midnight(business_date) + seconds_in(settings.start) * NANOSECONDS
-            return AcceleratedClock(start, settings.speed)
+            return AcceleratedClock(max(start, since), settings.speed)
         case ClockKind.OPERATOR:
-            return OperatorClock(business_date, settings.speed)
+            return OperatorClock(business_date, settings.speed, since)

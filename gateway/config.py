@@ -1,6 +1,8 @@
 """Settings: one TOML file, decoded and checked once, before any port opens."""
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from engine.journal import Mode
+from engine.phases import TIMETABLE
 from protocol.calendar import to_date
 from protocol.mistake import Mistake
 from protocol.vocabulary import Role
@@ -17,6 +20,8 @@ DEFAULTS = Path(__file__).parent / "defaults"
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Room = Annotated[int, Meta(ge=1, le=100_000_000)]
+TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")]
 
 
 class ConfigError(Mistake):
@@ -52,16 +57,16 @@ class ClockSettings(Settings):
 
     kind: ClockKind = ClockKind.SHANGHAI
     speed: Annotated[float, Meta(gt=0, le=1_000_000)] = 1.0
-    start: Annotated[str, Meta(pattern=r"^[0-2]\d:[0-5]\d:[0-5]\d$")] = "09:14:50"
-    close: Annotated[str, Meta(pattern=r"^[0-2]\d:[0-5]\d:[0-5]\d$")] = "15:30:00"
+    start: TimeOfDay = "09:14:50"
+    close: TimeOfDay = "15:30:00"
 
 
 class Capacity(Settings):
     """How much room the engine takes at the start; see engine/kernels/state.py."""
 
-    orders_open: Count = 200_000
-    orders_day: Count = 2_000_000
-    ticks: Count = 8_000_000
+    orders_open: Room = 200_000
+    orders_day: Room = 2_000_000
+    ticks: Room = 8_000_000
 
 
 class Branch(Settings):
@@ -71,8 +76,8 @@ class Branch(Settings):
     name: str
     account_first: Count
     account_last: Count
-    trading_unit_sse: Annotated[str, Meta(min_length=1, max_length=5)]
-    trading_unit_szse: Annotated[str, Meta(min_length=1, max_length=6)]
+    trading_unit_sse: Annotated[str, Meta(pattern="^[0-9A-Z]{1,5}$")]
+    trading_unit_szse: Annotated[str, Meta(pattern="^[0-9A-Z]{1,6}$")]
 
 
 class User(Settings):
@@ -107,16 +112,20 @@ def load_config(path: Path) -> Config:
     """Return the settings in a TOML file, paths in it made relative to it; or ConfigError."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8: {error.reason}") from None
     try:
         config = msgspec.toml.decode(text, type=Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}:{line_of(text, str(error))}: {error}") from None
+        raise ConfigError(f"{path}:{line_of(text, place_in(str(error)))}: {error}") from None
     except msgspec.DecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise ConfigError(f"{path}:{line[1] if line else 1}: is no TOML: {error}") from None
-    check(path, text, config)
+        found = re.search(r"at line (\d+)", str(error))
+        line = found[1] if found else len(text.splitlines())
+        raise ConfigError(f"{path}:{line}: is no TOML: {error}") from None
+    for place, reason in misfits(config):
+        raise ConfigError(f"{path}:{line_of(text, place)}: {reason}")
     venue = msgspec.structs.replace(
         config.venue,
         data=str(path.parent / config.venue.data),
@@ -125,54 +134,76 @@ def load_config(path: Path) -> Config:
     return msgspec.structs.replace(config, venue=venue)
 
 
-def check(path: Path, text: str, config: Config) -> None:
-    """Raise ConfigError where settings that fit one by one do not fit together."""
+def misfits(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield place and reason of settings that are good one by one, but not together."""
     if config.venue.business_date:
         try:
             to_date(config.venue.business_date)
         except ValueError as error:
-            line = line_of(text, "$.venue.business_date")
-            raise ConfigError(f"{path}:{line}: business_date: {error}; write 20261120") from None
-    first_at: dict[object, int] = {}
-    for index, branch in enumerate(config.branches):
-        line = line_of(text, f"$.branches[{index}].number")
-        if first_at.setdefault(branch.number, line) != line:
-            raise ConfigError(f"{path}:{line}: branch {branch.number} is there twice")
+            yield "$.venue.business_date", f"business_date: {error}; write it like 20261120"
+    if seconds_in(config.clock.close) <= TIMETABLE[-1].second:
+        yield "$.clock.close", "close must be after 15:00:00, when the last phase begins"
+    yield from misfits_of_branches(config.branches)
+    yield from misfits_of_users(config.users, {branch.number for branch in config.branches})
+
+
+def misfits_of_branches(branches: Sequence[Branch]) -> Iterator[tuple[str, str]]:
+    for index, branch in enumerate(branches):
+        place = f"$.branches[{index}]"
         if branch.account_first > branch.account_last:
-            raise ConfigError(f"{path}:{line}: account_first is above account_last")
-    for index, user in enumerate(config.users):
-        line = line_of(text, f"$.users[{index}].name")
-        if first_at.setdefault(user.name, line) != line:
-            raise ConfigError(f"{path}:{line}: user {user.name!r} is there twice")
-        if user.branch not in first_at:
-            raise ConfigError(
-                f"{path}:{line}: user {user.name!r} names branch {user.branch}, which is not "
-                "there; add it under [[branches]]"
+            yield f"{place}.account_first", "account_first is above account_last"
+        for other in branches[:index]:
+            if other.number == branch.number:
+                yield f"{place}.number", f"branch {branch.number} is there twice"
+            first = max(branch.account_first, other.account_first)
+            if first <= min(branch.account_last, other.account_last):
+                yield (
+                    f"{place}.account_first",
+                    f"account {first} belongs to branch {other.number} already",
+                )
+
+
+def misfits_of_users(users: Sequence[User], branches: Set[int]) -> Iterator[tuple[str, str]]:
+    names: set[str] = set()
+    for index, user in enumerate(users):
+        place = f"$.users[{index}]"
+        if user.name in names:
+            yield f"{place}.name", f"user {user.name!r} is there twice"
+        names.add(user.name)
+        if user.branch not in branches:
+            yield (
+                f"{place}.branch",
+                f"user {user.name!r} names branch {user.branch}, which is not there; "
+                "add it under [[branches]]",
             )
 
 
-def line_of(text: str, error: str) -> int:
-    """Return the line of the setting that a path like `$.users[1].name` in an error names.
+def seconds_in(time_of_day: str) -> int:
+    """Return the seconds since midnight of a time like "09:14:50"."""
+    hours, minutes, seconds = map(int, time_of_day.split(":"))
+    return (hours * 60 + minutes) * 60 + seconds
 
-    Where the setting itself is missing it is the line of its table, else line 1.
-    """
-    found = re.search(r"\$((?:\.\w+|\[\d+\]|\[\.\.\.\])*)", error)
-    steps = re.findall(r"\.(\w+)|\[(\d+)\]", found[1]) if found else []
-    names = [name for name, _ in steps if name]
-    wanted = next((int(index) for _, index in steps if index), 0)
-    if not names:
-        return 1
-    if (unknown := re.search(r"unknown field `(\w+)`", error)) is not None:
-        names.append(unknown[1])
-    best, table, count = 1, "", -1
+
+def place_in(error: str) -> str:
+    """Return the path that an error of msgspec names, like `$.users[1].name`."""
+    found = re.search(r"`(\$.*?)`$", error)
+    unknown = re.search(r"unknown field `(\w+)`", error)
+    return (found[1] if found else "$") + (f".{unknown[1]}" if unknown else "")
+
+
+def line_of(text: str, place: str) -> int:
+    """Return the line of a place like `$.users[1].name`: of the setting, or else of its table."""
+    lines = {"$": 1}
+    tables: Counter[str] = Counter()
+    table = "$"
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\[?\s*(\w+)", line):
-            table = header[1]
-            count += table == names[0]
-        if table != names[0] or (line.lstrip().startswith("[[") and count != wanted):
-            continue
-        if header and count in (wanted, 0):
-            best = number
-        elif count == wanted and len(names) > 1 and re.match(rf"\s*{names[-1]}\s*=", line):
-            return number
-    return best
+        if header := re.match(r"\s*\[(\[?)\s*(\w+)", line):
+            index = f"[{tables[header[2]]}]" if header[1] else ""
+            tables[header[2]] += 1
+            table = f"$.{header[2]}{index}"
+            lines[table] = number
+        elif setting := re.match(r"\s*(\w+)\s*=", line):
+            lines[f"{table}.{setting[1]}"] = number
+    while place not in lines:
+        place = place[: max(place.rfind("."), place.rfind("["))]
+    return lines[place]

@@ -11,6 +11,9 @@ from protocol.vocabulary import ProtocolFault
 UNSENT_BYTES_MAX = 64 << 20
 """A session that lets more than this wait is ended; it can log in again and ask for the rest."""
 
+HANGING_UP_SECONDS = 0.5
+"""How long a peer may take to read the last that was written to it."""
+
 
 class Connection(asyncio.Protocol):
     """Between a transport and a session."""
@@ -20,6 +23,8 @@ class Connection(asyncio.Protocol):
         self.connections = connections
         self.session = Session(desk, self.transmit, self.hang_up)
         self.is_too_slow = False
+        self.is_hung_up = False
+        self.is_gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the peer must log in first."""
@@ -28,13 +33,15 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand the bytes on, and see to it that what they ask for is done this tick."""
+        if self.is_hung_up:
+            return
         self.session.receive(data)
         self.pipeline.wake()
         if self.pipeline.intake.is_full:
             self.pipeline.hold_back(self.transport)
 
     def eof_received(self) -> bool:
-        """Say what was left unfinished; then the transport closes itself."""
+        """Leave the session; then the transport closes itself, behind what was written."""
         self.session.receive_end()
         return False
 
@@ -42,10 +49,19 @@ class Connection(asyncio.Protocol):
         """Leave the session, whatever the reason."""
         self.connections.discard(self)
         self.session.end()
+        self.is_gone.set()
+
+    def pause_writing(self) -> None:
+        """Let old reports wait until the peer has read."""
+        self.session.pause()
+
+    def resume_writing(self) -> None:
+        """Send more old reports, if there are any."""
+        self.session.resume()
 
     def transmit(self, data: bytes) -> None:
         """Send bytes; end the session where the peer has let too much wait already."""
-        if self.transport.is_closing():
+        if self.is_hung_up or self.transport.is_closing():
             return
         self.transport.write(data)
         if self.transport.get_write_buffer_size() > UNSENT_BYTES_MAX and not self.is_too_slow:
@@ -54,13 +70,14 @@ class Connection(asyncio.Protocol):
                 ProtocolFault.TOO_SLOW, "reports are not read; log in again for the rest"
             )
 
-    def beat(self) -> None:
-        """Take notice that a heartbeat interval has passed."""
-        if self.transport.is_closing():
-            self.transport.abort()
-        else:
-            self.session.beat()
-
     def hang_up(self) -> None:
-        """Close the connection once what was written is sent."""
-        self.transport.close()
+        """Send no more, and close the connection when the peer does, or has had its time.
+
+        Until then what comes is read and forgotten: a socket that is closed on unread bytes is
+        reset, and the peer would lose the last that was written to it.
+        """
+        if not self.transport.is_closing():
+            self.is_hung_up = True
+            self.transport.write_eof()
+            self.transport.resume_reading()
+            asyncio.get_running_loop().call_later(HANGING_UP_SECONDS, self.transport.abort)

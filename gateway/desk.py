@@ -74,11 +74,12 @@ class Desk:
     def submit(self, session: int, message: Message) -> None:
         """Put what a session's message asks for into the next batch."""
         if isinstance(message, ChangePhase) and self.is_operator(session):
-            self.begin(message)
+            self.begin(session, message)
         self.intake.put(session, self.translator.to_row(message, session))
 
-    def begin(self, change: ChangePhase) -> None:
-        if isinstance(self.clock, OperatorClock) and not change.instrument:
+    def begin(self, session: int, change: ChangePhase) -> None:
+        is_new = change.client_seq > self.venue.last_client_seq(session)
+        if is_new and isinstance(self.clock, OperatorClock) and not change.instrument:
             self.clock.begin(change.phase)
 
     def is_operator(self, session: int) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.instruments import listings, load_instruments
+from engine.instruments import load_listings
 from gateway.config import Config
 from protocol.calendar import to_date
 from protocol.records import COMMAND, join
@@ -18,13 +18,17 @@ class Opening:
         """Read the instruments; raises InstrumentError."""
         self.config = config
         self.business_date = business_date
-        self.instruments = load_instruments(Path(config.venue.instruments))
-        self.listings = listings(self.instruments, to_date(business_date))
+        self.instruments, self.listings = load_listings(
+            Path(config.venue.instruments), to_date(business_date)
+        )
 
     @property
     def symbols(self) -> list[str]:
         """The instruments by number, spelled like "600519.SH"."""
         return [instrument.symbol for instrument in self.instruments]
+
+    def __len__(self) -> int:
+        return 1 + len(self.config.users) + len(self.instruments)
 
     def commands(self) -> np.ndarray:
         """Return the COMMAND rows, in order, still without sequence and time."""

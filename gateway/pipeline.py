@@ -5,8 +5,9 @@ the write runs on a thread beside the engine, and what arrives meanwhile is the 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,7 +33,7 @@ class Pipeline:
         intake: Intake,
         streams: Streams,
         on_day_end: Callable[[], None],
-        on_failure: Callable[[str], None],
+        on_failure: Callable[[Exception], None],
     ) -> None:
         self.venue = venue
         self.sequencer = sequencer
@@ -44,40 +45,41 @@ class Pipeline:
         self.on_failure = on_failure
         self.writer = ThreadPoolExecutor(1, "journal")
         self.held_back: set[asyncio.Transport] = set()
-        self.is_awake = False
+        self.is_idle = asyncio.Event()
+        self.is_idle.set()
         self.has_failed = False
 
     def wake(self) -> None:
         """Run a tick as soon as the loop has read what is there; once for all who ask."""
-        if not self.is_awake and self.intake.waiting and not self.has_failed:
-            self.is_awake = True
+        if self.intake.waiting and self.is_idle.is_set() and not self.has_failed:
+            self.is_idle.clear()
             asyncio.get_running_loop().call_soon(self.tick)
 
     def tick(self) -> None:
-        rows = self.intake.take()
-        self.sequencer.stamp(rows)
-        if self.journal.mode is Mode.SYNC:
-            loop = asyncio.get_running_loop()
-            written = loop.run_in_executor(self.writer, self.journal.append, rows)
-            reports = self.venue.apply(rows)
-            written.add_done_callback(lambda write: self.after_write(write, reports))
-            return
+        """Carry out all that waits, as one batch."""
         try:
-            self.journal.append(rows)
-        except OSError as error:
+            rows = self.intake.take()
+            self.sequencer.stamp(rows)
+            if self.journal.mode is Mode.SYNC:
+                loop = asyncio.get_running_loop()
+                written = loop.run_in_executor(self.writer, self.journal.append, rows)
+                reports = self.venue.apply(rows)
+                written.add_done_callback(partial(self.after_write, reports))
+            else:
+                self.journal.append(rows)
+                for part in self.venue.applied(rows):
+                    self.release(part)
+                self.rest()
+        except Exception as error:
             self.fail(error)
-            return
-        for part in self.venue.applied(rows):
-            self.release(part)
-        self.rest()
 
-    def after_write(self, write: "asyncio.Future[None]", reports: np.ndarray) -> None:
-        error = write.exception()
-        if error is not None:
+    def after_write(self, reports: np.ndarray, write: "asyncio.Future[None]") -> None:
+        try:
+            write.result()
+            self.release(reports)
+            self.rest()
+        except Exception as error:
             self.fail(error)
-            return
-        self.release(reports)
-        self.rest()
 
     def release(self, reports: np.ndarray) -> None:
         """Let the reports of commands that are in the journal go out."""
@@ -99,11 +101,11 @@ class Pipeline:
 
     def rest(self) -> None:
         """End a tick, and begin the next if something has arrived meanwhile."""
-        self.is_awake = False
         for transport in self.held_back:
             if not transport.is_closing():
                 transport.resume_reading()
         self.held_back.clear()
+        self.is_idle.set()
         self.wake()
 
     def hold_back(self, transport: asyncio.Transport) -> None:
@@ -112,17 +114,30 @@ class Pipeline:
             self.held_back.add(transport)
             transport.pause_reading()
 
-    def fail(self, error: BaseException) -> None:
+    async def drain(self, transports: Iterable[asyncio.Transport]) -> None:
+        """Read no more, and wait until all that has arrived is carried out and answered."""
+        for transport in transports:
+            self.hold_back(transport)
+        self.held_back.clear()
+        while not (self.is_idle.is_set() or self.has_failed):
+            await self.is_idle.wait()
+
+    def fail(self, error: Exception) -> None:
         """Stop for good: what the disk holds is unknown, so nothing more may be promised."""
         self.has_failed = True
-        self.on_failure(f"the journal could not be written: {error}")
+        self.is_idle.set()
+        self.on_failure(error)
 
     def close(self) -> None:
         """Wait for the write that is under way, then close journal and reports."""
         self.writer.shutdown()
-        self.journal.close()
-        if self.reports is not None:
-            self.reports.close()
+        try:
+            self.journal.close()
+            if self.reports is not None:
+                self.reports.close()
+        except OSError as error:
+            if not self.has_failed:
+                self.fail(error)
 
 
 def open_reports(path: Path) -> BinaryIO:

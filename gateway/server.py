@@ -7,17 +7,19 @@ arguments.
 import asyncio
 import logging
 import signal
+import socket
 from pathlib import Path
 
 import numpy as np
 
-from engine.clearing.close import CloseRefused, clear
+from engine.clearing.close import clear
 from engine.daybook import Daybook, replay
+from engine.instruments import FIRST_LINE, InstrumentError
 from engine.journal import Journal, JournalError, Mode, read_journal
 from engine.sequencer import Sequencer
 from engine.venue import Limits, Venue
-from gateway.clock import Clock, make_clock, seconds_in
-from gateway.config import ClockKind, Config
+from gateway.clock import Clock, ShanghaiClock, make_clock
+from gateway.config import ClockKind, Config, ConfigError, seconds_in
 from gateway.connection import Connection
 from gateway.desk import Desk
 from gateway.intake import Intake
@@ -27,54 +29,42 @@ from gateway.streams import Streams
 from gateway.timetable import Timetable
 from protocol.calendar import business_date_at
 from protocol.messages import Logout
-from protocol.records import COMMAND
+from protocol.mistake import Mistake
+from protocol.records import COMMAND, ROW_BYTES, join
 from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, Phase
 
 log = logging.getLogger("cuohe")
-
-HANGING_UP_SECONDS = 0.2
 
 
 class Gateway:
     """A venue that listens."""
 
     def __init__(self, config: Config) -> None:
-        """Open the day, or take up again the one that its journal holds.
+        """Open the day, or take up again the one that its journal holds, and take the port.
 
-        Raises InstrumentError, JournalError, and OSError where the data folder cannot be used.
+        Nothing is written before everything has been checked.  Raises ConfigError,
+        InstrumentError, JournalError, and OSError where the data folder cannot be used.
         """
         settings = config.venue
         self.config = config
-        self.business_date = settings.business_date or business_date_at(
-            make_clock(config.clock, 19700101).now()
-        )
-        self.clock: Clock = make_clock(config.clock, self.business_date)
+        self.failure = ""
+        self.connections: set[Connection] = set()
+        self.business_date = settings.business_date or business_date_at(ShanghaiClock().now())
         opening = Opening(config, self.business_date)
         self.daybook = Daybook(Path(settings.data) / str(self.business_date))
-        self.daybook.folder.mkdir(parents=True, exist_ok=True)
+        past = self.past()
+        self.since = int(past["time"][-1]) if len(past) else 0
+        self.clock: Clock = make_clock(config.clock, self.business_date, self.since)
+        self.sequencer = Sequencer(self.clock.now, len(past), self.since)
         self.venue = Venue(limits_of(config, len(opening.symbols)))
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
-        self.is_resumed = settings.journal is not Mode.NONE and self.daybook.journal.exists()
-        past = read_journal(self.daybook.journal) if self.is_resumed else np.zeros(0, COMMAND)
-        self.sequencer = Sequencer(
-            self.clock.now, len(past), int(past["time"][-1]) if len(past) else 0
-        )
-        keeps = settings.journal is not Mode.NONE
-        self.pipeline = Pipeline(
-            self.venue,
-            self.sequencer,
-            Journal(self.daybook.journal, self.business_date, settings.journal),
-            open_reports(self.daybook.reports) if keeps else None,
-            self.intake,
-            self.streams,
-            self.close_day,
-            self.fail,
-        )
-        if len(past):
-            self.resume(past, opening.commands())
-        else:
-            self.open(opening.commands())
+        begun = self.open(opening, past)
+        self.socket = listen(settings.host, settings.port)
+        self.pipeline = self.make_pipeline(len(past))
+        self.pipeline.journal.append(begun)
+        for reports in replay(self.venue, past[len(opening) :]):
+            self.pipeline.keep(reports)
         self.desk = Desk(
             config,
             self.business_date,
@@ -84,66 +74,92 @@ class Gateway:
             self.intake,
             self.streams,
         )
-        self.connections: set[Connection] = set()
-        self.failure = ""
 
-    def open(self, commands: np.ndarray) -> None:
-        """Write and apply the first commands of the day."""
-        self.sequencer.stamp(commands)
-        self.pipeline.journal.append(commands)
-        assert not len(self.venue.apply(commands)), "the opening was checked when it was read"
+    def past(self) -> np.ndarray:
+        """Return the COMMAND rows that the day's journal holds already."""
+        keeps = self.config.venue.journal is not Mode.NONE
+        if keeps and self.daybook.journal.exists():
+            return read_journal(self.daybook.journal)
+        return np.zeros(0, COMMAND)
 
-    def resume(self, past: np.ndarray, opening: np.ndarray) -> None:
-        """Bring the venue and the report streams to where the journal ends."""
-        stamped = ["sequence", "time", "checksum"]
-        began = past[: len(opening)].copy()
-        for field in stamped:
-            began[field] = opening[field] = 0
-        if began.tobytes() != opening.tobytes():
-            raise JournalError(
-                f"{self.daybook.journal}: was opened with other users or instruments; restore the "
-                "configuration of that morning, or name another data folder"
+    def open(self, opening: Opening, past: np.ndarray) -> np.ndarray:
+        """Apply the first commands of the day; return those that its journal does not hold yet."""
+        commands = opening.commands()
+        began = past[: len(commands)]
+        check_same(self.daybook.journal, began, commands[: len(began)])
+        rest = commands[len(began) :]
+        self.sequencer.stamp(rest)
+        for reject in self.venue.apply(join([began, rest])):
+            number = int(reject["sequence"]) - 1 - (len(commands) - len(opening.symbols))
+            raise InstrumentError(
+                f"{self.config.venue.instruments}:{number + FIRST_LINE}: "
+                f"{opening.symbols[number]}: capacity.ticks of {self.config.capacity.ticks} is "
+                "used up; raise it in the configuration"
             )
-        for reports in replay(self.venue, past):
-            self.pipeline.keep(reports)
+        return rest
+
+    def make_pipeline(self, rows: int) -> Pipeline:
+        """Create or open the files of the day, and return what writes them.
+
+        Raises JournalError where the journal holds more than the `rows` that were read: another
+        gateway may have let go of it only now.
+        """
+        mode = self.config.venue.journal
+        path = self.daybook.journal
+        if mode is not Mode.NONE:
+            self.daybook.folder.mkdir(parents=True, exist_ok=True)
+        journal = Journal(path, self.business_date, mode)
+        if mode is not Mode.NONE and path.stat().st_size != (1 + rows) * ROW_BYTES:
+            raise JournalError(f"{path}: has grown while it was read; start again")
+        return Pipeline(
+            self.venue,
+            self.sequencer,
+            journal,
+            None if mode is Mode.NONE else open_reports(self.daybook.reports),
+            self.intake,
+            self.streams,
+            self.close_day,
+            self.fail,
+        )
 
     async def start(self) -> int:
-        """Begin to listen; return the port."""
+        """Begin to accept connections; return the port."""
         self.loop = asyncio.get_running_loop()
-        self.stopped = self.loop.create_future()
-        self.server = await self.loop.create_server(
-            lambda: Connection(self.desk, self.pipeline, self.connections),
-            self.config.venue.host,
-            self.config.venue.port,
-        )
+        self.stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            self.loop.add_signal_handler(number, self.stop)
+            self.loop.add_signal_handler(number, self.stopped.set)
+        self.server = await self.loop.create_server(
+            lambda: Connection(self.desk, self.pipeline, self.connections), sock=self.socket
+        )
         self.loop.call_later(self.config.venue.heartbeat_seconds, self.beat)
-        if self.config.clock.kind is not ClockKind.OPERATOR and self.venue.is_open:
+        if not self.venue.is_open:
+            self.close_day()
+        elif self.config.clock.kind is not ClockKind.OPERATOR:
             close = seconds_in(self.config.clock.close)
-            timetable = Timetable(self.clock, self.business_date, close, self.ask)
-            timetable.start(self.sequencer.time if self.is_resumed else 0)
-        return int(self.server.sockets[0].getsockname()[1])
+            Timetable(self.clock, self.business_date, close, self.ask).start(self.since)
+        return int(self.socket.getsockname()[1])
 
     async def serve(self) -> None:
-        """Go on until a signal or a failure, then take leave of every session."""
-        await self.stopped
+        """Go on until a signal or a failure; finish what has arrived and take leave of everyone."""
+        await self.stopped.wait()
         self.server.close()
-        for connection in list(self.connections):
+        connections = list(self.connections)
+        await self.pipeline.drain(connection.transport for connection in connections)
+        for connection in connections:
             connection.session.end(Logout(self.failure or "the venue shuts down"))
-        await asyncio.sleep(HANGING_UP_SECONDS)
+        for connection in connections:
+            await connection.is_gone.wait()
         self.pipeline.close()
 
-    def stop(self) -> None:
-        """Stop in order: what has arrived is still done."""
-        if not self.stopped.done():
-            self.stopped.set_result(None)
-
-    def fail(self, reason: str) -> None:
+    def fail(self, error: Exception) -> None:
         """Stop because nothing more can be promised."""
-        log.error("%s; the venue stops", reason)
-        self.failure = reason
-        self.stop()
+        if isinstance(error, OSError):
+            self.failure = f"journal or reports could not be written: {error.strerror or error}"
+            log.error("%s; the venue stops", self.failure)
+        else:
+            self.failure = "an error in the venue itself"
+            log.error("%s; the venue stops", self.failure, exc_info=error)
+        self.stopped.set()
 
     def ask(self, kind: CommandKind, phase: Phase) -> None:
         """Put a command of the venue itself into the next batch."""
@@ -159,7 +175,7 @@ class Gateway:
     def beat(self) -> None:
         """Let every connection know that a heartbeat interval has passed."""
         for connection in list(self.connections):
-            connection.beat()
+            connection.session.beat()
         self.loop.call_later(self.config.venue.heartbeat_seconds, self.beat)
 
     def close_day(self) -> None:
@@ -171,13 +187,40 @@ class Gateway:
         self.loop.run_in_executor(None, self.write_clearing_files)
 
     def write_clearing_files(self) -> None:
-        commands = read_journal(self.daybook.journal)
         try:
+            commands = read_journal(self.daybook.journal)
             clear(commands, self.daybook.read_reports(), self.daybook.clearing)
-        except (CloseRefused, OSError) as error:
-            log.error("the clearing files were not written: %s", error)
+        except (Mistake, OSError) as error:
+            day = self.daybook.folder
+            log.error("no clearing files: %s; mend that, then run cuohe close %s", error, day)
         else:
             log.info("the clearing files are in %s", self.daybook.clearing)
+
+
+def check_same(journal: Path, began: np.ndarray, opening: np.ndarray) -> None:
+    """Raise JournalError where a day was not opened with the commands of this opening."""
+    before, now = began.copy(), opening.copy()
+    for field in ("sequence", "time", "checksum"):
+        before[field] = now[field] = 0
+    for number, (one, other) in enumerate(zip(before, now, strict=True), start=1):
+        if one.tobytes() != other.tobytes():
+            raise JournalError(
+                f"{journal}: row {number}, {CommandKind(one['kind']).name}, is not what "
+                "configuration and instruments say now; restore those of that morning, or name "
+                "another data folder"
+            )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; raises ConfigError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigError(
+            f"venue: cannot listen on host {host!r}, port {port}: {error.strerror}; "
+            "choose others, or end what uses them"
+        ) from None
 
 
 def limits_of(config: Config, instruments: int) -> Limits:

@@ -55,11 +55,14 @@ class Session:
         self.standing = Standing.WAITING_FOR_LOGIN
         self.number = 0
         self.is_packed = False
+        self.is_paused = False
+        self.next_report = 0
         self.beats_silent = 0
 
     def receive(self, data: bytes) -> None:
         """Take the next bytes from the peer."""
-        self.beats_silent = 0
+        if self.standing is Standing.OPEN:
+            self.beats_silent = 0
         try:
             for body in self.frames.feed(data):
                 if self.standing is Standing.OVER:
@@ -103,15 +106,37 @@ class Session:
         self.is_packed = login.packed
         self.standing = Standing.OPEN
         self.transmit(encode(answer))
-        first_report = login.next_report or answer.next_report
-        self.deliver(first_report, self.desk.streams[self.number].since(first_report))
+        self.next_report = login.next_report or answer.next_report
+        self.catch_up()
+
+    def pause(self) -> None:
+        """Send no old reports for now: the peer has not read what was sent."""
+        self.is_paused = True
+
+    def resume(self) -> None:
+        """Go on sending old reports, if there are more."""
+        self.is_paused = False
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Send what the stream holds and this session has not had, as fast as the peer reads."""
+        stream = self.desk.streams[self.number]
+        while self.next_report < stream.next_report and not self.is_paused:
+            if self.standing is not Standing.OPEN:
+                return
+            self.send(stream.since(self.next_report, BATCH_REPORTS_MAX))
 
     def deliver(self, first_report: int, rows: np.ndarray) -> None:
-        """Send REPORT rows that are numbered from `first_report` on."""
-        if self.is_packed:
+        """Send REPORT rows just numbered from `first_report` on, unless older ones come first."""
+        if first_report == self.next_report:
             for start in range(0, len(rows), BATCH_REPORTS_MAX):
-                part = rows[start : start + BATCH_REPORTS_MAX]
-                self.transmit(encode(ReportBatch(first_report + start, part.tobytes())))
+                self.send(rows[start : start + BATCH_REPORTS_MAX])
+
+    def send(self, rows: np.ndarray) -> None:
+        first_report = self.next_report
+        self.next_report += len(rows)
+        if self.is_packed:
+            self.transmit(encode(ReportBatch(first_report, rows.tobytes())))
         else:
             to_message = self.desk.translator.to_message
             frames = (encode(to_message(row, n)) for n, row in enumerate(rows, first_report))

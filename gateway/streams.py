@@ -38,10 +38,11 @@ class Stream:
         if self.listener is not None:
             self.listener.deliver(first_report, rows)
 
-    def since(self, first_report: int) -> np.ndarray:
-        """Return a copy of the REPORT rows from a number on."""
+    def since(self, first_report: int, reports_max: int) -> np.ndarray:
+        """Return a copy of the REPORT rows from a number on, so many at most."""
         start = (first_report - 1) * REPORT.itemsize
-        return np.frombuffer(bytes(memoryview(self.kept)[start:]), REPORT)
+        kept = memoryview(self.kept)[start : start + reports_max * REPORT.itemsize]
+        return np.frombuffer(bytes(kept), REPORT)
 
 
 class Streams:

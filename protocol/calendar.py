@@ -1,6 +1,6 @@
 """Days and times of the market.  Shanghai has kept UTC+8 without summer time since 1991."""
 
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 
 from protocol.units import NANOSECONDS
 
@@ -11,6 +11,8 @@ DAY = 24 * 3600 * NANOSECONDS
 def to_date(business_date: int) -> date:
     """Return the date of a number like 20261120; raises ValueError where there is none."""
     year, rest = divmod(business_date, 10_000)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise ValueError(f"year {year} is out of range")
     return date(year, rest // 100, rest % 100)
 
 

@@ -9,6 +9,7 @@ Both faces put `protocol.terminal.Terminal` on a socket.  Prices are in 1/10000 
 
 import asyncio
 import socket
+import time
 from collections import deque
 from collections.abc import Awaitable
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Generic, Self, TypeVar
 import numpy as np
 
 from protocol.messages import LoginAccepted, Message
+from protocol.mistake import Mistake
 from protocol.terminal import SessionEnded, Terminal
 from protocol.vocabulary import Phase, Side, TimeInForce
 
@@ -31,7 +33,27 @@ class Requests(Generic[Sent]):
     The client_seq is the session's own name for the request, and the reports bear it.
     """
 
-    terminal: Terminal
+    def __init__(self) -> None:
+        self.terminal = Terminal()
+        self.arrived: deque[Message] = deque()
+        self.ending: Mistake | None = None
+
+    def take(self, data: bytes) -> None:
+        """Keep the messages in what has arrived, and how the session ended if it did."""
+        try:
+            if not data:
+                raise SessionEnded("the connection was closed")
+            self.arrived.extend(self.terminal.receive(data))
+        except Mistake as mistake:
+            self.ending = mistake
+
+    def next_arrived(self) -> Message | None:
+        """Return the next message that is here, if any; behind the last, raise what ended all."""
+        if self.arrived:
+            return self.arrived.popleft()
+        if self.ending is not None:
+            raise self.ending
+        return None
 
     def write(self, frame: bytes) -> Sent:
         """Send a frame."""
@@ -78,10 +100,9 @@ class Client(Requests[Awaitable[int]]):
     """A session over asyncio streams."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__()
         self.reader = reader
         self.writer = writer
-        self.terminal = Terminal()
-        self.arrived: deque[Message] = deque()
         self.beating: asyncio.Task[None] | None = None
 
     @classmethod
@@ -105,12 +126,10 @@ class Client(Requests[Awaitable[int]]):
             writer.write(
                 client.terminal.login(user, password, packed=packed, next_report=next_report)
             )
-            while client.terminal.accepted is None:
-                await client.read()
+            await client.receive()
         except BaseException:
             writer.close()
             raise
-        client.arrived.popleft()
         client.beating = asyncio.create_task(client.beat())
         return client
 
@@ -119,9 +138,9 @@ class Client(Requests[Awaitable[int]]):
 
         Raises SessionEnded where the venue ended the session or the connection broke.
         """
-        while not self.arrived:
+        while (message := self.next_arrived()) is None:
             await self.read()
-        return self.arrived.popleft()
+        return message
 
     async def write(self, frame: bytes) -> int:
         self.writer.write(frame)
@@ -129,10 +148,10 @@ class Client(Requests[Awaitable[int]]):
         return self.terminal.client_seq
 
     async def read(self) -> None:
-        data = await self.reader.read(READ_BYTES)
-        if not data:
-            raise SessionEnded("the connection was closed")
-        self.arrived.extend(self.terminal.receive(data))
+        try:
+            self.take(await self.reader.read(READ_BYTES))
+        except ConnectionError as error:
+            self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
 
     async def beat(self) -> None:
         while not self.writer.is_closing():
@@ -181,35 +200,47 @@ class BlockingClient(Requests[int]):
 
         Raises OSError where nothing listens there or in time, and LoginRefused.
         """
-        self.terminal = Terminal()
-        self.arrived: deque[Message] = deque()
+        super().__init__()
+        self.timeout = timeout
         self.socket = socket.create_connection((host, port), timeout)
         try:
             self.socket.sendall(
                 self.terminal.login(user, password, packed=packed, next_report=next_report)
             )
-            while self.terminal.accepted is None:
-                self.read()
+            self.receive()
         except BaseException:
             self.socket.close()
             raise
-        self.arrived.popleft()
 
-    def receive(self) -> Message:
-        """Return the next report or batch of reports; raises SessionEnded, and TimeoutError."""
-        while not self.arrived:
-            self.read()
-        return self.arrived.popleft()
+    def receive(self, timeout: float | None = None) -> Message:
+        """Return the next report or batch of reports.
+
+        Raises SessionEnded, and TimeoutError where none comes within `timeout` seconds, the
+        client's own where that is None.
+        """
+        deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while (message := self.next_arrived()) is None:
+            self.read(deadline - time.monotonic())
+        return message
 
     def write(self, frame: bytes) -> int:
+        self.socket.settimeout(self.timeout)
         self.socket.sendall(frame)
         return self.terminal.client_seq
 
-    def read(self) -> None:
-        data = self.socket.recv(READ_BYTES)
-        if not data:
-            raise SessionEnded("the connection was closed")
-        self.arrived.extend(self.terminal.receive(data))
+    def read(self, seconds: float) -> None:
+        """Take what arrives within so many seconds; answer where it is but a heartbeat."""
+        if seconds <= 0:
+            raise TimeoutError("nothing came from the venue in time")
+        self.socket.settimeout(seconds)
+        try:
+            self.take(self.socket.recv(READ_BYTES))
+            if not self.arrived and self.ending is None:
+                self.write(self.terminal.heartbeat())
+        except TimeoutError:
+            raise TimeoutError("nothing came from the venue in time") from None
+        except ConnectionError as error:
+            self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
 
     def close(self) -> None:
         """Log out and close the connection."""

@@ -10,6 +10,9 @@ encoder = msgspec.msgpack.Encoder()
 inbound = msgspec.msgpack.Decoder(Inbound)
 outbound = msgspec.msgpack.Decoder(Outbound)
 
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises; RecursionError where arrays are nested too deeply behind a message."""
+
 
 def encode(message: Message) -> bytes:
     """Return the whole frame of `message`."""
@@ -20,7 +23,7 @@ def decode_inbound(body: bytes) -> Inbound:
     """Return the message that a client sent, or raise ProtocolViolation."""
     try:
         return inbound.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise violation(error) from None
 
 
@@ -28,7 +31,7 @@ def decode_outbound(body: bytes) -> Outbound:
     """Return the message that the venue sent, or raise ProtocolViolation."""
     try:
         return outbound.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise violation(error) from None
 
 

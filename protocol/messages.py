@@ -42,7 +42,7 @@ class Login(Message, tag=1):
 
     user: Name
     password: Text
-    version: int = VERSION
+    version: I32 = VERSION
     business_date: I32 = 0
     next_report: I64 = 1
     packed: bool = False
@@ -55,7 +55,7 @@ class Logout(Message, tag=2):
 
 
 class Heartbeat(Message, tag=3):
-    """Say nothing, audibly.  Both sides send it after a silence."""
+    """Say nothing, audibly: the venue at every interval, a client after a silence."""
 
 
 class EnterOrder(Message, tag=4):
@@ -208,7 +208,7 @@ class PhaseChanged(Message, tag=53):
 
 
 class DayEnded(Message, tag=54):
-    """The last report of the day."""
+    """The day is over; only rejections can follow."""
 
     report_number: I64
     time: I64

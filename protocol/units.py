@@ -1,27 +1,32 @@
 """Money and prices as integers of 1/10000 of the currency unit, and their decimal spelling."""
 
-from decimal import Decimal, InvalidOperation
+import re
 
-SCALE = 10_000
+DECIMALS = 4
+
+SCALE = 10**DECIMALS
 """Units of price and money in one yuan."""
 
 UNITS_PER_CENT = 100
 
 NANOSECONDS = 1_000_000_000
 
+PLAIN_DECIMAL = re.compile(r"([+-]?[0-9]+)(?:\.([0-9]+))?")
+
 
 def parse_units(text: str) -> int:
     """Return the decimal number `text`, in yuan, in 1/10000 yuan.
 
-    Raises ValueError where it is no finite number or has more than four decimals.
+    Raises ValueError where it is no plain decimal number, or one of more than four decimals;
+    zeros behind them are let pass.
     """
-    try:
-        units = Decimal(text) * SCALE
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not a decimal number") from None
-    if not units.is_finite() or units != units.to_integral_value():
+    parts = PLAIN_DECIMAL.fullmatch(text)
+    if parts is None:
+        raise ValueError(f"{text!r} is not a decimal number")
+    whole, fraction = parts[1], (parts[2] or "").rstrip("0")
+    if len(fraction) > DECIMALS:
         raise ValueError(f"{text!r} is not a number of at most four decimals")
-    return int(units)
+    return int(whole + fraction.ljust(DECIMALS, "0"))
 
 
 def format_units(units: int, decimals: int = 4) -> str:
@@ -42,7 +47,7 @@ def round_to_cents(units: int) -> int:
 def apply_ratio(units: int, numerator: int, denominator: int, tick: int) -> int:
     """Return `units` x numerator / denominator, rounded half up to a multiple of `tick`.
 
-    Floats and Python's round() are wrong here: 10.05 x 1.10 is 11.06, not 11.05.
+    Floats and Python's round() are wrong here: 1.15 x 1.10 is 1.27, not 1.26.
     """
     divisor = denominator * tick
     return (2 * units * numerator + divisor) // (2 * divisor) * tick

@@ -14,6 +14,7 @@ import numba
 import numpy
 
 from protocol import records, vocabulary
+from protocol.mistake import Mistake
 
 KEPT = 6
 
@@ -29,18 +30,35 @@ def cache_directory() -> Path:
     return CACHE / digest.hexdigest()[:16]
 
 
-def prune(directory: Path) -> None:
-    """Make `directory` the newest of the cache and remove all but the newest few."""
-    directory.mkdir(parents=True, exist_ok=True)
-    os.utime(directory)
+def prepare(directory: Path) -> None:
+    """Make `directory` the newest of the cache and remove all but the newest few.
+
+    Raises Mistake where the cache cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        os.utime(directory)
+    except OSError as error:
+        raise Mistake(
+            f"{CACHE}: compiled code cannot be kept there: {error.strerror}; "
+            "name another folder in CUOHE_CACHE"
+        ) from None
     others = (path for path in CACHE.iterdir() if path.is_dir() and path != directory)
-    for stale in sorted(others, key=lambda path: path.stat().st_mtime)[: -KEPT or None]:
+    for stale in sorted(others, key=age)[:-KEPT]:
         shutil.rmtree(stale, ignore_errors=True)
+
+
+def age(path: Path) -> int:
+    """Return when a folder was last used; 0 where another process has just removed it."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 if not numba.config.DISABLE_JIT:
     numba.config.CACHE_DIR = str(cache_directory())
-    prune(cache_directory())
+    prepare(cache_directory())
 
 from engine.kernels.apply import apply  # noqa: E402
 from engine.kernels.checksum import first_bad_row, seal  # noqa: E402

@@ -62,7 +62,7 @@ def find_price(state, index):
     sold = 0
     traded = 0
     smallest = bought
-    lowest = highest = nearest = price_at(instrument, Side.SELL, asks["best"])
+    lowest = highest = nearest = 0
     for rank in range(asks["best"], highest_bid + 1):
         bid = state.levels[bids["levels"] + bids["ticks"] - 1 - rank]["quantity"]
         ask = state.levels[asks["levels"] + rank]["quantity"]
@@ -99,7 +99,7 @@ def choose(instrument, lowest, highest, nearest):
     if instrument["tie_break"] == TieBreak.NEAREST_REFERENCE:
         return nearest
     tick = instrument["tick"]
-    return (lowest + highest + tick) // (2 * tick) * tick
+    return lowest + ((highest - lowest) // tick + 1) // 2 * tick
 
 
 @kernel

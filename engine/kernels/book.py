@@ -80,7 +80,7 @@ def match(state, slot, reports):
     incoming = state.orders[slot]
     opposite = 1 - incoming["side"]
     half = state.halves[half_of(incoming["instrument"], opposite)]
-    limit = rank_of(state.instruments[incoming["instrument"]], opposite, incoming["price"])
+    limit = half["ticks"] - 1 - incoming["rank"]
     while incoming["leaves"] > 0 and half["best"] <= limit:
         if not reporting.has_room_for(state, reports, 2):
             return False

@@ -9,17 +9,21 @@ from engine.kernels.pool import find, has_room
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
+    Candidates,
     CommandKind,
     Handling,
+    Market,
     OrderType,
     Phase,
     Reject,
     Role,
     Side,
+    TieBreak,
     TimeInForce,
 )
 
 PHASES = len(Phase)
+FEBRUARY = 2
 
 
 @kernel
@@ -55,9 +59,32 @@ def is_well_formed(command):
         )
     if kind == CommandKind.CHANGE_PHASE:
         return 0 <= command["phase"] < PHASES
-    return kind == CommandKind.CLOSE_DAY or (
-        CommandKind.OPEN_DAY <= kind <= CommandKind.LIST_INSTRUMENT
-    )
+    if kind == CommandKind.OPEN_DAY:
+        return is_date(command["business_date"])
+    if kind == CommandKind.ADMIT_SESSION:
+        return Role.TERMINAL <= command["role"] <= Role.VENUE
+    if kind == CommandKind.LIST_INSTRUMENT:
+        return (
+            Market.SSE <= command["market"] <= Market.SZSE
+            and TieBreak.MIDDLE <= command["tie_break"] <= TieBreak.NEAREST_REFERENCE
+            and Candidates.ORDER_PRICES <= command["candidates"] <= Candidates.ALL_TICKS
+        )
+    return kind == CommandKind.CLOSE_DAY
+
+
+@kernel
+def is_date(number):
+    """Say whether a number like 20261120 names a day."""
+    year, month, day = number // 10_000, number // 100 % 100, number % 100
+    return 1 <= year <= 9_999 and 1 <= month <= 12 and 1 <= day <= days_in(year, month)
+
+
+@kernel
+def days_in(year, month):
+    if month == FEBRUARY:
+        is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        return 29 if is_leap else 28
+    return 30 + (month + month // 8) % 2
 
 
 @kernel

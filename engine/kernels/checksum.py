@@ -1,12 +1,11 @@
 """CRC-32C of COMMAND rows: what tells a row of the journal from a torn or flipped one.
 
-Castagnoli's polynomial, reflected, as in RFC 3720 section 12.1; over all bytes of a row before
-its checksum.  Eight tables let eight bytes be taken at a time.
-"""
+Castagnoli's polynomial, reflected, as in RFC 3720 section 12.1; X"""
 
 import numpy as np
 
 from engine.kernels.kernel import kernel
+from protocol.records import ROW_BYTES
 
 POLYNOMIAL = 0x82F63B78
 
@@ -55,16 +54,20 @@ def crc(row):
 
 
 @kernel
-def seal(rows, checksums):
-    """Write the CRC of each row of `rows` (n, 64, u1) into `checksums` (n, u4)."""
+def seal(rows):
+    """Write the CRC of each row of `rows` (n, 64, u1) into its last four bytes."""
     for index in range(len(rows)):
-        checksums[index] = crc(rows[index])
+        checksum = crc(rows[index])
+        for byte in range(ROW_BYTES - BODY_BYTES):
+            rows[index, BODY_BYTES + byte] = (checksum >> np.uint32(8 * byte)) & BYTE
 
 
 @kernel
-def first_bad_row(rows, checksums):
-    """Return the index of the first row that does not have its checksum, n where all have."""
+def first_bad_row(rows):
+    """Return the index of the first of `rows` (n, 64, u1) without its CRC, n where all have it."""
     for index in range(len(rows)):
-        if checksums[index] != crc(rows[index]):
-            return index
+        checksum = crc(rows[index])
+        for byte in range(ROW_BYTES - BODY_BYTES):
+            if rows[index, BODY_BYTES + byte] != (checksum >> np.uint32(8 * byte)) & BYTE:
+                return index
     return len(rows)

@@ -103,6 +103,7 @@ def makes_sense(state, command):
         and lower % tick == 0
         and upper % tick == 0
         and (upper - lower) // tick < TICKS_MAX
+        and command["previous_close"] > 0
         and command["quantity_min"] > 0
         and command["quantity_step"] > 0
         and command["quantity_max"] > 0

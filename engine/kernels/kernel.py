@@ -1,9 +1,10 @@
 """The decorator of all compiled code.
 
 `_nrt=False` leaves reference counting out, and so makes allocation in a kernel an error at compile
-time; `nogil` lets the journal be written while a batch is matched.
+time; `nogil` lets the journal be written while a batch is matched; `forceinline` saves handing the
+whole state from kernel to kernel, which costs more than what most of them do.
 """
 
 from numba import njit
 
-kernel = njit(cache=True, nogil=True, _nrt=False)
+kernel = njit(cache=True, nogil=True, _nrt=False, forceinline=True)

@@ -33,6 +33,6 @@ def run_all(phases: np.ndarray) -> None:
     limits = Limits(1, 1, 1, 1, 64, 2)
     rows = np.zeros(1, COMMAND)
     raw = rows.view(np.uint8).reshape(-1, ROW_BYTES)
-    seal(raw, rows["checksum"])
-    first_bad_row(raw, rows["checksum"])
+    seal(raw)
+    first_bad_row(raw)
     apply(allocate(limits, phases), rows, np.zeros(limits.reports, REPORT))

@@ -1,13 +1,16 @@
 """Replay the journal of a closed day and write its reports and clearing files anew."""
 
 import argparse
+import os
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from engine.clearing.close import clear
+from engine.clearing.close import CloseRefused, clear
 from engine.daybook import BATCH_ROWS, Daybook, replay
-from engine.journal import read_journal
+from engine.journal import read_journal, sync_directory
 from engine.venue import Limits, Venue, warm_up
 from protocol.records import REPORT
 from protocol.vocabulary import CommandKind
@@ -18,34 +21,67 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("day", type=Path, metavar="DAY", help="like data/20261120")
     parser.add_argument("--out", type=Path, help="write there; into DAY if left out")
     parser.add_argument("--batch-rows", type=int, default=BATCH_ROWS, help="commands per call")
+    parser.add_argument("--replace", action="store_true", help="replace files that are different")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write reports.bin and clearing/ under the target folder and print the state's digest."""
-    warm_up(print)
+    warm_up(partial(print, file=sys.stderr))
     commands = read_journal(Daybook(arguments.day).journal)
-    target = Daybook(arguments.out or arguments.day)
-    target.folder.mkdir(parents=True, exist_ok=True)
     venue = Venue(room_for(commands))
-    with target.reports.open("wb") as file:
-        for reports in replay(venue, commands, max(1, arguments.batch_rows)):
-            file.write(reports.tobytes())
-    manifest = clear(commands, np.fromfile(target.reports, REPORT), target.clearing)
+    reports = bytearray()
+    for part in replay(venue, commands, max(1, arguments.batch_rows)):
+        reports += part.tobytes()
+    target = Daybook(arguments.out or arguments.day)
+    if not arguments.replace:
+        check_same(target.reports, reports)
+    manifest = clear(
+        commands, np.frombuffer(reports, REPORT), target.clearing, replace=arguments.replace
+    )
+    publish(target.reports, reports)
     for entry in manifest.files:
         print(f"{target.clearing / entry.name}: {entry.records} records")
     print(f"state digest {venue.digest()}")
     return 0
 
 
+def check_same(path: Path, reports: bytearray) -> None:
+    """Raise CloseRefused where a file holds other reports; one that broke off early may stay."""
+    if path.exists() and not reports.startswith(path.read_bytes()):
+        raise CloseRefused(
+            f"{path} holds other reports than this journal gives; name another folder with --out, "
+            "or replace what is there with --replace"
+        )
+
+
+def publish(path: Path, content: bytearray) -> None:
+    """Put `content` in place of a file as a whole, durably."""
+    unfinished = path.with_name(f".{path.name}.partial")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    sync_directory(path.parent)
+
+
 def room_for(commands: np.ndarray) -> Limits:
-    """Return the room that the COMMAND rows of a whole journal need at most."""
-    listings = commands[commands["kind"] == CommandKind.LIST_INSTRUMENT]
-    ticks = (listings["upper_limit"] - listings["lower_limit"]) // np.maximum(listings["tick"], 1)
-    opening = commands[commands["kind"] == CommandKind.OPEN_DAY]
+    """Return the room that the COMMAND rows of a whole journal need at most.
+
+    Only the venue's own commands count: what sessions ask for beside their rights is refused.
+    """
+    own = commands[commands["session"] == 0]
+    listings = own[own["kind"] == CommandKind.LIST_INSTRUMENT]
+    widths = listings["upper_limit"].astype(np.int64) - listings["lower_limit"]
+    ticks = widths // np.maximum(listings["tick"], 1) + 1
+    opening = own[own["kind"] == CommandKind.OPEN_DAY][:1]
+    orders = int((commands["kind"] == CommandKind.ENTER_ORDER).sum()) + 1
+    granted = (opening[name].max(initial=0) for name in ("orders_open_max", "orders_day_max"))
+    orders_open, orders_day = (int(room) if room > 0 else orders for room in granted)
     return Limits(
-        orders_open=int(opening["orders_open_max"].max(initial=1)),
-        orders_day=int(opening["orders_day_max"].max(initial=1)),
+        orders_open=orders_open,
+        orders_day=orders_day,
         instruments=len(listings) + 1,
-        sessions=int((commands["kind"] == CommandKind.ADMIT_SESSION).sum()) + 1,
-        ticks=int(ticks.clip(0).sum()) + len(listings) + 1,
+        sessions=int((own["kind"] == CommandKind.ADMIT_SESSION).sum()) + 1,
+        ticks=int(ticks.clip(0).sum()) + 1,
     )

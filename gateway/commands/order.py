@@ -54,27 +54,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 def follow(client: BlockingClient, client_seq: int) -> int:
     """Print the reports on a request until no more is open, or none comes for a moment."""
-    try:
-        while True:
-            report = client.receive()
-            if client_seq not in (
-                getattr(report, "client_seq", 0),
-                getattr(report, "request_seq", 0),
-            ):
-                continue
-            print(describe(report))
-            match report:
-                case Rejected():
-                    return 1
-                case Canceled() | Expired():
-                    return 0
-                case Traded() if report.leaves == 0:
-                    return 0
-            client.socket.settimeout(SETTLING_SECONDS)
-    except TimeoutError:
-        if client.socket.gettimeout() == SETTLING_SECONDS:
+    report = answer(client, client_seq, client.timeout)
+    while True:
+        print(describe(report))
+        match report:
+            case Rejected():
+                return 1
+            case Canceled() | Expired() | Traded(leaves=0):
+                return 0
+        try:
+            report = answer(client, client_seq, SETTLING_SECONDS)
+        except TimeoutError:
             return 0
-        raise
+
+
+def answer(client: BlockingClient, client_seq: int, timeout: float) -> Message:
+    """Return the next report on a request; raises TimeoutError where none comes in time."""
+    while True:
+        report = client.receive(timeout)
+        named = (getattr(report, "client_seq", 0), getattr(report, "request_seq", 0))
+        if client_seq in named:
+            return report
 
 
 def describe(report: Message) -> str:

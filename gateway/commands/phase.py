@@ -25,10 +25,12 @@ def run(arguments: argparse.Namespace) -> int:
             client_seq = client.change_phase(Phase[arguments.phase], arguments.instrument)
         while True:
             match client.receive():
-                case PhaseChanged() as report:
-                    print(f"{report.instrument or 'all instruments'}: {report.phase.name}")
+                case PhaseChanged(phase=phase, instrument=arguments.instrument) if (
+                    phase.name == arguments.phase
+                ):
+                    print(f"{arguments.instrument or 'all instruments'}: {phase.name}")
                     return 0
-                case DayEnded() as report:
+                case DayEnded() as report if arguments.phase == END:
                     print(f"the day {report.business_date} has ended")
                     return 0
                 case Rejected(request_seq=seq) as report if seq == client_seq:

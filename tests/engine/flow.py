@@ -79,6 +79,9 @@ class Flow:
         listings = [self.listing(number) for number in range(INSTRUMENTS)]
         wrong = [
             admit(len(SESSIONS) + 5, 1, 2),
+            admit(len(SESSIONS) + 1, 1, 2, role=len(Role)),
+            list_instrument(INSTRUMENTS, tie_break=-1),
+            list_instrument(INSTRUMENTS, previous_close=0),
             list_instrument(INSTRUMENTS, tick=0),
             list_instrument(INSTRUMENTS, upper_limit=109_950),
             list_instrument(INSTRUMENTS, lower_limit=110_100),
@@ -92,7 +95,7 @@ class Flow:
         chance.shuffle(wrong)
         room = chance.choice(({}, {"orders_open_max": 60}, {"orders_day_max": 2_000}))
         opening = [open_day(**room), *sessions, *listings, *wrong, open_day()]
-        return [self.order(), self.phase(), *opening]
+        return [self.order(), self.phase(), open_day(business_date=20260230), *opening]
 
     def listing(self, number: int) -> dict:
         """Return an instrument of some forty prices, with rules of its own."""

@@ -2,6 +2,7 @@
 
 from random import Random
 
+import numba
 import numpy as np
 import pytest
 
@@ -16,7 +17,7 @@ ROOMY = Limits(
     orders_open=5_000, orders_day=20_000, instruments=16, sessions=16, ticks=2_000, reports=64
 )
 CRAMPED = Limits(orders_open=40, orders_day=1_500, instruments=5, sessions=7, ticks=300, reports=64)
-SEEDS = range(16)
+SEEDS = range(4 if numba.config.DISABLE_JIT else 16)
 
 
 def limits_of(seed: int) -> Limits:

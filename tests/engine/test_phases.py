@@ -2,7 +2,11 @@
 
 import pytest
 
+from engine.phases import TIMETABLE, phase_table
+from protocol.calendar import time_of_day
+from protocol.units import NANOSECONDS
 from protocol.vocabulary import Phase
+from tests.naive.phases import PHASES
 
 ORDERS_TAKEN = (
     Phase.OPENING_CALL,
@@ -159,3 +163,23 @@ def test_halt_keeps_the_book(market):
     market.begins(Phase.BREAK)
     market.begins(Phase.CONTINUOUS)
     assert market.bob.buys(100, at="10.00") == ["bob takes 100 from alice at 10.00"]
+
+
+def test_day_has_the_windows_of_both_exchanges():
+    midnight = -8 * 3600
+    assert [
+        (time_of_day((midnight + begin.second) * NANOSECONDS), begin.phase) for begin in TIMETABLE
+    ] == [
+        ("09:15:00", Phase.OPENING_CALL),
+        ("09:20:00", Phase.OPENING_CALL_LOCKED),
+        ("09:25:00", Phase.PRE_CONTINUOUS),
+        ("09:30:00", Phase.CONTINUOUS),
+        ("11:30:00", Phase.BREAK),
+        ("13:00:00", Phase.CONTINUOUS),
+        ("14:57:00", Phase.CLOSING_CALL),
+        ("15:00:00", Phase.POST_CLOSE),
+    ]
+
+
+def test_kernels_are_told_the_phases_as_the_naive_venue_knows_them():
+    assert [tuple(row) for row in phase_table().tolist()] == [PHASES[phase] for phase in Phase]

@@ -1,5 +1,6 @@
 """Two real days of the Shanghai exchange: every trade comes out as it did, in its order."""
 
+import numba
 import pytest
 
 from engine.venue import Limits, Venue
@@ -45,6 +46,7 @@ def auctions_of(reports) -> list[tuple[int, int, int]]:
     ]
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="whole days are slow uncompiled")
 @pytest.mark.parametrize("new_venue", VENUES.values(), ids=VENUES.keys())
 @pytest.mark.parametrize("day", TRADES)
 def test_real_day_is_reproduced_trade_by_trade(new_venue, day):

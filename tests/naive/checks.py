@@ -4,15 +4,19 @@ The functions take the venue and the command, a dict of the fields of a COMMAND 
 neither.
 """
 
+from protocol.calendar import to_date
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
+    Candidates,
     CommandKind,
     Handling,
+    Market,
     OrderType,
     Phase,
     Reject,
     Role,
     Side,
+    TieBreak,
     TimeInForce,
 )
 from tests.naive.phases import PHASES
@@ -50,7 +54,26 @@ def is_malformed(command) -> bool:
         )
     if command["kind"] == CommandKind.CHANGE_PHASE:
         return command["phase"] not in list(Phase)
+    if command["kind"] == CommandKind.OPEN_DAY:
+        return not is_date(command["business_date"])
+    if command["kind"] == CommandKind.ADMIT_SESSION:
+        return command["role"] not in list(Role)
+    if command["kind"] == CommandKind.LIST_INSTRUMENT:
+        return (
+            command["market"] not in list(Market)
+            or command["tie_break"] not in list(TieBreak)
+            or command["candidates"] not in list(Candidates)
+        )
     return False
+
+
+def is_date(number: int) -> bool:
+    """Whether the calendar has the day of a number like 20261120."""
+    try:
+        to_date(number)
+    except ValueError:
+        return False
+    return True
 
 
 def refuse_hour(venue, command) -> Reject:
@@ -145,7 +168,8 @@ def refuse_listing(venue, command) -> Reject:
     listed = [instrument.listing for instrument in venue.instruments]
     if sum(ticks_of(listing) for listing in [*listed, command]) > venue.room.ticks:
         return Reject.LISTING_OUT_OF_BOUNDS
-    if min(command["quantity_min"], command["quantity_step"], command["quantity_max"]) <= 0:
+    amounts = ("previous_close", "quantity_min", "quantity_step", "quantity_max")
+    if min(command[name] for name in amounts) <= 0:
         return Reject.LISTING_OUT_OF_BOUNDS
     return Reject.NOTHING
 

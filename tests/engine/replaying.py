@@ -1,0 +1,51 @@
+"""Replays a journal in a process of its own and prints what came of it, as one line of JSON.
+
+python -m tests.engine.replaying JOURNAL BATCH_ROWS REPORTS
+"""
+
+import json
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from engine.daybook import replay
+from engine.journal import read_journal
+from engine.kernels import apply, first_bad_row, seal
+from engine.venue import Limits, Venue, warm_up
+
+ROOT = Path(__file__).parents[2]
+LIMITS = Limits(orders_open=4_000, orders_day=20_000, instruments=16, sessions=16, ticks=20_000)
+KERNELS = (apply, first_bad_row, seal)
+
+
+def outcome(path: Path, batch_rows: int, reports: int) -> dict:
+    """Return the SHA-256 of the reports on a journal, and the digest of the state behind it."""
+    venue = Venue(LIMITS._replace(reports=reports))
+    told = sha256()
+    for part in replay(venue, read_journal(path), batch_rows):
+        told.update(part.tobytes())
+    return {"reports": told.hexdigest(), "digest": venue.digest()}
+
+
+def compiled() -> list[int]:
+    """Return for each kernel how many types of arguments it has been compiled for."""
+    return [len(getattr(kernel, "signatures", ())) for kernel in KERNELS]
+
+
+def outcome_elsewhere(path: Path, batch_rows: int, reports: int, **environment: str) -> dict:
+    """Return the outcome of another process, in whose environment these variables are set."""
+    words = [sys.executable, "-m", "tests.engine.replaying", path, str(batch_rows), str(reports)]
+    done = subprocess.run(
+        words, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, timeout=120
+    )
+    assert done.returncode == 0
+    return json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    warm_up(lambda line: print(line, file=sys.stderr))
+    before = compiled()
+    found = outcome(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    print(json.dumps(found | {"compiled": [before, compiled()]}))

@@ -1,0 +1,194 @@
+"""`cuohe close`: a day's files from its journal alone, the same every time, or none at all."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.venue import Limits, warm_up
+from gateway.cli import main
+from gateway.commands.close import room_for
+from protocol.vocabulary import Phase, Side
+from tests.commands import (
+    SZSE_RULES,
+    admit,
+    cancel,
+    change_phase,
+    close_day,
+    enter,
+    journal,
+    list_instrument,
+    open_day,
+)
+from tests.engine.test_determinism import write_journal
+
+UNITS = {"branch": 7, "trading_unit_sse": b"20001", "trading_unit_szse": b"390001"}
+BUY = enter(Side.BUY, 300, 100_000, session=1, account=5)
+SELL = enter(Side.SELL, 200, 100_000, session=1, account=6)
+OPENING = [
+    open_day(orders_open_max=100, orders_day_max=1_000),
+    admit(1, 1, 9, **UNITS),
+    list_instrument(0),
+    list_instrument(1, code=b"000001", **SZSE_RULES),
+    change_phase(Phase.CONTINUOUS),
+]
+TRADED = [
+    *OPENING,
+    *[BUY | {"client_seq": 1}, SELL | {"client_seq": 2}],
+    *[BUY | {"client_seq": 3, "instrument": 1}, SELL | {"client_seq": 4, "instrument": 1}],
+]
+CLOSED = [*TRADED, close_day(), cancel(1, session=1, client_seq=5)]
+
+
+def day_of(folder: Path, commands: list[dict]) -> Path:
+    """Write the journal of a day into `folder` and return the folder."""
+    folder.mkdir()
+    write_journal(folder / "journal.bin", journal(commands), 4)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what lies in a folder and below, by its path."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def close(*words: object) -> int:
+    """Run `cuohe close` and return its exit status."""
+    return main(["close", *map(str, words)])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def warmed() -> None:
+    """Let the kernels be compiled, so that no command has to say that it takes a while."""
+    warm_up(lambda line: None)
+
+
+@pytest.fixture
+def day(tmp_path) -> Path:
+    return day_of(tmp_path / "20260706", CLOSED)
+
+
+def test_closed_day_gets_its_reports_and_clearing_files(day, capsys):
+    assert close(day) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert list(contents(day)) == [
+        "clearing/SJSMX1.DBF",
+        "clearing/fills.csv",
+        "clearing/gh.dbf",
+        "clearing/manifest.json",
+        "journal.bin",
+        "reports.bin",
+    ]
+    assert told[:-1] == [
+        f"{day}/clearing/fills.csv: 4 records",
+        f"{day}/clearing/gh.dbf: 2 records",
+        f"{day}/clearing/SJSMX1.DBF: 2 records",
+    ]
+    assert re.fullmatch("state digest [0-9a-f]{64}", told[-1])
+
+
+@pytest.mark.parametrize("batch_rows", [1, 3, 100])
+def test_closing_again_in_any_batches_changes_nothing(day, batch_rows, capsys):
+    close(day)
+    first, said = contents(day), capsys.readouterr().out
+    assert close(day, "--batch-rows", batch_rows) == 0
+    assert (contents(day), capsys.readouterr().out) == (first, said)
+
+
+def test_another_folder_gets_the_same_files(day, tmp_path):
+    assert close(day, "--out", tmp_path / "new" / "folder") == 0
+    assert list(contents(day)) == ["journal.bin"]
+    assert close(day) == 0
+    files = contents(day)
+    del files["journal.bin"]
+    assert contents(tmp_path / "new" / "folder") == files
+
+
+def test_reports_that_broke_off_are_made_whole(day):
+    close(day)
+    whole = contents(day)
+    (day / "reports.bin").write_bytes(whole["reports.bin"][:100])
+    assert close(day) == 0
+    assert contents(day) == whole
+
+
+@pytest.mark.parametrize("unfinished", [TRADED, OPENING[:1], []], ids=["traded", "open", "none"])
+def test_day_that_has_not_ended_is_refused_and_left_alone(tmp_path, capsys, unfinished):
+    day = day_of(tmp_path / "20260706", unfinished)
+    (day / "reports.bin").write_bytes(b"")
+    before = contents(day)
+    assert close(day) == 1
+    assert capsys.readouterr().err == (
+        "cuohe close: the log has no end of the day, so its fills are not whole; close the day"
+        " (CLOSE_DAY) and clear it then\n"
+    )
+    assert contents(day) == before
+    assert close(day, "--out", tmp_path / "new") == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_broken_journal_is_refused(day, tmp_path, capsys):
+    content = bytearray((day / "journal.bin").read_bytes())
+    content[3 * 64 + 40] ^= 1
+    (day / "journal.bin").write_bytes(content)
+    assert close(day, "--out", tmp_path / "new") == 1
+    assert capsys.readouterr().err == (
+        f"cuohe close: {day}/journal.bin: row 3, at byte 192, does not have its checksum; restore "
+        "the file from a backup\n"
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_folder_without_a_journal_is_refused(tmp_path, capsys):
+    assert close(tmp_path) == 1
+    assert capsys.readouterr().err == (
+        f"cuohe close: {tmp_path}/journal.bin: cannot be read: No such file or directory\n"
+    )
+
+
+def test_files_of_another_day_are_replaced_only_if_asked(day, tmp_path, capsys):
+    other = day_of(tmp_path / "20260707", [*OPENING, close_day()])
+    close(other)
+    before = contents(other)
+    assert close(day, "--out", other) == 1
+    assert "reports.bin holds other reports than this journal gives" in capsys.readouterr().err
+    assert contents(other) == before
+    assert close(day, "--out", other, "--replace") == 0
+    close(day)
+    ours, theirs = contents(day), contents(other)
+    assert theirs["reports.bin"] == ours["reports.bin"]
+    assert theirs["clearing/fills.csv"] == ours["clearing/fills.csv"]
+    assert theirs["clearing.superseded/fills.csv"] == before["clearing/fills.csv"]
+    assert theirs["journal.bin"] == before["journal.bin"]
+
+
+def test_clearing_files_that_somebody_changed_are_replaced_only_if_asked(day, capsys):
+    close(day)
+    whole = contents(day)
+    (day / "clearing" / "fills.csv").write_bytes(b"")
+    assert close(day) == 1
+    assert "clearing holds other files than this day's" in capsys.readouterr().err
+    assert close(day, "--replace") == 0
+    files = {name: data for name, data in contents(day).items() if "superseded" not in name}
+    assert files == whole
+
+
+def test_room_is_what_the_venue_itself_asked_for():
+    greedy = {"session": 1, "client_seq": 9}
+    rows = journal(
+        [
+            *OPENING,
+            open_day(orders_open_max=2**31 - 1, orders_day_max=2**31 - 1, **greedy),
+            list_instrument(2, tick=1, lower_limit=-(2**31), upper_limit=2**31 - 1, **greedy),
+            admit(2, 1, 9, **greedy),
+        ]
+    )
+    assert room_for(rows) == Limits(
+        orders_open=100, orders_day=1_000, instruments=3, sessions=2, ticks=2 * 201 + 1
+    )
+
+
+def test_room_of_a_day_that_names_none_is_that_of_its_orders():
+    room = room_for(journal([open_day(), *OPENING[1:], *[BUY] * 5]))
+    assert (room.orders_open, room.orders_day) == (6, 6)

@@ -1,0 +1,148 @@
+"""The same journal gives the same bytes: in any process, in any batches, compiled or not.
+
+The frozen journal and what came of it lie in tests/golden/engine.  Where the format of rows or
+the layout of the state has changed on purpose, freeze them anew:
+
+    python -m tests.engine.test_determinism
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.workload import workload
+from engine.journal import Journal, Mode, read_journal
+from engine.phases import RULES, TIMETABLE
+from engine.sequencer import Sequencer
+from engine.venue import Venue
+from protocol.calendar import midnight
+from protocol.records import join
+from protocol.vocabulary import CommandKind, Liquidity, ReportKind
+from tests.commands import (
+    BUSINESS_DATE,
+    SZSE_RULES,
+    admit,
+    change_phase,
+    close_day,
+    journal,
+    list_instrument,
+    open_day,
+)
+from tests.engine.flow import random_day
+from tests.engine.replaying import LIMITS, outcome, outcome_elsewhere
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "engine"
+TERMINALS = 3
+ORDERS = 3_000
+
+
+def whole_day() -> np.ndarray:
+    """Return the rows of a day of the bench's workload, not yet stamped."""
+    admissions = [admit(n, 1_000 * n, 1_000 * n + 999) for n in range(1, TERMINALS + 1)]
+    listings = [list_instrument(0), list_instrument(1, **SZSE_RULES), list_instrument(2)]
+    flow = workload(journal(listings), TERMINALS, ORDERS, seed=1)
+    rows, parts = flow.resolved(), iter(flow.phases)
+    takes_orders = {rule.phase for rule in RULES if rule.takes_orders}
+    day = [journal([open_day(), *admissions, *listings])]
+    for begin in TIMETABLE:
+        day.append(journal([change_phase(begin.phase)]))
+        if begin.phase in takes_orders:
+            day.append(rows[next(parts)[1]])
+    return join([*day, journal([close_day()])])
+
+
+def write_journal(path: Path, rows: np.ndarray, batch_rows: int) -> None:
+    """Stamp the rows batch by batch, a second apart, and write them as the journal of a day."""
+    times = iter(range(midnight(BUSINESS_DATE), 2**63, 10**9))
+    sequencer = Sequencer(times.__next__)
+    log = Journal(path, BUSINESS_DATE, Mode.BUFFERED)
+    for start in range(0, len(rows), batch_rows):
+        batch = rows[start : start + batch_rows]
+        sequencer.stamp(batch)
+        log.append(batch)
+    log.close()
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("day") / "journal.bin"
+    write_journal(path, whole_day(), 64)
+    return path
+
+
+@pytest.fixture(scope="module")
+def expected(day) -> dict:
+    return outcome(day, 4_096, 16_384)
+
+
+def test_day_is_a_real_one(day):
+    reports = Venue(LIMITS).apply(read_journal(day))
+    counts = {kind: int((reports["kind"] == kind).sum()) for kind in ReportKind}
+    assert counts[ReportKind.TRADED] > ORDERS
+    assert all(counts.values())
+
+
+@pytest.mark.parametrize(("batch_rows", "reports"), [(1, 2), (7, 16_384), (4_096, 7), (512, 512)])
+def test_batches_and_buffers_leave_no_trace(day, expected, batch_rows, reports):
+    assert outcome(day, batch_rows, reports) == expected
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "4294967295"])
+def test_other_process_finds_the_same_and_compiles_nothing_further(day, expected, hash_seed):
+    found = outcome_elsewhere(day, 7, 100, PYTHONHASHSEED=hash_seed)
+    before, after = found.pop("compiled")
+    assert found == expected
+    assert before == after
+
+
+def test_interpreter_finds_what_the_compiler_finds(day, expected):
+    found = outcome_elsewhere(day, 100, 64, NUMBA_DISABLE_JIT="1")
+    assert found.pop("compiled") == [[0, 0, 0], [0, 0, 0]]
+    assert found == expected
+
+
+def test_day_is_written_to_the_same_bytes_again(tmp_path, day):
+    again = tmp_path / "journal.bin"
+    write_journal(again, whole_day(), 64)
+    assert again.read_bytes() == day.read_bytes()
+
+
+def test_frozen_journal_gives_its_frozen_reports():
+    rows = read_journal(GOLDEN / "journal.bin")
+    venue = Venue(LIMITS)
+    assert venue.apply(rows).tobytes() == (GOLDEN / "reports.bin").read_bytes()
+    assert venue.digest() == (GOLDEN / "digest.txt").read_text().strip()
+
+
+def test_frozen_journal_is_written_as_it_was(tmp_path):
+    frozen = (GOLDEN / "journal.bin").read_bytes()
+    rows = read_journal(GOLDEN / "journal.bin")
+    for name in ("sequence", "time", "checksum"):
+        rows[name] = 0
+    write_journal(tmp_path / "journal.bin", rows, 16)
+    assert (tmp_path / "journal.bin").read_bytes() == frozen
+
+
+def test_frozen_journal_shows_every_command_and_every_report():
+    rows = read_journal(GOLDEN / "journal.bin")
+    reports = Venue(LIMITS).apply(rows)
+    assert set(rows["kind"].tolist()) >= set(CommandKind)
+    assert set(reports["kind"].tolist()) == set(ReportKind)
+    assert set(reports["liquidity"].tolist()) == set(Liquidity)
+
+
+def freeze() -> None:
+    """Write the golden files anew."""
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    path = GOLDEN / "journal.bin"
+    path.unlink(missing_ok=True)
+    write_journal(path, random_day(4, LIMITS, 350), 16)
+    venue = Venue(LIMITS)
+    reports = venue.apply(read_journal(path))
+    (GOLDEN / "reports.bin").write_bytes(reports.tobytes())
+    (GOLDEN / "digest.txt").write_text(f"{venue.digest()}\n")
+
+
+if __name__ == "__main__":
+    freeze()

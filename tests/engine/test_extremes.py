@@ -1,0 +1,309 @@
+"""What nobody sensible sends: every field at its extremes, floods, and plain noise.
+
+The engine must refuse it by name or carry it out as the naive venue does, and never fail.
+"""
+
+from random import Random
+
+import numba
+import numpy as np
+import pytest
+
+from engine.venue import Limits, Venue
+from protocol.records import COMMAND, HEAD, KINDS, ROW_BYTES
+from protocol.vocabulary import (
+    NONE,
+    Candidates,
+    CommandKind,
+    Phase,
+    Reject,
+    ReportKind,
+    Role,
+    Side,
+    TieBreak,
+    TimeInForce,
+)
+from tests.commands import (
+    admit,
+    cancel,
+    change_phase,
+    close_day,
+    enter,
+    journal,
+    list_instrument,
+    open_day,
+)
+from tests.engine.agreement import assert_same, engine_reports, naive_reports
+from tests.engine.conservation import open_quantities
+from tests.engine.flow import random_day
+
+LIMITS = Limits(orders_open=8, orders_day=60, instruments=4, sessions=5, ticks=1_000, reports=2)
+SCENE = [
+    open_day(),
+    admit(1, 1, 9),
+    admit(2, 1, 20, Role.OPERATOR),
+    list_instrument(0),
+    change_phase(Phase.CONTINUOUS),
+    enter(Side.SELL, 100, 100_000, session=1, client_seq=1, account=1),
+]
+AFTERMATH = [
+    admit(3, 1, 9),
+    list_instrument(1),
+    change_phase(Phase.CLOSING_CALL),
+    enter(Side.BUY, 200, 100_000, session=2, client_seq=2**31 - 1, account=5),
+    enter(Side.SELL, 150, 99_000, session=1, client_seq=2**31 - 1, account=5),
+    change_phase(Phase.CONTINUOUS),
+    cancel(2),
+    close_day(),
+]
+ORDINARY = {
+    "ENTER_ORDER": enter(Side.BUY, 100, 100_000, session=1, client_seq=2, account=1),
+    "CANCEL_ORDER": cancel(1, session=1, client_seq=2),
+    "CHANGE_PHASE": change_phase(Phase.BREAK, session=2, client_seq=2),
+    "CLOSE_DAY": close_day(session=2, client_seq=2),
+    "OPEN_DAY": open_day(),
+    "ADMIT_SESSION": admit(3, 1, 9),
+    "LIST_INSTRUMENT": list_instrument(1),
+}
+"""A command of each kind that goes well behind the scene, OPEN_DAY alone."""
+
+
+def extremes(form: str) -> list:
+    """Return the least, the greatest and the most treacherous values of a field."""
+    kind = np.dtype(form)
+    if kind.kind == "S":
+        return [b"", b"\xff" * kind.itemsize]
+    least, most = np.iinfo(kind).min, np.iinfo(kind).max
+    small = [least, least + 1, -2, -1, 0, 1, 2, 3, 8, most - 1, most]
+    return small if kind.itemsize < 8 else [*small, -(2**31), 2**31, 2**32]
+
+
+def fields_of(kind: str) -> list[tuple[str, str]]:
+    """Return name and form of the fields that a sender of this kind fills in."""
+    own = [(name, form) for name, form in HEAD if name not in ("sequence", "time")]
+    return [*own, *[(name, form) for name, form in KINDS[kind] if name]]
+
+
+def assert_agreed(commands: np.ndarray, limits: Limits = LIMITS) -> np.ndarray:
+    """Return the reports of a day on which both venues agree, however it is cut."""
+    expected = naive_reports(commands, limits)
+    whole, digest = engine_reports(commands, limits)
+    assert_same(expected, whole, commands)
+    other = limits._replace(reports=limits.reports + 5)
+    one_by_one = engine_reports(commands, other, list(range(1, len(commands))))
+    assert (one_by_one[0].tobytes(), one_by_one[1]) == (whole.tobytes(), digest)
+    return expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "form"), [(kind, *field) for kind in KINDS for field in fields_of(kind)]
+)
+def test_field_at_its_extremes(kind, name, form):
+    for value in extremes(form):
+        command = ORDINARY[kind] | {name: value}
+        begun = [command, *SCENE[1:]] if kind == "OPEN_DAY" else [*SCENE, command]
+        reports = assert_agreed(journal([*begun, *AFTERMATH]))
+        assert open_quantities(reports) == {}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_fields_at_their_extremes(seed):
+    random = Random(seed)
+    limits = LIMITS._replace(instruments=40, sessions=40)
+    commands = list(SCENE)
+    for _ in range(1_500):
+        kind = random.choice([name for name in KINDS if name != "CLOSE_DAY"])
+        command = dict(ORDINARY[kind])
+        for name, form in fields_of(kind):
+            if random.random() < 0.15:
+                command[name] = random.choice(extremes(form))
+        if command["kind"] != CommandKind.CLOSE_DAY:
+            commands.append(command)
+    assert_agreed(journal([*commands, close_day()]), limits)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [0, -1, 1, -20260706, 20260700, 20260732, 20261301, 20260230, 20250229, 21000229, 2**31 - 1],
+)
+def test_day_without_a_date_does_not_open(new_venue, date):
+    reports = new_venue().apply(journal([open_day(business_date=date), list_instrument(0)]))
+    assert [int(report["reason"]) for report in reports] == [
+        Reject.MALFORMED,
+        Reject.DAY_NOT_OPEN,
+    ]
+
+
+@pytest.mark.parametrize("date", [20240229, 20000229, 20260131, 20260430, 20261231, 99991231])
+def test_every_day_of_the_calendar_opens(new_venue, date):
+    reports = new_venue().apply(journal([open_day(business_date=date), close_day()]))
+    assert [(int(r["kind"]), int(r["quantity"])) for r in reports] == [(ReportKind.DAY_ENDED, date)]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        admit(1, 1, 9, role=3),
+        admit(1, 1, 9, role=-1),
+        list_instrument(0, market=2),
+        list_instrument(0, tie_break=-1),
+        list_instrument(0, candidates=2),
+    ],
+)
+def test_word_that_the_vocabulary_lacks_is_malformed(new_venue, command):
+    reports = new_venue().apply(journal([open_day(), command]))
+    assert [int(report["reason"]) for report in reports] == [Reject.MALFORMED]
+
+
+@pytest.mark.parametrize("reports", [2, 3, 4, 8])
+def test_smallest_report_buffers_change_nothing(reports):
+    limits = Limits(
+        orders_open=12, orders_day=400, instruments=5, sessions=7, ticks=300, reports=reports
+    )
+    assert_agreed(random_day(reports, limits, 1_500), limits)
+
+
+def test_flood_of_open_orders_and_cancels_leaves_nothing_behind():
+    limits = Limits(orders_open=50, orders_day=1_000, instruments=1, sessions=1, ticks=201)
+    fill = [enter(Side.SELL, 100, 100_000 + 100 * (n % 7)) for n in range(70)]
+    day = [open_day(), list_instrument(0), change_phase(Phase.CONTINUOUS)]
+    for round_ in range(5):
+        numbers = range(50 * round_ + 1, 50 * round_ + 51)
+        takes = [cancel(number) for number in numbers]
+        day += [*fill, *Random(round_).sample(takes, 50)]
+    reports = assert_agreed(journal([*day, *fill, close_day()]), limits)
+    refused = reports[reports["kind"] == ReportKind.REJECTED]
+    assert refused["reason"].tolist() == [Reject.ORDERS_EXHAUSTED] * (6 * 20)
+
+
+@pytest.mark.parametrize("tie_break", TieBreak)
+@pytest.mark.parametrize("tick", [1, 32_767])
+def test_auction_of_the_greatest_quantities_at_the_greatest_prices(tie_break, tick):
+    most = 2**31 - 1
+    highest = most // tick * tick
+    lowest = highest - 20 * tick
+    rules = {
+        "tick": tick,
+        "upper_limit": highest,
+        "lower_limit": lowest,
+        "previous_close": most,
+        "quantity_min": 1,
+        "quantity_step": 1,
+        "quantity_max": most,
+        "tie_break": tie_break,
+        "candidates": Candidates.ALL_TICKS,
+    }
+    buys = [enter(Side.BUY, most, highest - step * tick) for step in (0, 0, 1, 3, 3)]
+    sells = [enter(Side.SELL, most, lowest + step * tick) for step in (0, 19, 20, 17)]
+    rests = [enter(Side.SELL, most, highest), enter(Side.BUY, most - 1, highest)]
+    reports = assert_agreed(
+        journal(
+            [
+                open_day(),
+                list_instrument(0, **rules),
+                change_phase(Phase.OPENING_CALL),
+                *[*buys, *sells],
+                change_phase(Phase.CONTINUOUS),
+                *rests,
+                close_day(),
+            ]
+        ),
+        LIMITS._replace(orders_open=20),
+    )
+    assert (reports["kind"] == ReportKind.TRADED).sum() >= 2 * 4
+
+
+@pytest.mark.parametrize("price", [1, 2**31 - 1])
+def test_single_price_at_either_end_of_what_a_price_can_be(price):
+    only = {"tick": 1, "lower_limit": price, "upper_limit": price, "previous_close": price}
+    orders = [enter(side, 100, price) for side in (Side.BUY, Side.BUY, Side.SELL, Side.SELL)]
+    beside = [enter(Side.BUY, 100, price + step) for step in (-1, 1) if price + step < 2**31]
+    calls = [change_phase(Phase.OPENING_CALL), change_phase(Phase.PRE_CONTINUOUS)]
+    day = [open_day(), list_instrument(0, **only), *calls, calls[0], *orders[:3], *beside, calls[1]]
+    assert_agreed(journal([*day, change_phase(Phase.CONTINUOUS), *orders, close_day()]))
+
+
+@pytest.mark.parametrize("handling", [Phase.CONTINUOUS, Phase.OPENING_CALL])
+def test_widest_ladder_finds_its_best_prices(handling):
+    random = Random(1)
+    ticks = 64**3
+    limits = Limits(orders_open=3_000, orders_day=3_000, instruments=1, sessions=1, ticks=ticks)
+    widest = {"tick": 1, "lower_limit": 1, "upper_limit": ticks, "quantity_min": 1}
+    places = [1, 2, 64, 65, 4_095, 4_096, 4_097, ticks // 2, ticks - 64, ticks - 1, ticks]
+    commands = [open_day(), list_instrument(0, **widest | {"quantity_step": 1})]
+    commands.append(change_phase(handling))
+    for _ in range(2_500):
+        price = random.choice((*places, random.randint(1, ticks)))
+        command = enter(random.choice(list(Side)), random.randint(1, 300), price)
+        if random.random() < 0.3:
+            command = cancel(random.randint(1, 1_700))
+        commands.append(command)
+    commands += [change_phase(Phase.BREAK), close_day()]
+    reports = assert_agreed(journal(commands), limits)
+    assert len(np.unique(reports["price"][reports["kind"] == ReportKind.TRADED])) > (
+        100 if handling == Phase.CONTINUOUS else 0
+    )
+
+
+OTHERS = [kind for kind in CommandKind if kind != CommandKind.CLOSE_DAY]
+
+
+def noise(seed: int, count: int) -> np.ndarray:
+    """Return rows of random bytes behind the scene, most of their fields made plausible."""
+    random = np.random.default_rng(seed)
+    rows = random.integers(0, 256, (count, ROW_BYTES), np.uint8).view(COMMAND).ravel()
+    plausible = {
+        "kind": np.array([CommandKind.ENTER_ORDER] * 40 + [CommandKind.CANCEL_ORDER] * 20 + OTHERS),
+        "session": np.arange(4),
+        "client_seq": np.arange(1, 2**31 - 1, 2**31 // count),
+        "side": np.arange(2),
+        "order_type": np.zeros(1, int),
+        "time_in_force": np.array(TimeInForce),
+        "instrument": np.arange(-1, 3),
+        "order_number": np.arange(1, 60),
+        "account": np.arange(10),
+        "price": np.arange(98_000, 102_000, 100),
+        "quantity": np.arange(100, 1_000, 100),
+        "reserved": np.zeros(1, int),
+    }
+    for name, values in plausible.items():
+        index = random.integers(0, len(values), count)
+        if name == "client_seq":
+            index = np.sort(index)
+        is_kept = random.random(count) < 0.9
+        rows[name][is_kept] = values[index][is_kept]
+    rows = rows[rows["kind"] != CommandKind.CLOSE_DAY]
+    scene = journal(SCENE)
+    whole = np.frombuffer(bytearray(scene.tobytes() + rows.tobytes()), COMMAND)
+    whole["sequence"] = np.arange(1, len(whole) + 1)
+    return whole
+
+
+def test_noise_means_the_same_to_both_venues():
+    rows = noise(1, 3_000)
+    reports = assert_agreed(rows, LIMITS._replace(orders_day=1_000, reports=64))
+    assert set(ReportKind) - set(reports["kind"].tolist()) == {
+        ReportKind.EXPIRED,
+        ReportKind.DAY_ENDED,
+    }
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="half a million rows take minutes")
+@pytest.mark.parametrize("is_raw", [True, False], ids=["raw", "plausible"])
+def test_half_a_million_rows_of_noise_change_nothing_but_by_the_rules(is_raw):
+    count = 500_000
+    rows = noise(2, count)
+    if is_raw:
+        raw = np.random.default_rng(3).integers(0, 256, (count, ROW_BYTES), np.uint8)
+        rows = np.frombuffer(bytearray(journal(SCENE).tobytes() + raw.tobytes()), COMMAND)
+        rows["sequence"] = np.arange(1, len(rows) + 1)
+    limits = LIMITS._replace(orders_day=count, orders_open=2_000, reports=4_096)
+    reports, digest = engine_reports(rows, limits)
+    cuts = np.sort(np.random.default_rng(4).integers(0, len(rows), 5_000)).tolist()
+    others, other = engine_reports(rows, limits._replace(reports=7), cuts)
+    assert (others.tobytes(), other) == (reports.tobytes(), digest)
+    venue = Venue(limits)
+    venue.apply(rows)
+    is_open = venue.state.slots != NONE
+    done = reports[reports["kind"] != ReportKind.REJECTED]
+    assert open_quantities(done).keys() == set(np.flatnonzero(is_open).tolist())

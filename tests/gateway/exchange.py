@@ -1,0 +1,99 @@
+"""A venue without sockets: sessions whose bytes a test carries, and ticks that a test calls."""
+
+from engine.sequencer import Sequencer
+from engine.venue import Limits, Venue
+from gateway.clock import OperatorClock
+from gateway.config import DEFAULTS, load_config
+from gateway.desk import Desk
+from gateway.intake import Intake
+from gateway.opening import Opening
+from gateway.session import Session
+from gateway.streams import Streams
+from protocol.codec import decode_outbound
+from protocol.framing import Frames
+from protocol.terminal import Terminal
+
+BUSINESS_DATE = 20261120
+PASSWORDS = {
+    "alice": "alice-of-branch-1",
+    "bob": "bob-of-branch-2",
+    "olivia": "olivia-the-operator",
+}
+
+
+class Line:
+    """A connection: the server's half of a session, and the bytes that it sent."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.sent = bytearray()
+        self.is_open = True
+        self.session = Session(desk, self.transmit, self.hang_up)
+        self.transmissions = 0
+
+    def transmit(self, data: bytes) -> None:
+        self.sent += data
+        self.transmissions += 1
+
+    def hang_up(self) -> None:
+        self.is_open = False
+
+    def hear(self) -> bytes:
+        """Return what was sent since the last time."""
+        heard = bytes(self.sent)
+        self.sent.clear()
+        return heard
+
+    def messages(self) -> list:
+        """Return the messages that were sent since the last time."""
+        return [decode_outbound(body) for body in Frames().feed(self.hear())]
+
+
+class Exchange:
+    """The default venue's users and instruments, in continuous trading."""
+
+    def __init__(self) -> None:
+        config = load_config(DEFAULTS / "venue.toml")
+        opening = Opening(config, BUSINESS_DATE)
+        limits = Limits(
+            orders_open=1_000,
+            orders_day=100_000,
+            instruments=64,
+            sessions=len(config.users) + 1,
+            ticks=1_000_000,
+        )
+        self.venue = Venue(limits)
+        self.intake = Intake()
+        self.streams = Streams(len(config.users) + 1)
+        clock = OperatorClock(BUSINESS_DATE, 1.0)
+        self.sequencer = Sequencer(clock.now)
+        self.desk = Desk(
+            config, BUSINESS_DATE, opening.symbols, self.venue, clock, self.intake, self.streams
+        )
+        commands = opening.commands()
+        self.sequencer.stamp(commands)
+        assert not len(self.venue.apply(commands))
+
+    def connect(self) -> Line:
+        """Return a new connection, nobody logged in."""
+        return Line(self.desk)
+
+    def log_in(self, user: str, **options) -> tuple[Terminal, Line]:
+        """Return both halves of a user's session, just opened."""
+        terminal, line = Terminal(), self.connect()
+        line.session.receive(terminal.login(user, PASSWORDS[user], **options))
+        terminal.client_seq = self.venue.last_client_seq(line.session.number)
+        return terminal, line
+
+    def tick(self) -> None:
+        """Carry out what has arrived and hand out the reports."""
+        if self.intake.waiting:
+            rows = self.intake.take()
+            self.sequencer.stamp(rows)
+            for reports in self.venue.applied(rows):
+                self.streams.append(reports)
+
+    def ask(self, line: Line, frame: bytes) -> list:
+        """Carry out what a frame asks for; return what its sender hears."""
+        line.session.receive(frame)
+        self.tick()
+        return line.messages()

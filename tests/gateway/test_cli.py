@@ -1,0 +1,125 @@
+"""The command line: what it does well, and a mistake is one line and a status."""
+
+import pytest
+
+from bench.child import PASSWORD
+from gateway.cli import main
+from tests.gateway.conftest import MOUTAI
+
+
+@pytest.fixture
+def say(shared_gateway, monkeypatch, capsys):
+    """Run a command at the gateway of this module as a user; return status and what it printed."""
+    monkeypatch.setenv("CUOHE_PASSWORD", PASSWORD)
+
+    def say(user: str, *words: str) -> tuple[int, str]:
+        status = main([*words, "--user", user, "--port", str(shared_gateway.port)])
+        return status, capsys.readouterr().out
+
+    return say
+
+
+MISTAKES = [
+    (["serve"], 2, "required: CONFIG.toml"),
+    (["serve", "nowhere.toml"], 1, "nowhere.toml: cannot be read: No such file"),
+    (["close", "nowhere"], 1, "nowhere/journal.bin: cannot be read: No such file"),
+    (["close", "nowhere", "--batch-rows", "many"], 2, "invalid int value: 'many'"),
+    (["replay", "nowhere.csv"], 1, "nowhere.csv"),
+    (["day", "--orders", "0"], 1, "must be"),
+    (["day", "--terminals", "x"], 2, "invalid int value: 'x'"),
+    (["order"], 2, "required: buy|sell|cancel"),
+    (["order", "buy", MOUTAI, "100"], 2, "required: price"),
+    (["order", "cancel", "one", "--user", "u"], 2, "invalid int value: 'one'"),
+    (["order", "cancel", "1", "--user", "u", "--timeout", "-1"], 2, "'-1' is not a number of sec"),
+    (
+        ["order", "buy", MOUTAI, "100", "dear", "--account", "1", "--user", "u"],
+        1,
+        "price: 'dear' is not a decimal number",
+    ),
+    (["order", "cancel", "1", "--user", "u", "--port", "1"], 1, "--port 1: Connection refused"),
+    (["order", "cancel", "1", "--user", "u", "--port", "99999"], 1, "--port 99999: "),
+    (["phase", "LUNCH", "--user", "u"], 2, "invalid choice: 'LUNCH'"),
+    (["phase", "BREAK"], 2, "required: --user"),
+    (["nonsense"], 2, "invalid choice: 'nonsense'"),
+    ([], 2, "required: COMMAND"),
+]
+
+
+@pytest.mark.parametrize(("words", "status", "reason"), MISTAKES)
+def test_a_mistake_is_one_line_and_a_status(words, status, reason, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CUOHE_PASSWORD", PASSWORD)
+    try:
+        returned = main(words)
+    except SystemExit as left:
+        returned = left.code
+    said = capsys.readouterr().err
+    assert returned == status
+    assert said.startswith("cuohe") and reason in said
+    assert said.count("\n") == 1
+
+
+def test_an_import_of_nothing_says_what_is_missing(tmp_path, capsys):
+    assert main(["import", str(tmp_path)]) == 1
+    assert "manifest.json" in "".join(capsys.readouterr())
+
+
+def test_help_lists_every_command(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    said = capsys.readouterr().out
+    for command in ("close", "day", "import", "order", "phase", "replay", "serve"):
+        assert f"\n    {command} " in said
+
+
+def test_without_a_terminal_a_password_must_be_in_the_environment(monkeypatch, capsys):
+    monkeypatch.delenv("CUOHE_PASSWORD", raising=False)
+
+    def ask(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", ask)
+    assert main(["order", "cancel", "1", "--user", "u"]) == 1
+    assert capsys.readouterr().err == (
+        "cuohe order: there is no terminal to ask for a password; set CUOHE_PASSWORD\n"
+    )
+
+
+def test_phases_and_orders_from_the_shell(say):
+    order = [MOUTAI, "300", "1451.00", "--account"]
+    assert say("operator", "phase", "CONTINUOUS") == (0, "all instruments: CONTINUOUS\n")
+    assert say("terminal1", "order", "sell", *order, "1001") == (0, "accepted as order 1\n")
+    assert say("terminal3", "order", "buy", MOUTAI, "200", "1451.00", "--account", "2001") == (
+        0,
+        "accepted as order 2\ntraded 200 at 1451.0000, 0 still open\n",
+    )
+    assert say("terminal3", "order", "buy", *order, "2001", "--ioc") == (
+        0,
+        "accepted as order 3\ntraded 100 at 1451.0000, 200 still open\ncanceled 200 of order 3\n",
+    )
+    assert say("terminal1", "order", "cancel", "1") == (1, "rejected: UNKNOWN_ORDER\n")
+    assert say("terminal1", "order", "sell", *order, "2001") == (
+        1,
+        "rejected: ACCOUNT_NOT_ADMITTED\n",
+    )
+    assert say("terminal1", "phase", "BREAK") == (1, "rejected: COMMAND_NOT_PERMITTED\n")
+    assert say("operator", "phase", "BREAK", "--instrument", MOUTAI) == (0, f"{MOUTAI}: BREAK\n")
+    assert say("operator", "phase", "BREAK", "--instrument", "000000.SH") == (
+        1,
+        "rejected: UNKNOWN_INSTRUMENT\n",
+    )
+
+
+def test_a_login_that_is_refused_is_one_line(shared_gateway, capsys, monkeypatch):
+    monkeypatch.setenv("CUOHE_PASSWORD", "a guess")
+    port = str(shared_gateway.port)
+    assert main(["order", "cancel", "1", "--user", "terminal1", "--port", port]) == 1
+    assert capsys.readouterr().err == (
+        "cuohe order: UNKNOWN_USER_OR_PASSWORD: check user name and password\n"
+    )
+
+
+def test_the_end_of_the_day_from_the_shell(say):
+    assert say("operator", "phase", "END_DAY") == (0, "the day 20261120 has ended\n")
+    assert say("operator", "phase", "END_DAY") == (1, "rejected: DAY_NOT_OPEN\n")

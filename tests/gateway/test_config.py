@@ -1,0 +1,111 @@
+"""A bad configuration is refused with file, line and reason, before anything else happens."""
+
+import pytest
+
+from gateway.config import DEFAULTS, ConfigError, load_config
+
+GOOD = """\
+# A small venue.
+[venue]
+port = 7001
+business_date = 20261120
+
+[clock]
+kind = "accelerated"
+start = "09:14:50"
+close = "15:30:00"
+
+[[branches]]
+number = 1
+name = "one"
+account_first = 1000
+account_last = 1999
+trading_unit_sse = "20001"
+trading_unit_szse = "390001"
+
+[[branches]]
+number = 2
+name = "two"
+account_first = 2000
+account_last = 2999
+trading_unit_sse = "20002"
+trading_unit_szse = "390002"
+
+[[users]]
+name = "alice"
+password = "alice-of-branch-1"
+branch = 1
+
+[[users]]
+name = "bob"
+password = "bob-of-branch-2"
+branch = 2
+"""
+
+BAD = [
+    ("port = 7001", "port = 70010", 3, "<= 65535"),
+    ("port = 7001", 'port = "7001"', 3, "Expected `int`"),
+    ("port = 7001", "prot = 7001", 3, "unknown field `prot`"),
+    ("port = 7001", "port = ", 3, "is no TOML"),
+    ("[clock]", "[clocks]", 6, "unknown field `clocks`"),
+    ("[clock]", "[clock", 6, "is no TOML"),
+    ("business_date = 20261120", "business_date = 20261320", 4, "write it like 20261120"),
+    ('kind = "accelerated"', 'kind = "atomic"', 7, "'atomic'"),
+    ('start = "09:14:50"', 'start = "29:14:50"', 8, "$.clock.start"),
+    ('close = "15:30:00"', 'close = "14:30:00"', 9, "close must be after 15:00:00"),
+    ("number = 2\n", "", 19, "missing required field `number`"),
+    ("number = 2", "number = 1", 20, "branch 1 is there twice"),
+    ("account_first = 2000", "account_first = 1999", 22, "account 1999 belongs to branch 1"),
+    ("account_last = 2999", "account_last = 1999", 22, "account_first is above account_last"),
+    ('trading_unit_sse = "20002"', 'trading_unit_sse = "浦东"', 24, "$.branches[1].trading"),
+    ('name = "bob"', 'name = "alice"', 33, "user 'alice' is there twice"),
+    ('password = "bob-of-branch-2"', 'password = "bob"', 34, "length >= 8"),
+    (
+        '"bob-of-branch-2"\nbranch = 2',
+        '"bob-of-branch-2"\nbranch = 3',
+        35,
+        "branch 3, which is not",
+    ),
+    ('[[users]]\nname = "bob"', '[users]\nname = "bob"', 32, "is no TOML"),
+]
+
+
+def refusal(path) -> str:
+    with pytest.raises(ConfigError) as refused:
+        load_config(path)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(("good", "bad", "line", "reason"), BAD)
+def test_a_bad_setting_is_named_with_its_line(tmp_path, good, bad, line, reason):
+    assert GOOD.count(good) == 1
+    path = tmp_path / "venue.toml"
+    path.write_text(GOOD.replace(good, bad), encoding="utf-8")
+    said = refusal(path)
+    assert said.startswith(f"{path}:{line}: ") and reason in said
+
+
+def test_the_good_one_is_taken_with_its_paths_beside_it(tmp_path):
+    path = tmp_path / "venue.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    config = load_config(path)
+    assert config.venue.data == str(tmp_path / "data")
+    assert [user.name for user in config.users] == ["alice", "bob"]
+
+
+def test_what_is_missing_altogether_is_missed_in_line_1(tmp_path):
+    path = tmp_path / "venue.toml"
+    path.write_text("", encoding="utf-8")
+    assert refusal(path).startswith(f"{path}:1: ")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    path = tmp_path / "venue.toml"
+    assert refusal(path) == f"{path}: cannot be read: No such file or directory"
+    path.write_bytes(b"\xff\xfe")
+    assert refusal(path) == f"{path}: is not UTF-8: invalid start byte"
+
+
+def test_the_example_that_is_shipped_is_good():
+    config = load_config(DEFAULTS / "venue.toml")
+    assert [user.role.name for user in config.users] == ["TERMINAL", "TERMINAL", "OPERATOR"]

@@ -1,0 +1,134 @@
+"""What cannot be opened is refused before the port opens and before anything is written."""
+
+import socket
+
+import numpy as np
+import pytest
+
+from bench.child import ChildGateway, GatewayFailed
+from engine.daybook import Daybook
+from engine.journal import read_journal
+from gateway.config import load_config
+from gateway.server import Gateway
+from protocol.mistake import Mistake
+from tests.gateway.conftest import BUSINESS_DATE, edit
+
+HEADER = "symbol,name,board,previous_close\n600519.SH,贵州茅台,SSE_MAIN,1451.02\n"
+
+
+def daybook_of(config) -> Daybook:
+    return Daybook(config.parent / str(BUSINESS_DATE))
+
+
+def refusal(config) -> str:
+    """Return what a gateway says that may not open; it has written nothing."""
+    with pytest.raises(Mistake) as refused:
+        Gateway(load_config(config))
+    assert not daybook_of(config).folder.exists()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("600519,贵州茅台,SSE_MAIN,1451.02", "symbol '600519' is not six digits"),
+        ("601318.SH,中国平安,SSE_MIAN,58.36", "board 'SSE_MIAN' is unknown"),
+        ("601318.SH,中国平安,SSE_MAIN", "has 3 fields instead of 4"),
+        ("601318.SH,中国平安,SSE_MAIN,0", "previous_close 0 is not above 0"),
+        ("601318.SH,中国平安,SSE_MAIN,dear", "'dear' is not a decimal number"),
+        ("601318.SH,中国平安,SSE_MAIN,58.361", "601318.SH: previous_close is not a multiple"),
+        ("601318.SH,中国平安,SSE_MAIN,90000", "more than 262144 ticks apart"),
+        ("600519.SH,贵州茅台,SSE_MAIN,1451.02", "600519.SH is listed twice"),
+        ("601318.SH,中国平安,SSE_MAIN,1300", "601318.SH: capacity.ticks of 40000 is used up"),
+    ],
+)
+def test_an_instrument_that_cannot_be_listed_is_named_with_its_line(config, line, reason):
+    instruments = config.parent / "instruments.csv"
+    instruments.write_text(HEADER + line + "\n", encoding="utf-8")
+    edit(config, "[capacity]\n", "[capacity]\nticks = 40_000\n")
+    text = config.read_text(encoding="utf-8")
+    start = text.index("instruments = ")
+    stop = text.index("\n", start)
+    config.write_text(text[:start] + 'instruments = "instruments.csv"' + text[stop:])
+    said = refusal(config)
+    assert said.startswith(f"{instruments}:3: ") and reason in said
+
+
+def test_a_board_without_rules_on_the_day_is_named_with_its_line(config):
+    edit(config, f"business_date = {BUSINESS_DATE}", "business_date = 20200106")
+    with pytest.raises(Mistake, match=r"instruments.csv:2: 600519.SH: board SSE_MAIN has no rules"):
+        Gateway(load_config(config))
+
+
+def test_a_port_in_use_is_named_and_nothing_is_written(config):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        edit(config, "port = 0", f"port = {port}")
+        assert refusal(config).startswith(
+            f"venue: cannot listen on host '127.0.0.1', port {port}: Address already in use"
+        )
+
+
+def test_a_data_folder_that_is_a_file_is_named(config):
+    (config.parent / "data").write_text("not a folder")
+    edit(config, 'data = "."', 'data = "data"')
+    with pytest.raises(GatewayFailed, match=r"^cuohe serve: .*data/20261120: Not a directory$"):
+        ChildGateway(config).__enter__()
+
+
+def test_a_broken_journal_is_named_with_the_place_and_left_as_it_is(config):
+    with ChildGateway(config):
+        pass
+    journal = daybook_of(config).journal
+    content = bytearray(journal.read_bytes())
+    content[64 * 3 + 20] ^= 1
+    journal.write_bytes(content)
+    with pytest.raises(GatewayFailed, match=r"^cuohe serve: .*journal.bin: row 3, at byte 192"):
+        ChildGateway(config).__enter__()
+    assert journal.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        ("orders_day = 10000", "orders_day = 20000", "row 1, OPEN_DAY"),
+        ("account_last = 2999", "account_last = 2500", "row 4, ADMIT_SESSION"),
+    ],
+)
+def test_another_configuration_cannot_take_up_the_day(config, old, new, row):
+    with ChildGateway(config):
+        pass
+    before = daybook_of(config).journal.read_bytes()
+    edit(config, old, new)
+    with pytest.raises(GatewayFailed, match=rf"journal.bin: {row}, is not what configuration"):
+        ChildGateway(config).__enter__()
+    assert daybook_of(config).journal.read_bytes() == before
+
+
+def test_two_gateways_cannot_keep_the_same_day(config, dial):
+    with ChildGateway(config) as gateway:
+        with pytest.raises(GatewayFailed, match="is being written by another process"):
+            ChildGateway(config).__enter__()
+        assert dial(gateway, "terminal1").session.business_date == BUSINESS_DATE
+
+
+def test_an_opening_that_was_cut_short_is_completed(config):
+    with ChildGateway(config):
+        pass
+    journal = daybook_of(config).journal
+    whole = read_journal(journal)
+    journal.write_bytes(journal.read_bytes()[: 64 * 8])
+    with ChildGateway(config):
+        pass
+    again = read_journal(journal)
+    for field in ("time", "checksum"):
+        assert np.all(again[field] > 0)
+        again[field] = whole[field]
+    assert again.tobytes() == whole.tobytes()
+
+
+def test_no_business_date_means_today(config):
+    edit(config, f"business_date = {BUSINESS_DATE}", "business_date = 0")
+    with ChildGateway(config) as gateway:
+        folders = [path for path in gateway.config.parent.iterdir() if path.is_dir()]
+    assert len(folders) == 1 and folders[0].name > "20250101"

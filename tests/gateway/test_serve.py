@@ -1,0 +1,348 @@
+"""A gateway over real sockets: trading, restarts, ends in order and in disorder."""
+
+import asyncio
+import signal
+
+import numpy as np
+import pytest
+import uvloop
+
+from bench.child import PASSWORD, ChildGateway
+from engine.daybook import Daybook, replay
+from engine.journal import read_journal
+from engine.venue import Limits, Venue
+from gateway import connection as connection_module
+from gateway.config import load_config
+from gateway.server import Gateway
+from protocol.client import BlockingClient, Client
+from protocol.files.load import load
+from protocol.messages import (
+    Accepted,
+    Canceled,
+    DayEnded,
+    PhaseChanged,
+    Rejected,
+    ReportBatch,
+    Traded,
+)
+from protocol.records import COMMAND, REPORT
+from protocol.terminal import SessionEnded, rows_of
+from protocol.vocabulary import CommandKind, Phase, Reject, ReportKind, Side
+from tests.gateway.conftest import BUSINESS_DATE, MOUTAI, configure, edit
+
+PRICE = 14_510_000
+
+
+def daybook_of(config) -> Daybook:
+    return Daybook(config.parent / str(BUSINESS_DATE))
+
+
+def begin(operator: BlockingClient, phase: Phase) -> None:
+    """Begin a phase and wait until it has begun."""
+    operator.change_phase(phase)
+    while not isinstance(report := operator.receive(), PhaseChanged):
+        assert not isinstance(report, Rejected)
+    assert report.phase is phase
+
+
+def rows_to_enter(first_seq: int, count: int, account: int = 1001) -> np.ndarray:
+    rows = np.zeros(count, COMMAND)
+    rows["kind"] = CommandKind.ENTER_ORDER
+    rows["client_seq"] = np.arange(first_seq, first_seq + count)
+    rows["account"], rows["price"], rows["quantity"] = account, PRICE, 100
+    return rows
+
+
+def reports_until(client: BlockingClient, request_seq: int) -> np.ndarray:
+    """Return the packed reports that come until a request is answered."""
+    parts = []
+    while not parts or not (parts[-1]["request_seq"] == request_seq).any():
+        message = client.receive()
+        assert isinstance(message, ReportBatch)
+        parts.append(rows_of(message))
+    return np.concatenate(parts)
+
+
+def everything(client: BlockingClient) -> np.ndarray:
+    """Return the packed reports that still come before the venue ends the session."""
+    parts = [np.zeros(0, REPORT)]
+    try:
+        while True:
+            parts.append(rows_of(client.receive()))
+    except SessionEnded:
+        return np.concatenate(parts)
+
+
+def replayed(config) -> np.ndarray:
+    """Return the reports that the journal of the day gives."""
+    commands = read_journal(daybook_of(config).journal)
+    venue = Venue(Limits(10_000, 10_000, instruments=64, sessions=8, ticks=4_000_000))
+    return np.concatenate([part.copy() for part in replay(venue, commands)])
+
+
+def test_a_day_of_two_branches_ends_in_files_that_may_be_booked(config, dial):
+    with ChildGateway(config) as gateway:
+        operator = dial(gateway, "operator")
+        alice, colleague = dial(gateway, "terminal1"), dial(gateway, "terminal2")
+        bob = dial(gateway, "terminal3")
+        begin(operator, Phase.CONTINUOUS)
+        for client in (alice, colleague, bob):
+            assert isinstance(client.receive(), PhaseChanged)
+
+        alice.enter(1001, MOUTAI, Side.SELL, PRICE, 300)
+        offer = alice.receive()
+        assert isinstance(offer, Accepted)
+        bob.enter(2001, MOUTAI, Side.BUY, PRICE, 100)
+        assert isinstance(bob.receive(), Accepted)
+        bought, sold = bob.receive(), alice.receive()
+        assert isinstance(bought, Traded) and isinstance(sold, Traded)
+        assert (bought.trade_number, bought.leaves, sold.leaves) == (1, 0, 200)
+
+        bob.cancel(offer.order_number)
+        assert bob.receive().reason is Reject.ORDER_NOT_YOURS
+        colleague.cancel(offer.order_number, 100)
+        canceled = alice.receive()
+        assert isinstance(canceled, Canceled) and canceled.leaves == 100
+        bob.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+        assert bob.receive().reason is Reject.ACCOUNT_NOT_ADMITTED
+        alice.change_phase(Phase.BREAK)
+        assert alice.receive().reason is Reject.COMMAND_NOT_PERMITTED
+
+        operator.close_day()
+        while not isinstance(alice.receive(), DayEnded):
+            pass
+        assert gateway.stop() == 0
+    loaded = load(daybook_of(config).clearing)
+    assert loaded.is_well and len(loaded.findings) >= 3
+
+
+def test_batches_and_single_orders_may_be_mixed(config, dial):
+    with ChildGateway(config) as gateway:
+        begin(dial(gateway, "operator"), Phase.CONTINUOUS)
+        client = dial(gateway, "terminal1", packed=True, next_report=0)
+        client.send(rows_to_enter(1, 300))
+        assert client.enter(1001, MOUTAI, Side.SELL, PRICE, 30_000) == 301
+        client.send(rows_to_enter(302, 5))
+        reports = reports_until(client, 306)
+        accepted = reports[reports["kind"] == ReportKind.ACCEPTED]
+        assert accepted["request_seq"].tolist() == list(range(1, 307))
+        assert (reports["kind"] == ReportKind.TRADED).sum() == 600
+
+
+def test_both_clients_live_through_silence_and_a_mute_one_is_cut(config, dial):
+    edit(config, "port = 0\n", "port = 0\nheartbeat_seconds = 1\n")
+
+    async def listen(gateway, patient) -> None:
+        """Let all wait for the same report: two that are alive, and one that never beats."""
+        waiting = asyncio.create_task(asyncio.to_thread(patient.receive, 20))
+        alive = await Client.connect(gateway.host, gateway.port, "terminal1", PASSWORD)
+        mute = await Client.connect(gateway.host, gateway.port, "terminal2", PASSWORD)
+        mute.beating.cancel()
+        with pytest.raises(SessionEnded, match="nothing was heard for three heartbeats"):
+            await asyncio.wait_for(mute.receive(), 20)
+        operator = await Client.connect(gateway.host, gateway.port, "operator", PASSWORD)
+        await operator.change_phase(Phase.CONTINUOUS)
+        assert (await asyncio.wait_for(alive.receive(), 20)).phase is Phase.CONTINUOUS
+        assert (await waiting).phase is Phase.CONTINUOUS
+        for client in (alive, mute, operator):
+            await client.close()
+
+    with ChildGateway(config) as gateway, dial(gateway, "terminal3") as patient:
+        with pytest.raises(TimeoutError, match="nothing came from the venue in time"):
+            patient.receive(0.1)
+        uvloop.run(listen(gateway, patient))
+
+
+@pytest.mark.parametrize("mode", ["sync", "buffered"])
+def test_a_restart_takes_up_books_and_streams_as_they_were(tmp_path, dial, mode):
+    config = configure(tmp_path, journal=mode)
+    with ChildGateway(config) as gateway:
+        begin(dial(gateway, "operator"), Phase.CONTINUOUS)
+        client = dial(gateway, "terminal1", packed=True)
+        client.send(rows_to_enter(1, 10))
+        before = reports_until(client, 10)
+        assert gateway.stop() == 0
+    kept = daybook_of(config).read_reports()
+    with ChildGateway(config) as gateway:
+        again = dial(gateway, "terminal1", packed=True)
+        assert again.session.client_seq == 10
+        same = reports_until(again, 10)
+        assert same.tobytes() == before.tobytes()
+        again.enter(1001, MOUTAI, Side.SELL, PRICE, 100)
+        live = reports_until(again, 11)
+        assert live["order_number"].tolist() == [11, 11, 1]
+        assert gateway.stop() == 0
+    assert daybook_of(config).read_reports()[: len(kept)].tobytes() == kept.tobytes()
+    assert daybook_of(config).read_reports().tobytes() == replayed(config).tobytes()
+
+
+def test_a_kill_loses_no_report_that_was_seen(config, dial):
+    with ChildGateway(config) as gateway:
+        begin(dial(gateway, "operator"), Phase.CONTINUOUS)
+        client = dial(gateway, "terminal1", packed=True)
+        for start in range(1, 5_000, 100):
+            client.send(rows_to_enter(start, 100))
+        seen = reports_until(client, 1_000)
+        gateway.kill()
+    with ChildGateway(config) as gateway:
+        again = dial(gateway, "terminal1", packed=True)
+        last = again.session.client_seq
+        assert last >= 1_000
+        same = reports_until(again, last)
+        assert same[: len(seen)].tobytes() == seen.tobytes()
+        assert gateway.stop() == 0
+    assert daybook_of(config).read_reports().tobytes() == replayed(config).tobytes()
+
+
+@pytest.mark.parametrize("mode", ["sync", "buffered"])
+def test_sigterm_in_a_burst_loses_no_answer(tmp_path, dial, mode):
+    config = configure(tmp_path, journal=mode)
+    with ChildGateway(config) as gateway:
+        begin(dial(gateway, "operator"), Phase.CONTINUOUS)
+        client = dial(gateway, "terminal1", packed=True, next_report=0)
+        for start in range(1, 8_000, 50):
+            client.send(rows_to_enter(start, 50))
+        gateway.process.send_signal(signal.SIGTERM)
+        heard = everything(client)
+        assert gateway.process.wait(20) == 0
+    journal = read_journal(daybook_of(config).journal)
+    asked = journal["client_seq"][journal["session"] == client.session.session]
+    assert heard["request_seq"].tolist() == asked.tolist() == list(range(1, len(asked) + 1))
+    assert daybook_of(config).read_reports().tobytes() == replayed(config).tobytes()
+
+
+def test_a_day_that_ended_just_before_the_kill_is_cleared_at_the_restart(config, dial):
+    with ChildGateway(config) as gateway:
+        operator = dial(gateway, "operator")
+        operator.close_day()
+        assert isinstance(operator.receive(), DayEnded)
+        assert gateway.stop() == 0
+    clearing = daybook_of(config).clearing
+    names = sorted(path.name for path in clearing.iterdir())
+    for path in clearing.iterdir():
+        path.unlink()
+    clearing.rmdir()
+    with ChildGateway(config) as gateway:
+        assert gateway.stop() == 0
+    assert sorted(path.name for path in clearing.iterdir()) == names
+
+
+def test_an_accelerated_clock_runs_the_whole_day_by_itself(config, dial):
+    edit(config, 'kind = "operator"\nspeed = 100.0', 'kind = "accelerated"\nspeed = 20_000')
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        phases = []
+        while not isinstance(message := client.receive(), DayEnded):
+            phases.append(message.phase.name)
+        assert gateway.stop() == 0
+    assert phases == [
+        "OPENING_CALL",
+        "OPENING_CALL_LOCKED",
+        "PRE_CONTINUOUS",
+        "CONTINUOUS",
+        "BREAK",
+        "CONTINUOUS",
+        "CLOSING_CALL",
+        "POST_CLOSE",
+    ]
+    assert load(daybook_of(config).clearing).is_well
+
+
+def test_an_accelerated_day_goes_on_where_it_was_killed(config, dial):
+    edit(config, 'kind = "operator"\nspeed = 100.0', 'kind = "accelerated"\nspeed = 3_000')
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        while client.receive().phase is not Phase.CONTINUOUS:
+            pass
+        gateway.kill()
+    edit(config, "speed = 3_000", "speed = 20_000")
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        seen = 0
+        while not isinstance(client.receive(), DayEnded):
+            seen += 1
+    assert seen == 8
+
+
+def in_process(config, play) -> int:
+    """Serve in this process while `play(gateway, port)` runs; return the exit status."""
+    gateway = Gateway(load_config(config))
+
+    async def run() -> None:
+        port = await gateway.start()
+        serving = asyncio.create_task(gateway.serve())
+        try:
+            await play(gateway, port)
+        finally:
+            gateway.stopped.set()
+            await serving
+
+    uvloop.run(run())
+    return 1 if gateway.failure else 0
+
+
+@pytest.mark.parametrize("mode", ["sync", "buffered"])
+def test_a_journal_that_cannot_be_written_stops_the_venue_and_releases_nothing(tmp_path, mode):
+    config = configure(tmp_path, journal=mode)
+
+    def refuse(rows) -> None:
+        raise OSError(28, "No space left on device")
+
+    async def play(gateway, port) -> None:
+        client = await Client.connect("127.0.0.1", port, "terminal1", PASSWORD)
+        gateway.pipeline.journal.append = refuse
+        await client.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+        with pytest.raises(SessionEnded, match="could not be written: No space left on device"):
+            await client.receive()
+        await client.close()
+
+    assert in_process(config, play) == 1
+    assert len(daybook_of(config).read_reports()) == 0
+
+
+def test_an_error_within_stops_the_venue_and_releases_nothing(config):
+    def stumble(rows):
+        raise AssertionError("a bug")
+
+    async def play(gateway, port) -> None:
+        client = await Client.connect("127.0.0.1", port, "terminal1", PASSWORD)
+        gateway.venue.applied = stumble
+        await client.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+        with pytest.raises(SessionEnded, match="an error in the venue itself"):
+            await client.receive()
+        await client.close()
+
+    assert in_process(config, play) == 1
+
+
+def test_a_reader_too_slow_is_cut_and_gets_the_rest_at_the_next_login(config, monkeypatch):
+    monkeypatch.setattr(connection_module, "UNSENT_BYTES_MAX", 1 << 20)
+    count = 9_000
+
+    async def play(gateway, port) -> None:
+        lazy = await Client.connect("127.0.0.1", port, "terminal1", PASSWORD, packed=True)
+        lazy.writer.transport.pause_reading()
+        stream = gateway.streams[lazy.session.session]
+        (connection,) = gateway.connections
+        first = 1
+        while stream.listener is not None:
+            lazy.writer.write(lazy.terminal.send(rows_to_enter(first, count)))
+            first += count
+            await asyncio.sleep(0)
+        await connection.is_gone.wait()
+        lazy.writer.transport.resume_reading()
+        with pytest.raises(SessionEnded):
+            while True:
+                await lazy.receive()
+        await lazy.close()
+        missed = lazy.terminal.next_report
+        assert missed < stream.next_report
+        again = await Client.connect(
+            "127.0.0.1", port, "terminal1", PASSWORD, packed=True, next_report=missed
+        )
+        while again.terminal.next_report < stream.next_report:
+            await asyncio.wait_for(again.receive(), 20)
+        assert again.terminal.next_report == stream.next_report
+        await again.close()
+
+    assert in_process(config, play) == 0

@@ -1,0 +1,375 @@
+"""A session on the venue's side, and the terminal's half of it, without a socket between them."""
+
+import numpy as np
+import pytest
+
+from gateway import session as session_module
+from gateway.session import SILENT_BEATS_MAX
+from protocol.codec import encode
+from protocol.messages import (
+    Accepted,
+    Canceled,
+    CommandBatch,
+    Heartbeat,
+    Login,
+    LoginAccepted,
+    LoginRejected,
+    Logout,
+    PhaseChanged,
+    ProtocolError,
+    Rejected,
+    ReportBatch,
+    Traded,
+)
+from protocol.records import COMMAND, REPORT
+from protocol.terminal import LoginRefused, SessionEnded, Terminal, rows_of
+from protocol.translate import Translator
+from protocol.vocabulary import CommandKind, LoginReject, Phase, ProtocolFault, Reject, Side
+from tests.gateway.exchange import BUSINESS_DATE, PASSWORDS, Exchange
+
+MOUTAI = "600519.SH"
+PRICE = 14_510_200
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    exchange = Exchange()
+    operator, line = exchange.log_in("olivia")
+    exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
+    return exchange
+
+
+def kinds(messages) -> list[str]:
+    return [type(message).__name__ for message in messages]
+
+
+def rows_to_enter(first_seq: int, count: int) -> np.ndarray:
+    rows = np.zeros(count, COMMAND)
+    rows["kind"] = CommandKind.ENTER_ORDER
+    rows["client_seq"] = np.arange(first_seq, first_seq + count)
+    rows["account"], rows["price"], rows["quantity"] = 1000, PRICE, 100
+    return rows
+
+
+def test_a_login_is_answered_with_all_that_a_terminal_must_know(exchange):
+    _, line = exchange.log_in("bob")
+    accepted, phase = line.messages()
+    assert accepted == LoginAccepted(
+        2, 2, 2000, 2999, BUSINESS_DATE, 2, 0, 10, "sync", exchange.desk.symbols
+    )
+    assert isinstance(phase, PhaseChanged) and phase.report_number == 1
+
+
+@pytest.mark.parametrize(
+    ("login", "reason"),
+    [
+        (Login("mallory", "whatever it is"), LoginReject.UNKNOWN_USER_OR_PASSWORD),
+        (Login("bob", PASSWORDS["alice"]), LoginReject.UNKNOWN_USER_OR_PASSWORD),
+        (Login("bob", ""), LoginReject.UNKNOWN_USER_OR_PASSWORD),
+        (Login("bob", PASSWORDS["bob"], version=2), LoginReject.VERSION_NOT_SUPPORTED),
+        (
+            Login("bob", PASSWORDS["bob"], business_date=BUSINESS_DATE - 1),
+            LoginReject.WRONG_BUSINESS_DATE,
+        ),
+        (Login("alice", PASSWORDS["alice"]), LoginReject.ALREADY_LOGGED_IN),
+        (Login("bob", PASSWORDS["bob"], next_report=3), LoginReject.NO_SUCH_REPORT),
+        (Login("bob", PASSWORDS["bob"], next_report=-1), LoginReject.NO_SUCH_REPORT),
+        (Login("bob", PASSWORDS["bob"], next_report=2**62), LoginReject.NO_SUCH_REPORT),
+    ],
+)
+def test_a_login_is_rejected_with_its_reason_and_the_line_is_cut(exchange, login, reason):
+    _, there = exchange.log_in("alice")
+    line = exchange.connect()
+    line.session.receive(encode(login))
+    (answer,) = line.messages()
+    assert isinstance(answer, LoginRejected) and answer.reason is reason and answer.text
+    assert not line.is_open and there.is_open
+
+
+def test_every_reason_for_a_login_reject_is_tested():
+    marks = test_a_login_is_rejected_with_its_reason_and_the_line_is_cut.pytestmark
+    tested = {reason for _, reason in marks[0].args[1]}
+    assert tested == set(LoginReject) - {LoginReject.NOTHING}
+
+
+def test_an_order_trades_is_reduced_and_canceled(exchange):
+    alice, a = exchange.log_in("alice", next_report=0)
+    bob, b = exchange.log_in("bob", next_report=0)
+    a.hear()
+    b.hear()
+    (rested,) = exchange.ask(a, alice.enter(1001, MOUTAI, Side.SELL, PRICE, 300))
+    assert isinstance(rested, Accepted) and rested.order_number == 1
+    entered, bought = exchange.ask(b, bob.enter(2001, MOUTAI, Side.BUY, PRICE, 100))
+    assert isinstance(entered, Accepted) and isinstance(bought, Traded)
+    (sold,) = a.messages()
+    assert (sold.client_seq, sold.quantity, sold.leaves) == (1, 100, 200)
+    assert (bought.client_seq, bought.quantity, bought.leaves) == (1, 100, 0)
+    (less,) = exchange.ask(a, alice.cancel(1, 50))
+    assert isinstance(less, Canceled) and (less.quantity, less.leaves) == (50, 150)
+    (none,) = exchange.ask(a, alice.cancel(1))
+    assert isinstance(none, Canceled) and (none.quantity, none.leaves) == (150, 0)
+
+
+@pytest.mark.parametrize(
+    ("ask", "reason"),
+    [
+        (lambda t: t.enter(2001, MOUTAI, Side.BUY, PRICE, 100), Reject.ACCOUNT_NOT_ADMITTED),
+        (lambda t: t.enter(1001, "999999.SH", Side.BUY, PRICE, 100), Reject.UNKNOWN_INSTRUMENT),
+        (lambda t: t.enter(1001, "", Side.BUY, PRICE, 100), Reject.UNKNOWN_INSTRUMENT),
+        (lambda t: t.cancel(2**62), Reject.UNKNOWN_ORDER),
+        (lambda t: t.cancel(-1), Reject.UNKNOWN_ORDER),
+        (lambda t: t.change_phase(Phase.BREAK), Reject.COMMAND_NOT_PERMITTED),
+        (lambda t: t.close_day(), Reject.COMMAND_NOT_PERMITTED),
+    ],
+)
+def test_a_terminal_may_not_ask_for_everything(exchange, ask, reason):
+    alice, line = exchange.log_in("alice", next_report=0)
+    line.hear()
+    (answer,) = exchange.ask(line, ask(alice))
+    assert isinstance(answer, Rejected) and (answer.request_seq, answer.reason) == (1, reason)
+    assert line.is_open
+
+
+def test_a_terminal_cannot_move_the_operators_clock(exchange):
+    alice, line = exchange.log_in("alice")
+    before = exchange.desk.clock.step
+    exchange.ask(line, alice.change_phase(Phase.POST_CLOSE))
+    assert exchange.desk.clock.step == before
+
+
+def test_packed_rows_cannot_claim_another_session(exchange):
+    alice, a = exchange.log_in("alice", packed=True, next_report=0)
+    _, b = exchange.log_in("bob", next_report=0)
+    a.hear()
+    b.hear()
+    rows = rows_to_enter(1, 3)
+    rows["session"] = [0, 2, 77]
+    (batch,) = exchange.ask(a, alice.send(rows))
+    assert rows_of(batch)["session"].tolist() == [1, 1, 1]
+    assert b.messages() == []
+
+
+def test_a_resent_request_is_rejected_and_changes_nothing(exchange):
+    alice, line = exchange.log_in("alice", next_report=0)
+    frame = alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+    exchange.ask(line, frame)
+    (answer,) = exchange.ask(line, frame)
+    assert answer.reason is Reject.CLIENT_SEQ_NOT_INCREASING
+
+
+def test_logging_out_is_answered_and_frees_the_name(exchange):
+    alice, line = exchange.log_in("alice")
+    line.hear()
+    line.session.receive(alice.logout())
+    assert line.messages() == [Logout()] and not line.is_open
+    _, again = exchange.log_in("alice")
+    assert again.is_open
+
+
+def test_nothing_is_heard_behind_the_end(exchange):
+    alice, line = exchange.log_in("alice")
+    line.hear()
+    line.session.receive(alice.logout() + alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    line.session.receive(alice.heartbeat())
+    assert exchange.intake.waiting == 0
+    assert line.messages() == [Logout()]
+
+
+def test_silence_is_answered_with_heartbeats_and_at_last_with_a_cut(exchange):
+    alice, line = exchange.log_in("alice")
+    line.hear()
+    for _ in range(SILENT_BEATS_MAX):
+        line.session.beat()
+    assert line.messages() == [Heartbeat()] * SILENT_BEATS_MAX
+    line.session.receive(alice.heartbeat())
+    for _ in range(SILENT_BEATS_MAX):
+        line.session.beat()
+    assert line.is_open
+    line.session.beat()
+    assert line.messages()[-1] == Logout("nothing was heard for three heartbeats")
+    assert not line.is_open
+
+
+def test_heartbeats_are_no_substitute_for_a_login(exchange):
+    line = exchange.connect()
+    for _ in range(SILENT_BEATS_MAX + 1):
+        line.session.receive(encode(Heartbeat()))
+        line.session.beat()
+    assert not line.is_open
+
+
+def test_whoever_comes_back_gets_exactly_what_is_missing_and_goes_on_live(exchange):
+    alice, line = exchange.log_in("alice")
+    for _ in range(5):
+        exchange.ask(line, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    line.session.end()
+    again, line = exchange.log_in("alice", next_report=4)
+    accepted, *missed = line.messages()
+    assert (accepted.next_report, accepted.client_seq) == (7, 5)
+    assert [report.report_number for report in missed] == [4, 5, 6]
+    again.client_seq = accepted.client_seq
+    (live,) = exchange.ask(line, again.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    assert (live.report_number, live.client_seq) == (7, 6)
+
+
+def test_next_report_0_asks_for_new_reports_only(exchange):
+    terminal, line = exchange.log_in("alice", next_report=0)
+    heard = list(terminal.receive(line.hear()))
+    assert kinds(heard) == ["LoginAccepted"]
+    line.session.receive(terminal.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    exchange.tick()
+    (live,) = terminal.receive(line.hear())
+    assert live.report_number == 2
+
+
+def test_reports_are_made_while_nobody_listens(exchange):
+    alice, line = exchange.log_in("alice", next_report=0)
+    line.session.receive(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    line.session.end()
+    exchange.tick()
+    _, line = exchange.log_in("alice", next_report=2)
+    assert kinds(line.messages()) == ["LoginAccepted", "Accepted"]
+
+
+def test_old_reports_wait_until_the_peer_reads_and_new_ones_come_behind_them(exchange, monkeypatch):
+    monkeypatch.setattr(session_module, "BATCH_REPORTS_MAX", 4)
+    alice, line = exchange.log_in("alice", packed=True)
+    exchange.ask(line, alice.send(rows_to_enter(1, 20)))
+    line.session.end()
+
+    again, line = Terminal(), exchange.connect()
+    line.session.pause()
+    line.session.receive(again.login("alice", PASSWORDS["alice"], packed=True))
+    assert kinds(line.messages()) == ["LoginAccepted"]
+    line.session.receive(again.send(rows_to_enter(21, 3)))
+    exchange.tick()
+    assert line.messages() == []
+    line.session.resume()
+    batches = line.messages()
+    assert [batch.first_report for batch in batches] == [1, 5, 9, 13, 17, 21]
+    sequences = np.concatenate([rows_of(batch) for batch in batches])["request_seq"]
+    assert sequences.tolist() == list(range(24))
+    (live,) = exchange.ask(line, again.send(rows_to_enter(24, 1)))
+    assert live.first_report == 25
+
+
+def test_packed_and_readable_sessions_see_the_same_reports(exchange):
+    alice, line = exchange.log_in("alice")
+    bob, other = exchange.log_in("bob")
+    for side, account, terminal, at in (
+        (Side.BUY, 1001, alice, line),
+        (Side.SELL, 2001, bob, other),
+        (Side.SELL, 1001, bob, other),
+        (Side.SELL, 1001, alice, line),
+    ):
+        exchange.ask(at, terminal.enter(account, MOUTAI, side, PRICE, 200))
+    exchange.ask(line, alice.cancel(3))
+    line.session.end()
+    _, readable = exchange.log_in("alice")
+    messages = readable.messages()[1:]
+    readable.session.end()
+    _, packed = exchange.log_in("alice", packed=True)
+    rows = np.concatenate([rows_of(batch) for batch in packed.messages()[1:]])
+    to_message = Translator(exchange.desk.symbols).to_message
+    assert [to_message(row, number) for number, row in enumerate(rows, 1)] == messages
+    assert kinds(messages) == ["PhaseChanged", "Accepted", "Traded", "Accepted", "Canceled"]
+
+
+def test_a_report_for_everyone_stands_in_every_stream_at_its_place(exchange):
+    alice, a = exchange.log_in("alice", next_report=0)
+    operator, o = exchange.log_in("olivia", next_report=0)
+    a.hear()
+    o.hear()
+    a.session.receive(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    o.session.receive(operator.change_phase(Phase.BREAK))
+    a.session.receive(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    exchange.tick()
+    assert kinds(a.messages()) == ["Accepted", "PhaseChanged", "Rejected"]
+    assert kinds(o.messages()) == ["PhaseChanged"]
+
+
+def test_a_phase_change_that_is_sent_again_does_not_move_the_clock(exchange):
+    operator, line = exchange.log_in("olivia", next_report=0)
+    line.hear()
+    frame = operator.change_phase(Phase.CONTINUOUS)
+    assert kinds(exchange.ask(line, frame)) == ["PhaseChanged"]
+    before = exchange.desk.clock.step
+    assert kinds(exchange.ask(line, frame)) == ["Rejected"]
+    assert exchange.desk.clock.step == before
+
+
+def test_the_operator_moves_the_clock_and_ends_the_day(exchange):
+    operator, line = exchange.log_in("olivia", next_report=0)
+    line.hear()
+    (begun,) = exchange.ask(line, operator.change_phase(Phase.CLOSING_CALL))
+    assert begun.phase is Phase.CLOSING_CALL
+    assert begun.time >= exchange.desk.clock.day + (14 * 60 + 57) * 60 * 10**9
+    (ended,) = exchange.ask(line, operator.close_day())
+    assert ended.business_date == BUSINESS_DATE
+    (late,) = exchange.ask(line, operator.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    assert late.reason is Reject.DAY_NOT_OPEN
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 64, 1000])
+def test_both_halves_understand_each_other_however_the_bytes_are_cut(exchange, step):
+    alice, line = Terminal(), exchange.connect()
+    asked = alice.login("alice", PASSWORDS["alice"]) + alice.heartbeat()
+    asked += alice.enter(1001, MOUTAI, Side.SELL, PRICE, 100)
+    asked += alice.enter(1002, MOUTAI, Side.BUY, PRICE, 300)
+    asked += alice.send(rows_to_enter(3, 2)) + alice.cancel(2)
+    for start in range(0, len(asked), step):
+        line.session.receive(asked[start : start + step])
+        exchange.tick()
+    line.session.receive(alice.logout())
+    assert heard_in_pieces(line.hear(), step) == [
+        "LoginAccepted",
+        "PhaseChanged",
+        "Accepted",
+        "Accepted",
+        "Traded",
+        "Traded",
+        "Accepted",
+        "Accepted",
+        "Canceled",
+        "Logout",
+    ]
+
+
+def heard_in_pieces(answered: bytes, step: int) -> list[str]:
+    """Return what a terminal hears of bytes that come in pieces, the session's end included."""
+    terminal, heard = Terminal(), []
+    terminal.login("alice", PASSWORDS["alice"])
+    try:
+        for start in range(0, len(answered), step):
+            for message in terminal.receive(answered[start : start + step]):
+                heard.append(type(message).__name__)
+    except SessionEnded as ended:
+        assert str(ended) == "the venue logged out"
+        heard.append("Logout")
+    return heard
+
+
+def test_the_terminal_says_why_it_may_not_go_on():
+    terminal = Terminal()
+    terminal.login("alice", "wrong")
+    with pytest.raises(LoginRefused, match="UNKNOWN_USER_OR_PASSWORD: check"):
+        list(terminal.receive(encode(LoginRejected(LoginReject(1), "check user name"))))
+    with pytest.raises(SessionEnded, match="TOO_SLOW: read faster"):
+        list(terminal.receive(encode(ProtocolError(ProtocolFault.TOO_SLOW, "read faster"))))
+
+
+def test_the_terminal_notices_a_report_that_is_missing():
+    terminal = Terminal()
+    terminal.login("alice", "secret")
+    batch = ReportBatch(2, bytes(REPORT.itemsize))
+    with pytest.raises(Exception, match="report 2 came where 1 was due"):
+        list(terminal.receive(encode(batch)))
+
+
+def test_a_long_day_of_rows_is_cut_into_frames_of_the_allowed_length(exchange):
+    alice, line = exchange.log_in("alice", packed=True, next_report=0)
+    line.hear()
+    batches = exchange.ask(line, alice.send(rows_to_enter(1, 33_000)))
+    assert sum(len(rows_of(batch)) for batch in batches) == 33_000
+    assert alice.client_seq == 33_000
+    assert encode(CommandBatch(bytes(64)))

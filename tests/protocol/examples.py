@@ -1,0 +1,225 @@
+"""One of each message and one of each row, no two fields alike, for tests to write and read."""
+
+from pathlib import Path
+
+import numpy as np
+
+from protocol.messages import (
+    Accepted,
+    Canceled,
+    CancelOrder,
+    ChangePhase,
+    CloseDay,
+    CommandBatch,
+    DayEnded,
+    EnterOrder,
+    Expired,
+    Heartbeat,
+    Login,
+    LoginAccepted,
+    LoginRejected,
+    Logout,
+    PhaseChanged,
+    ProtocolError,
+    Rejected,
+    ReportBatch,
+    Traded,
+)
+from protocol.records import COMMAND, REPORT
+from protocol.vocabulary import (
+    CancelReason,
+    Candidates,
+    CommandKind,
+    Liquidity,
+    LoginReject,
+    Market,
+    OrderType,
+    Phase,
+    ProtocolFault,
+    Reject,
+    ReportKind,
+    Role,
+    Side,
+    TieBreak,
+    TimeInForce,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "protocol"
+
+SYMBOLS = ["600519.SH", "000001.SZ", "300750.SZ"]
+NOON = 1_795_147_200_000_000_000
+"""12:00:00 on 20 November 2026 in Shanghai."""
+
+INBOUND = [
+    Login("alice", "open sesame", 1, 20261120, 77, True),
+    Logout("good night"),
+    Heartbeat(),
+    EnterOrder(
+        12,
+        1001,
+        "000001.SZ",
+        Side.SELL,
+        118_400,
+        300,
+        OrderType.LIMIT,
+        TimeInForce.IMMEDIATE_OR_CANCEL,
+    ),
+    CancelOrder(13, 5_000_000_000, 200),
+    CommandBatch(bytes(range(64))),
+    ChangePhase(14, Phase.CLOSING_CALL, "300750.SZ"),
+    CloseDay(15),
+]
+OUTBOUND = [
+    LoginAccepted(3, 9, 1000, 1999, 20261120, 78, 11, 10, "sync", SYMBOLS),
+    LoginRejected(LoginReject.ALREADY_LOGGED_IN, "log out there"),
+    ProtocolError(ProtocolFault.MESSAGE_UNKNOWN, "no message has this tag"),
+    Accepted(78, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300),
+    Rejected(79, NOON, 13, Reject.PHASE_REFUSES_CANCEL, 5_000_000_000),
+    Traded(
+        80,
+        NOON,
+        12,
+        5_000_000_000,
+        21,
+        1001,
+        "000001.SZ",
+        Side.SELL,
+        118_500,
+        200,
+        100,
+        Liquidity.RESTING,
+    ),
+    Canceled(
+        81,
+        NOON,
+        12,
+        13,
+        5_000_000_000,
+        1001,
+        "000001.SZ",
+        Side.SELL,
+        60,
+        40,
+        CancelReason.REQUESTED,
+    ),
+    Expired(82, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 40),
+    PhaseChanged(83, NOON, Phase.CLOSING_CALL, "300750.SZ"),
+    DayEnded(84, NOON, 20261120),
+    ReportBatch(85, bytes(range(64))),
+]
+
+COMMANDS = {
+    CommandKind.ENTER_ORDER: {
+        "client_seq": 12,
+        "side": Side.SELL,
+        "order_type": OrderType.LIMIT,
+        "time_in_force": TimeInForce.IMMEDIATE_OR_CANCEL,
+        "instrument": 1,
+        "account": 1001,
+        "price": 118_400,
+        "quantity": 300,
+    },
+    CommandKind.CANCEL_ORDER: {
+        "client_seq": 13,
+        "instrument": -1,
+        "order_number": 5_000_000_000,
+        "quantity": 200,
+    },
+    CommandKind.CHANGE_PHASE: {"client_seq": 14, "phase": Phase.CLOSING_CALL, "instrument": 2},
+    CommandKind.CLOSE_DAY: {"client_seq": 15},
+    CommandKind.OPEN_DAY: {
+        "business_date": 20261120,
+        "orders_open_max": 200_000,
+        "orders_day_max": 2_000_000,
+    },
+    CommandKind.ADMIT_SESSION: {
+        "role": Role.OPERATOR,
+        "admitted": 3,
+        "branch": 9,
+        "account_first": 1000,
+        "account_last": 1999,
+        "trading_unit_sse": b"20001",
+        "trading_unit_szse": b"390001",
+    },
+    CommandKind.LIST_INSTRUMENT: {
+        "market": Market.SZSE,
+        "tie_break": TieBreak.NEAREST_REFERENCE,
+        "candidates": Candidates.ALL_TICKS,
+        "instrument": 1,
+        "code": b"000001",
+        "tick": 100,
+        "previous_close": 118_000,
+        "lower_limit": 106_200,
+        "upper_limit": 129_800,
+        "quantity_min": 200,
+        "quantity_step": 300,
+        "quantity_max": 1_000_000,
+    },
+}
+"""What each kind of command says; `command` makes rows of it."""
+
+ABOUT_ORDER = {
+    "order_number": 5_000_000_000,
+    "client_seq": 12,
+    "account": 1001,
+    "instrument": 1,
+    "side": Side.SELL,
+}
+REPORTS = {
+    ReportKind.ACCEPTED: ABOUT_ORDER
+    | {"price": 118_400, "quantity": 300, "leaves": 300, "request_seq": 12},
+    ReportKind.REJECTED: {
+        "order_number": 5_000_000_000,
+        "client_seq": 13,
+        "request_seq": 13,
+        "instrument": -1,
+        "reason": Reject.PHASE_REFUSES_CANCEL,
+    },
+    ReportKind.TRADED: ABOUT_ORDER
+    | {
+        "trade_number": 21,
+        "price": 118_500,
+        "quantity": 200,
+        "leaves": 100,
+        "liquidity": Liquidity.RESTING,
+    },
+    ReportKind.CANCELED: ABOUT_ORDER
+    | {
+        "price": 118_400,
+        "quantity": 60,
+        "leaves": 40,
+        "request_seq": 13,
+        "reason": CancelReason.REQUESTED,
+    },
+    ReportKind.EXPIRED: ABOUT_ORDER | {"price": 118_400, "quantity": 40},
+    ReportKind.PHASE_CHANGED: {"instrument": 2, "reason": Phase.CLOSING_CALL, "session": -1},
+    ReportKind.DAY_ENDED: {"instrument": -1, "quantity": 20261120, "session": -1},
+}
+"""What each kind of report says; `report` makes rows of it."""
+
+
+def command(kind: CommandKind) -> np.ndarray:
+    """Return the example of a kind of command as one COMMAND row of session 3, not stamped."""
+    return row_of(COMMAND, {"session": 3, "kind": kind} | COMMANDS[kind])
+
+
+def report(kind: ReportKind) -> np.ndarray:
+    """Return the example of a kind of report as one REPORT row for session 3."""
+    return row_of(
+        REPORT, {"sequence": 500, "time": NOON, "session": 3, "kind": kind} | REPORTS[kind]
+    )
+
+
+def row_of(form: np.dtype, fields: dict) -> np.ndarray:
+    row = np.zeros(1, form)
+    for name, value in fields.items():
+        row[name] = value
+    return row
+
+
+def golden(name: str) -> dict[str, bytes]:
+    """Return the frozen bytes of a file, by the name before them."""
+    lines = (GOLDEN / name).read_text(encoding="ascii").splitlines()
+    return {
+        key: bytes.fromhex(digits) for key, _, digits in (line.partition(" ") for line in lines)
+    }

@@ -1,0 +1,249 @@
+"""A terminal written from docs/protocol/order-entry.md alone trades at a real gateway.
+
+`Terminal` and what it rests on use nothing of the venue's own code: they are what somebody else,
+in another language, would write.  Tags and numbers are spelled out as the document has them.
+"""
+
+import re
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
+
+LOGIN, LOGOUT, HEARTBEAT, ENTER_ORDER, CHANGE_PHASE, CLOSE_DAY = 1, 2, 3, 4, 7, 8
+LOGIN_ACCEPTED, PROTOCOL_ERROR = 32, 34
+ACCEPTED, REJECTED, TRADED, EXPIRED, PHASE_CHANGED, DAY_ENDED = 48, 49, 50, 52, 53, 54
+BUY, SELL = 0, 1
+CONTINUOUS = 4
+INCOMING, RESTING = 1, 2
+UNKNOWN_INSTRUMENT, CLIENT_SEQ_NOT_INCREASING = 6, 4
+FRAME_EMPTY, MESSAGE_MALFORMED, MESSAGE_UNKNOWN, MESSAGE_UNEXPECTED = 2, 4, 5, 6
+
+INTEGERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}
+INTEGERS |= {0xD0: ">b", 0xD1: ">h", 0xD2: ">i", 0xD3: ">q"}
+LENGTHS = {0xD9: ">B", 0xDA: ">H", 0xDB: ">I", 0xC4: ">B", 0xC5: ">H", 0xC6: ">I"}
+LENGTHS |= {0xDC: ">H", 0xDD: ">I"}
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol" / "order-entry.md"
+INSTRUMENTS = """\
+symbol,name,board,previous_close
+600519.SH,贵州茅台,SSE_MAIN,1451.02
+000001.SZ,平安银行,SZSE_MAIN,11.80
+"""
+
+
+def pack(value) -> bytes:
+    """Return a value in MessagePack: only what the protocol needs."""
+    if isinstance(value, bool):
+        return b"\xc3" if value else b"\xc2"
+    if isinstance(value, int):
+        return bytes([value]) if 0 <= value < 128 else b"\xd3" + struct.pack(">q", value)
+    if isinstance(value, str):
+        text = value.encode()
+        return b"\xdb" + struct.pack(">I", len(text)) + text
+    return bytes([0x90 + len(value)]) + b"".join(map(pack, value))
+
+
+def unpack(data: bytes, place: int = 0) -> tuple:
+    """Return the value that begins at a place, and the place behind it."""
+    first, place = data[place], place + 1
+    if first < 0x80:
+        return first, place
+    if first >= 0xE0:
+        return first - 256, place
+    if first in (0xC2, 0xC3):
+        return first == 0xC3, place
+    if first in INTEGERS:
+        (value,) = struct.unpack_from(INTEGERS[first], data, place)
+        return value, place + struct.calcsize(INTEGERS[first])
+    if first in LENGTHS:
+        (count,) = struct.unpack_from(LENGTHS[first], data, place)
+        place += struct.calcsize(LENGTHS[first])
+    else:
+        count = first & (0x1F if first >= 0xA0 else 0x0F)
+    if first in (0xDC, 0xDD) or 0x90 <= first < 0xA0:
+        values = []
+        for _ in range(count):
+            value, place = unpack(data, place)
+            values.append(value)
+        return values, place
+    body = data[place : place + count]
+    return body if first in (0xC4, 0xC5, 0xC6) else body.decode(), place + count
+
+
+class Terminal:
+    """One connection: sends arrays, receives arrays."""
+
+    def __init__(self, gateway: ChildGateway) -> None:
+        self.socket = socket.create_connection((gateway.host, gateway.port), timeout=20)
+        self.stream = self.socket.makefile("rb")
+
+    def send(self, *message) -> None:
+        """Send a message: its tag and its fields."""
+        self.send_body(pack(message))
+
+    def send_body(self, body: bytes) -> None:
+        """Send a frame with this body."""
+        self.socket.sendall(struct.pack("<I", len(body)) + body)
+
+    def receive(self) -> list | None:
+        """Return the next message that is no heartbeat, None where the stream has ended."""
+        frame = self.receive_frame()
+        if not frame:
+            return None
+        message, end = unpack(frame, 4)
+        assert end == len(frame)
+        return message
+
+    def receive_frame(self) -> bytes:
+        """Return the next frame that is no heartbeat, nothing where the stream has ended."""
+        while head := self.stream.read(4):
+            body = self.stream.read(*struct.unpack("<I", head))
+            if body != pack([HEARTBEAT]):
+                return head + body
+        return b""
+
+    def log_in(self, user: str, next_report: int = 1) -> list:
+        """Log in and return what the venue says."""
+        self.send(LOGIN, user, PASSWORD, 1, 0, next_report, False)
+        return self.receive()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stream.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[ChildGateway]:
+    instruments = tmp_path / "instruments.csv"
+    instruments.write_text(INSTRUMENTS, encoding="utf-8")
+    config = write_config(
+        tmp_path,
+        business_date=20261120,
+        instruments=instruments,
+        branches=[1, 2],
+        terminals=[1, 2],
+        orders=1_000,
+    )
+    with ChildGateway(config) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def operator(gateway: ChildGateway) -> Iterator[Terminal]:
+    """The operator, who has begun continuous trading."""
+    with Terminal(gateway) as operator:
+        assert operator.log_in(OPERATOR)[0] == LOGIN_ACCEPTED
+        operator.send(CHANGE_PHASE, 1, CONTINUOUS, "")
+        assert without_time(operator.receive()) == [PHASE_CHANGED, 1, CONTINUOUS, ""]
+        yield operator
+
+
+def without_time(report: list) -> list:
+    """Return a report without its third element, which no test can know."""
+    return report[:2] + report[3:]
+
+
+def test_two_terminals_trade_with_each_other(gateway, operator):
+    with Terminal(gateway) as alice, Terminal(gateway) as bob:
+        welcome = [1, 1, 1000, 1999, 20261120, 2, 0, 10, "buffered", ["600519.SH", "000001.SZ"]]
+        assert alice.log_in("terminal1") == [LOGIN_ACCEPTED, *welcome]
+        assert bob.log_in("terminal2")[:5] == [LOGIN_ACCEPTED, 2, 2, 2000, 2999]
+        for terminal in (alice, bob):
+            assert without_time(terminal.receive()) == [PHASE_CHANGED, 1, CONTINUOUS, ""]
+
+        alice.send(ENTER_ORDER, 1, 1001, "000001.SZ", SELL, 118_000, 300, 0, 0)
+        order = [1001, "000001.SZ", SELL]
+        assert without_time(alice.receive()) == [ACCEPTED, 2, 1, 1, *order, 118_000, 300]
+        bob.send(ENTER_ORDER, 7, 2001, "000001.SZ", BUY, 118_100, 100)
+        other = [2001, "000001.SZ", BUY]
+        assert without_time(bob.receive()) == [ACCEPTED, 2, 7, 2, *other, 118_100, 100]
+        sale = [1, 1, 1, *order, 118_000, 100, 200, RESTING]
+        purchase = [7, 2, 1, *other, 118_000, 100, 0, INCOMING]
+        assert without_time(alice.receive()) == [TRADED, 3, *sale]
+        assert without_time(bob.receive()) == [TRADED, 3, *purchase]
+
+        bob.send(ENTER_ORDER, 7, 2001, "000001.SZ", BUY, 118_100, 100)
+        assert without_time(bob.receive()) == [REJECTED, 4, 7, CLIENT_SEQ_NOT_INCREASING, 0]
+        bob.send(ENTER_ORDER, 8, 2001, "999999.SH", BUY, 118_100, 100)
+        assert without_time(bob.receive()) == [REJECTED, 5, 8, UNKNOWN_INSTRUMENT, 0]
+        bob.send(LOGOUT, "")
+        assert [bob.receive(), bob.receive()] == [[LOGOUT, ""], None]
+
+        operator.send(CLOSE_DAY, 2)
+        assert without_time(alice.receive()) == [EXPIRED, 4, 1, 1, *order, 200]
+        assert without_time(alice.receive()) == [DAY_ENDED, 5, 20261120]
+
+    with Terminal(gateway) as bob:
+        assert bob.log_in("terminal2", next_report=3)[6:8] == [7, 8]
+        again = [without_time(bob.receive()) for _ in range(4)]
+        assert again == [
+            [TRADED, 3, *purchase],
+            [REJECTED, 4, 7, CLIENT_SEQ_NOT_INCREASING, 0],
+            [REJECTED, 5, 8, UNKNOWN_INSTRUMENT, 0],
+            [DAY_ENDED, 6, 20261120],
+        ]
+
+
+def conversation() -> list[tuple[str, str, bytes]]:
+    """Return who sends what in the document's conversation: C or V, the message, its frame."""
+    section = DOCUMENT.read_text(encoding="utf-8").split("\n## A conversation\n")[1]
+    listing = section.split("```")[1]
+    turns = re.findall(r"^([CV]) (\w+)\n((?:  [0-9a-f ]+\n)+)", listing, re.M)
+    return [(who, name, bytes.fromhex(digits)) for who, name, digits in turns]
+
+
+def without_clock(frame: bytes) -> bytes:
+    """Return a frame without the time in it: the only number of 64 bits that begins so."""
+    return re.sub(rb"\xcf\x18.{7}", b"", frame, flags=re.S)
+
+
+def test_the_conversation_of_the_document_is_held_byte_for_byte(gateway, operator):
+    turns = conversation()
+    assert [name for _, name, _ in turns] == [
+        *("Login", "LoginAccepted", "PhaseChanged", "EnterOrder", "Accepted", "Logout", "Logout")
+    ]
+    with Terminal(gateway) as terminal:
+        for who, _, frame in turns:
+            if who == "C":
+                terminal.socket.sendall(frame)
+            else:
+                heard = terminal.receive_frame()
+                assert without_clock(heard).hex(" ") == without_clock(frame).hex(" ")
+        assert terminal.receive() is None
+
+
+@pytest.mark.parametrize(
+    ("frame", "fault"),
+    [
+        (b"\x00\x00\x00\x00", FRAME_EMPTY),
+        (b"\x01\x00\x00\x00\xc1", MESSAGE_MALFORMED),
+        (b"\x03\x00\x00\x00\x91\xcc\xc8", MESSAGE_UNKNOWN),
+        (b"\x03\x00\x00\x00\x92\x08\x01", MESSAGE_UNEXPECTED),
+    ],
+    ids=["empty", "malformed", "unknown", "unexpected"],
+)
+def test_who_breaks_the_protocol_is_told_how_and_cut(gateway, frame, fault):
+    with Terminal(gateway) as terminal:
+        terminal.socket.sendall(frame)
+        assert terminal.receive()[:2] == [PROTOCOL_ERROR, fault]
+        assert terminal.receive() is None
+
+
+def test_a_message_nested_too_deeply_cuts_its_session_and_no_other(gateway, operator):
+    with Terminal(gateway) as terminal:
+        terminal.log_in("terminal1")
+        terminal.receive()
+        terminal.send_body(b"\x92\x03" + b"\x91" * 100_000 + b"\xc0")
+        assert terminal.receive()[:2] == [PROTOCOL_ERROR, MESSAGE_MALFORMED]
+        assert terminal.receive() is None
+    operator.send(CLOSE_DAY, 2)
+    assert without_time(operator.receive()) == [DAY_ENDED, 2, 20261120]

@@ -1,0 +1,103 @@
+"""Readable messages and packed rows say the same."""
+
+from typing import get_args
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.codec import decode_outbound, encode
+from protocol.framing import LENGTH
+from protocol.messages import (
+    ChangePhase,
+    EnterOrder,
+    Outbound,
+    PhaseChanged,
+    Rejected,
+)
+from protocol.records import COMMAND, KINDS
+from protocol.translate import COMMANDS, REPORTS, Translator
+from protocol.vocabulary import CommandKind, OrderType, Phase, Reject, ReportKind, Side, TimeInForce
+from tests.protocol.examples import INBOUND, NOON, OUTBOUND, SYMBOLS, command, report
+
+REQUESTS = [message for message in INBOUND if type(message) in COMMANDS]
+TOLD = [message for message in OUTBOUND if type(message) in REPORTS.values()]
+
+translator = Translator(SYMBOLS)
+
+
+def test_every_request_and_every_report_has_its_counterpart():
+    own = {kind.name for kind in CommandKind if kind >= CommandKind.OPEN_DAY}
+    assert {packer.kind.name for packer in COMMANDS.values()} == set(KINDS) - own
+    assert set(REPORTS) == set(ReportKind)
+    assert set(REPORTS.values()) <= set(get_args(Outbound))
+
+
+@pytest.mark.parametrize("message", REQUESTS, ids=lambda message: type(message).__name__)
+def test_a_request_becomes_its_row(message):
+    kind = COMMANDS[type(message)].kind
+    assert translator.to_row(message, session=3) == command(kind).tobytes()
+
+
+@pytest.mark.parametrize("message", TOLD, ids=lambda message: type(message).__name__)
+def test_a_report_row_becomes_its_message(message):
+    kind = next(kind for kind, form in REPORTS.items() if form is type(message))
+    (row,) = report(kind)
+    told = translator.to_message(row, message.report_number)
+    assert told == message
+    assert decode_outbound(encode(told)[LENGTH.size :]) == message
+
+
+def test_an_unknown_symbol_becomes_a_number_that_no_instrument_has():
+    order = msgspec.structs.replace(REQUESTS[0], instrument="999999.SH")
+    (row,) = np.frombuffer(translator.to_row(order, session=3), COMMAND)
+    assert row["instrument"] > len(SYMBOLS)
+
+
+def test_an_order_for_no_instrument_is_for_none():
+    order = msgspec.structs.replace(REQUESTS[0], instrument="")
+    (row,) = np.frombuffer(translator.to_row(order, session=3), COMMAND)
+    assert row["instrument"] == -1
+
+
+def test_a_phase_change_without_a_symbol_is_for_all():
+    (row,) = np.frombuffer(translator.to_row(ChangePhase(1, Phase.BREAK), session=3), COMMAND)
+    assert row["instrument"] == -1
+
+
+def test_a_phase_that_began_for_all_is_told_without_a_symbol():
+    (row,) = report(ReportKind.PHASE_CHANGED)
+    row["instrument"] = -1
+    assert translator.to_message(row, 1) == PhaseChanged(1, NOON, Phase.CLOSING_CALL, "")
+
+
+@pytest.mark.parametrize("reason", Reject)
+def test_every_reason_of_a_rejection_is_told(reason):
+    (row,) = report(ReportKind.REJECTED)
+    row["reason"] = reason
+    told = decode_outbound(encode(translator.to_message(row, 1))[LENGTH.size :])
+    assert told == Rejected(1, NOON, 13, reason, 5_000_000_000)
+
+
+I32 = st.integers(-(2**31), 2**31 - 1)
+
+
+@given(
+    st.builds(
+        EnterOrder,
+        I32,
+        I32,
+        st.sampled_from(SYMBOLS),
+        st.sampled_from(Side),
+        I32,
+        I32,
+        st.sampled_from(OrderType),
+        st.sampled_from(TimeInForce),
+    )
+)
+def test_any_order_is_in_its_row_field_by_field(order):
+    (row,) = np.frombuffer(translator.to_row(order, session=3), COMMAND)
+    said = msgspec.structs.asdict(order) | {"instrument": SYMBOLS.index(order.instrument)}
+    assert {name: row[name].item() for name in said} == said

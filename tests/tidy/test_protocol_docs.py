@@ -1,0 +1,291 @@
+"""The documents in docs/protocol and the code say the same, table by table."""
+
+import re
+from enum import IntEnum
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import numpy as np
+import pytest
+
+from engine.journal import HEADER, MAGIC, VERSION
+from engine.kernels.checksum import POLYNOMIAL
+from engine.phases import RULES, TIMETABLE
+from engine.venue import Limits, Venue
+from gateway.connection import UNSENT_BYTES_MAX
+from gateway.intake import ROWS_MAX
+from gateway.session import BATCH_REPORTS_MAX, SILENT_BEATS_MAX, checked_rows
+from protocol import messages, vocabulary
+from protocol.calendar import midnight, time_of_day
+from protocol.codec import encode
+from protocol.framing import FRAME_BYTES_MAX, LENGTH
+from protocol.messages import CommandBatch, Inbound, Outbound
+from protocol.records import HEAD, KINDS, REPORT, ROW_BYTES, TAIL
+from protocol.translate import Translator
+from protocol.units import NANOSECONDS
+from protocol.vocabulary import CommandKind, Handling, Phase, ReportKind
+from tests.trading import Market
+
+FOLDER = Path(__file__).parents[2] / "docs" / "protocol"
+ORDER_ENTRY = (FOLDER / "order-entry.md").read_text(encoding="utf-8")
+RECORDS = (FOLDER / "records.md").read_text(encoding="utf-8")
+
+EVERY_MESSAGE = [
+    form
+    for form in vars(messages).values()
+    if isinstance(form, type)
+    and issubclass(form, messages.Message)
+    and form is not messages.Message
+]
+ENUMERATIONS = [
+    form
+    for form in vars(vocabulary).values()
+    if isinstance(form, type) and issubclass(form, IntEnum) and form not in (IntEnum, Handling)
+]
+"""Handling is how the engine reads the table of phases; it is never written anywhere."""
+
+TYPES = {"<i8": "i64", "<i4": "i32", "<i2": "i16", "i1": "i8", "|i1": "i8", "<u4": "u32"}
+
+
+def section(document: str, title: str) -> str:
+    """Return what stands under a heading, up to the next heading of any level."""
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#+ |\Z)", document, re.M | re.S)
+    assert found, f"no heading {title!r}"
+    return found[1]
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """Return the Markdown tables in a text, each a list of rows of cells, the header first."""
+    found: list[list[list[str]]] = []
+    previous = ""
+    for line in text.splitlines():
+        if line.startswith("|"):
+            if not previous.startswith("|"):
+                found.append([])
+            if not line.startswith("|---"):
+                found[-1].append([cell.strip() for cell in line.strip("|").split("|")])
+        previous = line
+    return found
+
+
+def table(document: str, title: str, nth: int = 0) -> list[list[str]]:
+    """Return the rows of the nth table under a heading, without their header."""
+    return tables(section(document, title))[nth][1:]
+
+
+def columns(rows: list[list[str]], count: int) -> list[tuple[str, ...]]:
+    return [tuple(row[:count]) for row in rows]
+
+
+def type_name(kind: msgspec.inspect.Type) -> str:
+    """Return how the document spells a field's type."""
+    match kind:
+        case msgspec.inspect.IntType(ge=ge, le=le):
+            return {(-(2**31), 2**31 - 1): "i32", (-(2**63), 2**63 - 1): "i64"}[ge, le]
+        case msgspec.inspect.StrType(max_length=None):
+            return "str"
+        case msgspec.inspect.StrType(max_length=length):
+            return f"str {length}"
+        case msgspec.inspect.EnumType(cls=cls):
+            return cls.__name__
+        case msgspec.inspect.ListType(item_type=item):
+            return f"array of {type_name(item)}"
+        case msgspec.inspect.BoolType():
+            return "bool"
+        case msgspec.inspect.BytesType():
+            return "bin"
+    raise AssertionError(f"the document has no name for {kind}")
+
+
+def spelled(field: msgspec.inspect.Field) -> tuple[str, str]:
+    """Return a field's name and its type, with the default if there is one."""
+    name = type_name(field.type)
+    return (
+        field.name,
+        name if field.required else f"{name} = {msgspec.json.encode(field.default).decode()}",
+    )
+
+
+def fields_of(form: type) -> list[tuple[str, str]]:
+    return [spelled(field) for field in msgspec.inspect.type_info(form).fields]
+
+
+@pytest.mark.parametrize("form", EVERY_MESSAGE, ids=lambda form: form.__name__)
+def test_message_has_its_table(form):
+    found = tables(section(ORDER_ENTRY, form.__name__))
+    assert [columns(rows[1:], 2) for rows in found] == (
+        [fields_of(form)] if fields_of(form) else []
+    )
+
+
+def test_messages_stand_in_the_order_of_the_code_with_tag_and_direction():
+    inbound, outbound = get_args(Inbound), get_args(Outbound)
+    expected = []
+    for form in EVERY_MESSAGE:
+        sender = "both" if form in inbound and form in outbound else ""
+        sender = sender or ("client" if form in inbound else "venue")
+        expected.append((form.__struct_config__.tag, form.__name__, sender))
+    listed = [
+        (int(tag), re.fullmatch(r"\[(\w+)\]\(#\w+\)", link)[1], sender)
+        for tag, link, sender, _ in table(ORDER_ENTRY, "Messages")
+    ]
+    headed = [
+        (int(tag), name, sender)
+        for name, tag, sender in re.findall(
+            r"^### (\w+)\n\nTag (\d+), from (?:the )?(\w+)", ORDER_ENTRY, re.M
+        )
+    ]
+    assert listed == headed == expected
+
+
+@pytest.mark.parametrize("form", ENUMERATIONS, ids=lambda form: form.__name__)
+def test_enumeration_is_documented_once_with_every_member(form):
+    own = {
+        CommandKind: (RECORDS, "COMMAND rows", 0),
+        ReportKind: (RECORDS, "REPORT rows", 1),
+    }
+    titled = [text for text in (ORDER_ENTRY, RECORDS) if f"\n### {form.__name__}\n" in text]
+    places = [own[form]] if form in own else [(text, form.__name__, 0) for text in titled]
+    assert len(places) == 1
+    members = [(str(member.value), member.name) for member in form]
+    assert columns(table(*places[0]), 2) == members
+
+
+def test_phases_do_what_the_document_says():
+    handled = {
+        Handling.NOTHING: "are not taken",
+        Handling.RESTS: "rest",
+        Handling.MATCHES: "match on arrival",
+    }
+    day = midnight(20261120)
+    begins: dict[Phase, list[str]] = {phase: [] for phase in Phase}
+    for begin in TIMETABLE:
+        begins[begin.phase].append(time_of_day(day + begin.second * NANOSECONDS))
+    said = ("no", "yes")
+    assert columns(table(ORDER_ENTRY, "Phases of the day"), 5) == [
+        (
+            rule.phase.name,
+            ", ".join(begins[rule.phase]),
+            said[rule.takes_orders],
+            said[rule.takes_cancels],
+            handled[rule.handling],
+        )
+        for rule in RULES
+    ]
+
+
+def test_limits_are_those_of_the_code():
+    envelope = len(encode(CommandBatch(bytes(ROW_BYTES * 2_000)))) - ROW_BYTES * 2_000
+    rows_max = (FRAME_BYTES_MAX + LENGTH.size - envelope) // ROW_BYTES
+    lengths = dict(field for form in EVERY_MESSAGE for field in fields_of(form))
+    limits = {what: limit.replace(",", "") for what, limit in table(ORDER_ENTRY, "Limits")}
+    assert limits == {
+        "bytes in the body of a frame": str(FRAME_BYTES_MAX),
+        "rows in a CommandBatch": str(rows_max),
+        "rows in a ReportBatch": str(BATCH_REPORTS_MAX),
+        "characters in a name (user, instrument)": lengths["user"].removeprefix("str "),
+        "characters in a text (password, reason)": lengths["password"].removeprefix("str "),
+        "bytes that wait unread before TOO_SLOW": str(UNSENT_BYTES_MAX),
+        "rows that wait before the venue reads no more for a while": str(ROWS_MAX),
+        "heartbeat intervals without a sign of life": str(SILENT_BEATS_MAX),
+        "greatest client_seq, price, quantity, account": str(2**31 - 1),
+    }
+
+
+def tiles(fields) -> list[tuple[str, str, str]]:
+    """Return offset, name and type of fields that lie one behind another."""
+    offset, found = 0, []
+    for name, form in fields:
+        size = np.dtype(form).itemsize
+        found.append((str(offset), name, TYPES.get(form, f"{size} bytes")))
+        offset += size
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_of_command_has_its_table(kind):
+    told = [row for title in ("Head", kind, "Tail") for row in columns(table(RECORDS, title), 3)]
+    assert told == tiles((*HEAD, *KINDS[kind], *TAIL))
+
+
+def test_rights_to_commands_are_those_of_the_bands():
+    everybody, operators, venue = "everybody", "operators", "the venue"
+    for number, kind, who, _ in table(RECORDS, "COMMAND rows"):
+        band = venue if int(number) >= CommandKind.OPEN_DAY else operators
+        assert who == (everybody if int(number) < CommandKind.CHANGE_PHASE else band), kind
+
+
+def test_report_has_its_table():
+    fields = [(name, REPORT[name].str) for name in REPORT.names]
+    assert columns(table(RECORDS, "REPORT rows"), 3) == tiles(fields)
+
+
+def test_journal_header_has_its_table():
+    fields = [
+        (name if name != "spare" else "", HEADER[name].str.replace("|V", "S"))
+        for name in HEADER.names
+    ]
+    rows = table(RECORDS, "journal.bin")
+    assert columns(rows, 3) == [(offset, name, form) for offset, name, form in tiles(fields)]
+    notes = {row[1]: row[3] for row in rows}
+    assert notes["magic"] == f"`{MAGIC.decode()}`"
+    assert notes["version"] == str(VERSION)
+    assert notes["row_bytes"] == str(ROW_BYTES)
+    assert f"(0x{POLYNOMIAL:X})" in section(RECORDS, "journal.bin")
+
+
+@pytest.fixture(scope="module")
+def eventful_day() -> np.ndarray:
+    """The reports of a day on which everything happens that a report can tell."""
+    market = Market(Venue(Limits(100, 100, 2, 5, 10_000, 64)))
+    market.begins(Phase.OPENING_CALL)
+    market.alice.buys(200, at="10.00")
+    market.bob.sells(100, at="9.90")
+    market.begins(Phase.CONTINUOUS, instrument=1)
+    market.bob.sells(300, at="10.10", instrument=1)
+    market.alice.buys(100, at="10.10", instrument=1)
+    market.carol.sells(300, at="10.20", instrument=1)
+    market.carol.cancels(100)
+    market.dave.cancels(100, order=market.carol.orders[-1])
+    market.begins(Phase.CONTINUOUS)
+    market.bob.sells_at_once(200, at="10.00")
+    market.bob.cancels(order=99)
+    market.closes()
+    return np.array([report.item() for report in market.reports], REPORT)
+
+
+@pytest.mark.parametrize("kind", ReportKind, ids=lambda kind: kind.name)
+def test_fields_of_a_report_hold_what_the_document_says(kind, eventful_day):
+    header, *rows = tables(section(RECORDS, "REPORT rows"))[2]
+    assert header == ["Field", *(member.name for member in ReportKind)]
+    assert sorted(row[0] for row in rows) == sorted(
+        name for name in REPORT.names if name not in ("sequence", "time", "kind")
+    )
+    of_kind = eventful_day[eventful_day["kind"] == kind]
+    told = {row[0]: row[header.index(kind.name)] for row in rows}
+    held = {name: set(of_kind[name].tolist()) for name in told}
+    fixed = {name: {int(cell)} for name, cell in told.items() if re.fullmatch(r"-?\d", cell)}
+    assert {name: held[name] for name in fixed} == fixed
+    assert [name for name in told if held[name] == {0} and name not in fixed] == []
+
+
+def test_the_batch_of_the_document_is_what_the_translator_makes():
+    (listing,) = re.findall(r"```python\n(.*?)```", RECORDS, re.S)
+    names: dict = {}
+    exec(listing, names)
+    translator = Translator(["600519.SH"])
+    order = messages.EnterOrder(1, 1001, "600519.SH", vocabulary.Side.BUY, 14_510_200, 100)
+    cancel = messages.CancelOrder(2, 1)
+    assert checked_rows(names["rows"]) == b"".join(
+        translator.to_row(message, session=0) for message in (order, cancel)
+    )
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    for file, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8")):
+        target = (path.parent / file if file else path).read_text(encoding="utf-8")
+        titles = re.findall(r"^#+ (.*)$", target, re.M)
+        anchors = [title.lower().replace(" ", "-") for title in titles]
+        assert not anchor or anchor in anchors, f"{file}#{anchor}"
