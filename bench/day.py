@@ -16,6 +16,7 @@ from bench.workload import Flow, workload
 from engine.clearing.close import clear
 from engine.daybook import Daybook
 from engine.journal import Journal, Mode, read_journal
+from engine.listings import listed
 from engine.phases import RULES, TIMETABLE
 from engine.sequencer import Sequencer
 from engine.venue import Venue, warm_up
@@ -95,7 +96,11 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
         for branch in map(config.branch_of, config.users[: arguments.terminals])
     ]
     flow = workload(
-        opening.listings, arguments.terminals, arguments.orders, arguments.seed, np.array(accounts)
+        listed(opening.listings),
+        arguments.terminals,
+        arguments.orders,
+        arguments.seed,
+        np.array(accounts),
     )
     print(
         f"{len(flow.rows)} requests of seed {arguments.seed} for {len(opening.symbols)} "
@@ -121,31 +126,67 @@ def play_in_process(flow: Flow, opening: Opening, config: Config, daybook: Daybo
     sequencer = Sequencer(lambda: now)
     journal = Journal(daybook.journal, BUSINESS_DATE, Mode.BUFFERED)
     venue = Venue(limits_of(config, len(opening.symbols)))
+    numbers = Numbers(flow)
     with daybook.reports.open("wb") as file:
-        for commands in batches(flow, opening):
+        for commands in batches(flow, opening, numbers):
             now = midnight(BUSINESS_DATE) + int(commands["time"][0])
             sequencer.stamp(commands)
             journal.append(commands)
             for reports in venue.applied(commands):
+                numbers.learn(reports)
                 file.write(reports.tobytes())
     journal.close()
     print(f"state digest {venue.digest()}")
     clear(read_journal(daybook.journal), daybook.read_reports(), daybook.clearing)
 
 
-def batches(flow: Flow, opening: Opening) -> Iterator[np.ndarray]:
-    """Yield the commands of the day in order, their time in ns since midnight."""
+class Numbers:
+    """The order numbers that the venue has reported, by session and client_seq; 0 for none."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        sessions, last = (int(flow.rows[name].max()) + 1 for name in ("session", "client_seq"))
+        self.given = np.zeros((sessions, last), np.int64)
+
+    def learn(self, reports: np.ndarray) -> None:
+        """Keep the numbers in REPORT rows."""
+        accepted = reports[reports["kind"] == ReportKind.ACCEPTED]
+        self.given[accepted["session"], accepted["client_seq"]] = accepted["order_number"]
+
+    def rows(self, places: np.ndarray) -> np.ndarray:
+        """Return the flow's rows at `places`, cancels with the numbers of their orders."""
+        rows = self.flow.rows.take(places)
+        targets = self.flow.targets[places]
+        is_cancel = targets != NONE
+        entered = self.flow.rows.take(targets[is_cancel])
+        rows["order_number"][is_cancel] = self.given[entered["session"], entered["client_seq"]]
+        return rows
+
+
+def batches(flow: Flow, opening: Opening, numbers: Numbers) -> Iterator[np.ndarray]:
+    """Yield the commands of the day in order, their time in ns since midnight.
+
+    `numbers` must have learnt from each batch before the next one is asked for.
+    """
     yield opening.commands()
-    rows = flow.resolved()
     parts = iter(flow.phases)
     for begin in TIMETABLE:
         yield one_command(CommandKind.CHANGE_PHASE, begin.phase, begin.second)
         if begin.phase in ADMITTING:
             phase, part = next(parts)
             assert phase == begin.phase
-            for start in range(part.start, part.stop, BATCH_ROWS):
-                yield rows[start : min(start + BATCH_ROWS, part.stop)]
+            for places in cut(flow.targets, part):
+                yield numbers.rows(places)
     yield one_command(CommandKind.CLOSE_DAY, Phase.CLOSED, TIMETABLE[-1].second + 1)
+
+
+def cut(targets: np.ndarray, part: slice) -> Iterator[np.ndarray]:
+    """Yield the places of rows that are applied together: no cancel with its own order."""
+    start = part.start
+    for end in range(part.start + 1, part.stop + 1):
+        if end == part.stop or end - start == BATCH_ROWS or targets[end] >= start:
+            yield np.arange(start, end)
+            start = end
 
 
 def one_command(kind: CommandKind, phase: Phase, second: int) -> np.ndarray:
@@ -164,11 +205,12 @@ async def play_over_tcp(
 ) -> dict[int, int]:
     """Play through the gateway; return how many reports each session received."""
     players = []
+    numbers = Numbers(flow)
     for number in range(1, arguments.terminals + 1):
         client = await Client.connect(
             gateway.host, gateway.port, f"terminal{number}", PASSWORD, packed=True
         )
-        players.append(Player(client, flow, number, arguments.speed))
+        players.append(Player(client, numbers, number, arguments.speed))
     operator = await Client.connect(gateway.host, gateway.port, OPERATOR, PASSWORD)
     parts = iter(flow.phases)
     for begin in TIMETABLE:
@@ -200,15 +242,13 @@ async def until_begun(operator: Client, phase: Phase) -> None:
 class Player:
     """A terminal that plays its part of a flow at the flow's own pace, accelerated."""
 
-    def __init__(self, client: Client, flow: Flow, number: int, speed: float) -> None:
+    def __init__(self, client: Client, numbers: Numbers, number: int, speed: float) -> None:
         self.client = client
         self.number = number
         self.speed = speed
-        self.flow = flow
-        mine = np.flatnonzero(flow.rows["session"] == number)
-        self.places = mine
-        last = int(flow.rows["client_seq"][mine].max(initial=0))
-        self.order_numbers = np.zeros(last + 1, np.int64)
+        self.numbers = numbers
+        self.flow = numbers.flow
+        self.places = np.flatnonzero(self.flow.rows["session"] == number)
         self.answered = 0
         self.has_ended = False
 
@@ -242,14 +282,10 @@ class Player:
 
     async def send(self, places: np.ndarray) -> None:
         """Send rows, cancels with the numbers that the venue has given to their orders."""
-        rows = self.flow.rows.take(places)
         targets = self.flow.targets[places]
-        is_cancel = targets != NONE
-        if is_cancel.any():
-            names = self.flow.rows["client_seq"][targets[is_cancel]]
-            await self.until_answered(int(names.max()))
-            rows["order_number"][is_cancel] = self.order_numbers[names]
-        await self.client.send(rows)
+        entered = self.flow.rows["client_seq"][targets[targets != NONE]]
+        await self.until_answered(int(entered.max(initial=0)))
+        await self.client.send(self.numbers.rows(places))
 
     async def until_answered(self, client_seq: int) -> None:
         """Receive reports until the request with this number has been answered."""
@@ -265,8 +301,7 @@ class Player:
         message = await asyncio.wait_for(self.client.receive(), WAITING_SECONDS)
         assert isinstance(message, ReportBatch)
         reports = rows_of(message)
-        accepted = reports[reports["kind"] == ReportKind.ACCEPTED]
-        self.order_numbers[accepted["client_seq"]] = accepted["order_number"]
+        self.numbers.learn(reports)
         self.answered = max(self.answered, int(reports["request_seq"].max()))
         self.has_ended |= bool((reports["kind"] == ReportKind.DAY_ENDED).any())
 

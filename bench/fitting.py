@@ -16,9 +16,9 @@ import numpy as np
 from bench.events import read_events
 from bench.windows import CONTINUOUS, SECOND, trading_time, window_at
 from bench.workload import Flow, workload
-from protocol.records import COMMAND
+from engine.listings import LISTED
 from protocol.units import apply_ratio
-from protocol.vocabulary import NONE, CommandKind, Reject, Side
+from protocol.vocabulary import NONE, OrderType, Reject, Side
 
 TICK = 100
 LOT = 100
@@ -55,11 +55,11 @@ def flow_like(day: Day, seed: int) -> Day:
     """Return a flow of as many orders, for one instrument at the same price."""
     orders = np.count_nonzero(day.target == NONE)
     close = int(np.median(day.price[day.target == NONE])) // TICK * TICK
-    listing = np.zeros(1, COMMAND)
-    listing["kind"] = CommandKind.LIST_INSTRUMENT
+    listing = np.zeros(1, LISTED)
+    listing["order_types"] = 1 << OrderType.LIMIT
     listing["tick"] = TICK
     listing["quantity_min"] = listing["quantity_step"] = LOT
-    listing["quantity_max"] = 1_000_000
+    listing["quantity_max"] = listing["quantity_max_market"] = 1_000_000
     listing["previous_close"] = close
     listing["lower_limit"] = apply_ratio(close, 9, 10, TICK)
     listing["upper_limit"] = apply_ratio(close, 11, 10, TICK)

@@ -35,7 +35,7 @@ class Step(NamedTuple):
 
     event: int
     kind: CommandKind
-    instrument: int
+    instrument: int = 0
     phase: int = 0
     side: int = 0
     time_in_force: int = 0
@@ -82,7 +82,7 @@ class Recording:
                 numbers[place, self.order_ids[-1]] = len(self.order_ids) - 1
             elif event.action in ("CANCEL", "REDUCE"):
                 number = numbers.get((place, event.order_id), 0)
-                steps.append(canceling(index, place, event, number))
+                steps.append(canceling(index, event, number))
         return steps
 
     def make_rows(self) -> np.ndarray:
@@ -100,7 +100,7 @@ class Recording:
         ):
             rows[field] = columns[field]
         rows["phase"][is_phase] = np.array(columns["phase"])[is_phase]
-        rows["account"][~is_phase] = ACCOUNT
+        rows["account"][rows["kind"] == CommandKind.ENTER_ORDER] = ACCOUNT
         turns = np.arange(len(rows)) // TURN % TERMINALS + 1
         rows["session"] = np.where(is_phase, OPERATOR, turns)
         rows["client_seq"] = np.arange(1, len(rows) + 1)
@@ -168,11 +168,10 @@ def entering(index: int, place: int, event: Event) -> Step:
     )
 
 
-def canceling(index: int, place: int, event: Event, order_number: int) -> Step:
+def canceling(index: int, event: Event, order_number: int) -> Step:
     return Step(
         index,
         CommandKind.CANCEL_ORDER,
-        place,
         order_number=order_number,
         quantity=event.quantity,
     )

@@ -70,7 +70,8 @@ def counts(commands: np.ndarray, reports: np.ndarray) -> Iterator[str]:
 
 def is_answered(commands: np.ndarray, reports: np.ndarray) -> bool:
     """Whether every order and cancel of a session was answered, once."""
-    requests = commands[(commands["session"] > 0) & (commands["kind"] <= CommandKind.CANCEL_ORDER)]
+    asked = (CommandKind.ENTER_ORDER, CommandKind.CANCEL_ORDER)
+    requests = commands[(commands["session"] > 0) & np.isin(commands["kind"], asked)]
     kinds = (ReportKind.ACCEPTED, ReportKind.REJECTED, ReportKind.CANCELED)
     answers = reports[np.isin(reports["kind"], kinds) & (reports["session"] > 0)]
     sequences = np.isin(requests["sequence"], answers["sequence"])

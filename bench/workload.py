@@ -46,7 +46,7 @@ from bench.windows import (
     window_at,
 )
 from protocol.records import COMMAND
-from protocol.vocabulary import NONE, CommandKind, Phase, Reject, Side, TimeInForce
+from protocol.vocabulary import NONE, CommandKind, OrderType, Phase, Reject, Side, TimeInForce
 
 PPM = 1_000_000
 """Distances are millionths of the reference price: a basis point is 100 of them."""
@@ -159,6 +159,8 @@ MISTAKES = (
 )
 """What a mistaken order gets wrong, each as often as the others."""
 
+MARKET_TYPES = tuple(kind for kind in OrderType if kind is not OrderType.LIMIT)
+
 PLAIN = np.dtype((np.void, COMMAND.itemsize))
 """A COMMAND row as bytes: numpy copies a union field by field, most bytes many times over."""
 
@@ -179,7 +181,10 @@ class Flow(NamedTuple):
     phases: tuple[tuple[Phase, slice], ...]
 
     def resolved(self) -> np.ndarray:
-        """Return the rows with the order numbers of a venue that takes them all in this order."""
+        """Return the rows with the order numbers of a venue that takes them all in this order.
+
+        A venue whose rules have a cage does not: there cancels need the numbers that it reports.
+        """
         rows = self.rows.view(PLAIN).copy().view(COMMAND)
         is_accepted = (self.targets == NONE) & (self.reasons == Reject.NOTHING)
         is_cancel = self.targets != NONE
@@ -194,12 +199,19 @@ def workload(
     seed: int,
     accounts: np.ndarray | None = None,
     mistakes: float = 0.005,
+    market_orders: float = 0.02,
 ) -> Flow:
     """Return a day of `orders` orders, with the cancels of about a quarter of them on top.
 
-    `instruments` are LIST_INSTRUMENT rows, the busiest first, with limits on tick.  `accounts`
-    has a row (first, last) per terminal; without it terminal t acts for the thousand from 1000 t
-    on.  `mistakes` is the share of orders that the venue must refuse.
+    `instruments` are LISTED rows (engine/listings.py), the busiest first, with limits on tick.
+    `accounts` has a row (first, last) per terminal; without it terminal t acts for the thousand
+    from 1000 t on.  `mistakes` is the share of orders that the venue must refuse.
+    `market_orders` is the share of market orders among those that cross the reference price, where
+    the rules allow any: of each type as many, without protection prices, and never canceled.  How
+    many there are on real days the feed does not show.
+
+    Where the rules have a cage the venue refuses a few orders more, which no flow without a book
+    can foresee.
     """
     if accounts is None:
         accounts = np.arange(1, terminals + 1)[:, None] * 1000 + [0, 999]
@@ -210,7 +222,7 @@ def workload(
     dice = Dice(seed)
     instrument, time = arrivals(dice, len(instruments), orders)
     window = window_at(time)
-    listing = taken(instruments, instrument)
+    listing = instruments[instrument]
     rows = np.zeros(orders, COMMAND)
     rows["kind"] = CommandKind.ENTER_ORDER
     rows["time"] = time * 1000
@@ -227,7 +239,9 @@ def workload(
     rows["time_in_force"] = crosses & dice.happens(IMMEDIATE, orders)
     reasons = spoil(dice, rows, instruments, accounts, mistakes)
     canceled = cancels(dice, window, time, distance)
-    canceled[(rows["time_in_force"] != TimeInForce.DAY) | (reasons != Reject.NOTHING)] = NONE
+    make_market(dice, rows, listing, crosses & (reasons == Reject.NOTHING), market_orders)
+    may_rest = (rows["time_in_force"] == TimeInForce.DAY) & (rows["order_type"] == OrderType.LIMIT)
+    canceled[~may_rest | (reasons != Reject.NOTHING)] = NONE
     return interleave(rows, reasons, canceled)
 
 
@@ -272,7 +286,7 @@ def sides(dice: Dice, instrument: np.ndarray, time: np.ndarray) -> np.ndarray:
 def quantities(dice: Dice, listing: np.ndarray, side: np.ndarray) -> np.ndarray:
     """Return each order's quantity in shares: multiples of the least, but for a few sells."""
     count = len(side)
-    least = listing["quantity_min"].astype(np.int64)
+    least = listing["quantity_min"]
     is_dear = listing["previous_close"] * least >= DEAR
     cheap, dear = dice.quantiles(CHEAP_SIZES, count), dice.quantiles(DEAR_SIZES, count)
     lots = np.where(is_dear, dear, cheap)
@@ -303,7 +317,7 @@ def references(dice: Dice, instruments: np.ndarray, instrument: np.ndarray) -> n
     walk = np.cumsum(dice.below(2 * STEP + 1, count) - STEP)
     first = np.searchsorted(instrument, np.arange(len(instruments)))
     begin = walk[np.minimum(first, count - 1)]
-    close = instruments["previous_close"].astype(np.int64)
+    close = instruments["previous_close"]
     room = np.minimum(close - instruments["lower_limit"], instruments["upper_limit"] - close)
     turn = np.maximum(room * PPM // (2 * close), 1)[instrument]
     drift = walk + (opening - begin)[instrument]
@@ -329,8 +343,8 @@ def spoil(
     is_wrong = dice.happens(int(share * PPM), len(rows), out_of=PPM)
     reasons = np.array(MISTAKES, np.int8)[dice.below(len(MISTAKES), len(rows))] * is_wrong
     wrong = np.flatnonzero(is_wrong)
-    listing, orders = taken(instruments, rows["instrument"][wrong]), taken(rows, wrong)
-    beyond = listing["upper_limit"] + listing["tick"].astype(np.int32)
+    listing, orders = instruments[rows["instrument"][wrong]], taken(rows, wrong)
+    beyond = listing["upper_limit"] + listing["tick"]
     for reason, field, values in (
         (Reject.UNKNOWN_INSTRUMENT, "instrument", len(instruments) + orders["instrument"]),
         (Reject.ACCOUNT_NOT_ADMITTED, "account", accounts.max() + orders["session"]),
@@ -342,6 +356,21 @@ def spoil(
         meets = reasons[wrong] == reason
         rows[field][wrong[meets]] = values[meets]
     return reasons
+
+
+def make_market(
+    dice: Dice, rows: np.ndarray, listing: np.ndarray, may_be: np.ndarray, share: float
+) -> None:
+    """Make market orders of a share of those rows that may be: any that their rules allow."""
+    allowed = listing["order_types"][:, None] >> np.array(MARKET_TYPES) & 1
+    is_made = may_be & dice.happens(int(share * PPM), len(rows), out_of=PPM) & allowed.any(axis=1)
+    place = dice.below(np.maximum(allowed.sum(axis=1), 1), len(rows))
+    drawn = (np.cumsum(allowed, axis=1) > place[:, None]).argmax(axis=1)
+    most = listing["quantity_max_market"]
+    rows["order_type"][is_made] = np.array(MARKET_TYPES)[drawn][is_made]
+    rows["time_in_force"][is_made] = TimeInForce.DAY
+    rows["price"][is_made] = 0
+    rows["quantity"][is_made] = np.minimum(rows["quantity"], most)[is_made]
 
 
 def cancels(dice: Dice, window: np.ndarray, time: np.ndarray, distance: np.ndarray) -> np.ndarray:

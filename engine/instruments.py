@@ -1,12 +1,11 @@
-"""The day's instrument list: a CSV file and the dated rules of the boards, made into listings.
+"""The day's instrument list: a CSV file and the dated rules of the boards, made into commands.
 
-The file has the columns symbol, name, board and previous_close, like
-`600519.SH,贵州茅台,SSE_MAIN,1845.02`.  Which rules a board follows on a day is read from boards.csv
-beside this module.
+The file has the columns symbol, name, board, previous_close and, where not all are "normal",
+status, like `600519.SH,贵州茅台,SSE_MAIN,1845.02,normal`.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -14,36 +13,30 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.kernels.state import TICKS_MAX
+from engine.rulebook import (
+    SUFFIXES,
+    BoardRule,
+    Status,
+    check_on_tick,
+    define,
+    load_board_rules,
+    parse_close,
+    parse_symbol,
+    price_limits,
+    rule_in_force,
+)
 from protocol.mistake import Mistake
-from protocol.records import COMMAND
-from protocol.units import apply_ratio, format_units, parse_units
-from protocol.vocabulary import Candidates, CommandKind, Market, TieBreak
+from protocol.records import COMMAND, join
+from protocol.units import format_units
+from protocol.vocabulary import CommandKind, Market
 
-BOARDS = Path(__file__).with_name("boards.csv")
-MARKETS = {"SH": Market.SSE, "SZ": Market.SZSE}
-COLUMNS = ["symbol", "name", "board", "previous_close"]
-PRICE_MAX = 2**31 - 1
-BASIS_POINTS = 10_000
+COLUMNS = ["symbol", "name", "board", "previous_close", "status"]
 FIRST_LINE = 2
 """Of the file, that lists an instrument: behind the header."""
 
 
 class InstrumentError(Mistake):
     """An instrument file is refused; the text names file, line, field, reason and remedy."""
-
-
-class BoardRule(NamedTuple):
-    """The rules of a board from a day on; prices in 1/10000 yuan, quantities in shares."""
-
-    board: str
-    effective_from: date
-    price_limit_bp: int
-    tick: int
-    quantity_min: int
-    quantity_step: int
-    quantity_max: int
-    tie_break: TieBreak
-    candidates: Candidates
 
 
 class Instrument(NamedTuple):
@@ -53,6 +46,7 @@ class Instrument(NamedTuple):
     name: str
     board: str
     previous_close: int
+    status: Status = Status.NORMAL
 
     @property
     def code(self) -> str:
@@ -62,32 +56,7 @@ class Instrument(NamedTuple):
     @property
     def market(self) -> Market:
         """The exchange that the symbol's suffix names."""
-        return MARKETS[self.symbol[7:]]
-
-
-def load_board_rules(path: Path = BOARDS) -> list[BoardRule]:
-    """Return the dated rules of all boards."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            BoardRule(
-                board=row["board"],
-                effective_from=date.fromisoformat(row["effective_from"]),
-                price_limit_bp=int(row["price_limit_bp"]),
-                tick=parse_units(row["tick"]),
-                quantity_min=int(row["quantity_min"]),
-                quantity_step=int(row["quantity_step"]),
-                quantity_max=int(row["quantity_max"]),
-                tie_break=TieBreak[row["tie_break"]],
-                candidates=Candidates[row["candidates"]],
-            )
-            for row in csv.DictReader(file)
-        ]
-
-
-def rule_in_force(rules: Sequence[BoardRule], board: str, day: date) -> BoardRule | None:
-    """Return the newest rule of a board that is in force on a day, None where there is none."""
-    of_board = (rule for rule in rules if rule.board == board and rule.effective_from <= day)
-    return max(of_board, key=lambda rule: rule.effective_from, default=None)
+        return SUFFIXES[self.symbol[7:]]
 
 
 def load_instruments(path: Path) -> list[Instrument]:
@@ -103,13 +72,15 @@ def load_instruments(path: Path) -> list[Instrument]:
 
 def read_instruments(path: Path, lines: Iterator[list[str]]) -> Iterator[Instrument]:
     seen: set[str] = set()
-    boards = {rule.board for rule in load_board_rules()}
+    boards = {rule.board: rule.market for rule in load_board_rules()}
     header = next(lines, None)
-    if header != COLUMNS:
-        raise InstrumentError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
+    if header not in (COLUMNS, COLUMNS[:-1]):
+        raise InstrumentError(
+            f"{path}:1: the first line must be {','.join(COLUMNS)}; status may be left out"
+        )
     for number, fields in enumerate(lines, start=FIRST_LINE):
         try:
-            instrument = read_instrument(fields, boards)
+            instrument = read_instrument(fields, len(header), boards)
         except ValueError as error:
             raise InstrumentError(f"{path}:{number}: {error}") from None
         if instrument.symbol in seen:
@@ -120,71 +91,61 @@ def read_instruments(path: Path, lines: Iterator[list[str]]) -> Iterator[Instrum
         raise InstrumentError(f"{path}: lists no instrument; add at least one line")
 
 
-def read_instrument(fields: list[str], boards: set[str]) -> Instrument:
-    if len(fields) != len(COLUMNS):
-        raise ValueError(f"has {len(fields)} fields instead of {len(COLUMNS)}")
-    symbol, name, board, price = fields
-    code, _, suffix = symbol.partition(".")
-    if not (len(code) == 6 and code.isascii() and code.isdigit() and suffix in MARKETS):
-        raise ValueError(f'symbol {symbol!r} is not six digits and .SH or .SZ, as "600519.SH"')
+def read_instrument(fields: list[str], columns: int, boards: dict[str, Market]) -> Instrument:
+    if len(fields) != columns:
+        raise ValueError(f"has {len(fields)} fields instead of {columns}")
+    symbol, name, board, price, *status = fields
+    _, market = parse_symbol(symbol)
     if board not in boards:
         raise ValueError(f"board {board!r} is unknown; known are {', '.join(sorted(boards))}")
-    previous_close = parse_units(price)
-    if not 0 < previous_close <= PRICE_MAX // 2:
-        raise ValueError(f"previous_close {price} is not above 0 and at most 107374.1823")
-    return Instrument(symbol, name, board, previous_close)
-
-
-def price_limits(rule: BoardRule, previous_close: int) -> tuple[int, int]:
-    """Return the lower and upper limit price of the day, rounded half up, a tick away at least.
-
-    SSE 2023 rules 3.3.13, SZSE 2023 rules 3.3.14.
-    """
-    step = rule.price_limit_bp
-    lower = apply_ratio(previous_close, BASIS_POINTS - step, BASIS_POINTS, rule.tick)
-    upper = apply_ratio(previous_close, BASIS_POINTS + step, BASIS_POINTS, rule.tick)
-    lower = min(lower, previous_close - rule.tick)
-    return max(lower, rule.tick), max(upper, previous_close + rule.tick)
+    if boards[board] is not market:
+        raise ValueError(f"{symbol}: board {board} is of {boards[board].name}; name one of its own")
+    if status and status[0] not in list(Status):
+        raise ValueError(f"status {status[0]!r} is unknown; known are {', '.join(Status)}")
+    return Instrument(symbol, name, board, parse_close(price), *map(Status, status))
 
 
 def load_listings(path: Path, day: date) -> tuple[list[Instrument], np.ndarray]:
-    """Return the instruments of a CSV file and their LIST_INSTRUMENT rows (COMMAND) of a day.
+    """Return the instruments of a CSV file, and the COMMAND rows that list them on a day.
+
+    The rows are the DEFINE_RULES that the instruments need, in order of first use, then a
+    LIST_INSTRUMENT for each.
 
     Raises InstrumentError, also where an instrument's board has no rules on that day, or its
     previous close does not fit them.
     """
-    rules = load_board_rules()
+    boards = load_board_rules()
     instruments = load_instruments(path)
-    rows = np.zeros(len(instruments), COMMAND)
-    for number, (row, instrument) in enumerate(zip(rows, instruments, strict=True)):
+    numbers: dict[BoardRule, int] = {}
+    listings = np.zeros(len(instruments), COMMAND)
+    for number, (row, instrument) in enumerate(zip(listings, instruments, strict=True)):
         try:
-            fill_in(row, instrument, rule_in_force(rules, instrument.board, day), day)
+            rule = rule_in_force(boards, instrument.board, day)
+            if rule is None:
+                raise ValueError(f"board {instrument.board} has no rules on {day}")
+            fill_in(row, instrument, rule)
         except ValueError as error:
-            raise InstrumentError(f"{path}:{number + FIRST_LINE}: {error}") from None
+            line = number + FIRST_LINE
+            raise InstrumentError(f"{path}:{line}: {instrument.symbol}: {error}") from None
         row["instrument"] = number
-    return instruments, rows
+        row["rules"] = numbers.setdefault(rule, len(numbers))
+    rules = np.zeros(len(numbers), COMMAND)
+    for row, (rule, number) in zip(rules, numbers.items(), strict=True):
+        define(row, rule, number)
+    return instruments, join([rules, listings])
 
 
-def fill_in(row: np.void, instrument: Instrument, rule: BoardRule | None, day: date) -> None:
-    """Make a row list the instrument; raises ValueError where no rule or not this one fits it."""
-    if rule is None:
-        raise ValueError(f"{instrument.symbol}: board {instrument.board} has no rules on {day}")
-    if instrument.previous_close % rule.tick:
+def fill_in(row: np.void, instrument: Instrument, rule: BoardRule) -> None:
+    """Make a row list the instrument; raises ValueError where its previous close does not fit."""
+    check_on_tick(rule, instrument.previous_close)
+    lower, upper = price_limits(rule, instrument.previous_close, instrument.status)
+    if (upper - lower) // rule.tick >= TICKS_MAX:
         raise ValueError(
-            f"{instrument.symbol}: previous_close is not a multiple of the tick, "
-            f"{format_units(rule.tick)}"
-        )
-    lower, upper = price_limits(rule, instrument.previous_close)
-    if upper > PRICE_MAX or (upper - lower) // rule.tick >= TICKS_MAX:
-        raise ValueError(
-            f"{instrument.symbol}: the price limits {format_units(lower)} and "
-            f"{format_units(upper)} are more than {TICKS_MAX} ticks apart; correct previous_close"
+            f"the price limits {format_units(lower)} and {format_units(upper)} are more than "
+            f"{TICKS_MAX} ticks apart; correct previous_close"
         )
     row["kind"] = CommandKind.LIST_INSTRUMENT
     row["code"] = instrument.code.encode()
     row["market"] = instrument.market
     row["previous_close"] = instrument.previous_close
     row["lower_limit"], row["upper_limit"] = lower, upper
-    for field in ("tick", "quantity_min", "quantity_step", "quantity_max", "tie_break"):
-        row[field] = getattr(rule, field)
-    row["candidates"] = rule.candidates

@@ -6,13 +6,14 @@ from hashlib import sha256
 import numpy as np
 
 from engine.kernels import Limits, allocate, apply, warm
+from engine.order_types import order_type_table
 from engine.phases import phase_table
 from protocol.records import COMMAND, REPORT
 
 
 def warm_up(tell: Callable[[str], None]) -> None:
     """Compile the kernels ahead of the first command; `tell` hears a line if that takes a while."""
-    warm(phase_table(), tell)
+    warm(phase_table(), order_type_table(), tell)
 
 
 class Venue:
@@ -23,7 +24,7 @@ class Venue:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self.state = allocate(self.limits, phase_table())
+        self.state = allocate(self.limits, phase_table(), order_type_table())
         assert self.limits.reports > 1, "a command may make two reports at once"
         self.reports = np.zeros(self.limits.reports, REPORT)
         self.is_at_work = False
@@ -85,6 +86,7 @@ class Venue:
             state.orders[: venue["slots_touched"]],
             state.slots[: venue["orders"] + 1],
             state.sessions[: venue["sessions"]],
+            state.rules[: venue["rules"]],
         )
         digest = sha256()
         for part in parts:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -21,6 +21,7 @@ DEFAULTS = Path(__file__).parent / "defaults"
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Room = Annotated[int, Meta(ge=1, le=100_000_000)]
+SelfTradeName = Literal["allowed", "cancels_resting", "cancels_incoming", "cancels_both"]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")]
 
 
@@ -81,12 +82,16 @@ class Branch(Settings):
 
 
 class User(Settings):
-    """Who may log in, for which branch; an operator may also change phases."""
+    """Who may log in, for which branch; an operator may also change phases.
+
+    `self_trade` is what is done where an order of the user meets another one of its account.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=32)]
     password: Annotated[str, Meta(min_length=8, max_length=256)]
     branch: Count
     operator: bool = False
+    self_trade: SelfTradeName = "allowed"
 
     @property
     def role(self) -> Role:

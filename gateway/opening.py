@@ -8,11 +8,11 @@ from engine.instruments import load_listings
 from gateway.config import Config
 from protocol.calendar import to_date
 from protocol.records import COMMAND, join
-from protocol.vocabulary import CommandKind
+from protocol.vocabulary import CommandKind, SelfTrade
 
 
 class Opening:
-    """What the venue must know before the first order: date, sessions, instruments."""
+    """What the venue must know before the first order: date, sessions, rules, instruments."""
 
     def __init__(self, config: Config, business_date: int) -> None:
         """Read the instruments; raises InstrumentError."""
@@ -28,7 +28,7 @@ class Opening:
         return [instrument.symbol for instrument in self.instruments]
 
     def __len__(self) -> int:
-        return 1 + len(self.config.users) + len(self.instruments)
+        return 1 + len(self.config.users) + len(self.listings)
 
     def commands(self) -> np.ndarray:
         """Return the COMMAND rows, in order, still without sequence and time."""
@@ -55,6 +55,7 @@ def admissions(config: Config) -> np.ndarray:
         row["kind"] = CommandKind.ADMIT_SESSION
         row["admitted"] = number
         row["role"] = user.role
+        row["self_trade"] = SelfTrade[user.self_trade.upper()]
         row["branch"] = branch.number
         row["account_first"] = branch.account_first
         row["account_last"] = branch.account_last

@@ -20,7 +20,7 @@ import numpy as np
 from protocol.messages import LoginAccepted, Message
 from protocol.mistake import Mistake
 from protocol.terminal import SessionEnded, Terminal
-from protocol.vocabulary import Phase, Side, TimeInForce
+from protocol.vocabulary import NONE, OrderType, Phase, Side, TimeInForce
 
 READ_BYTES = 1 << 18
 
@@ -72,16 +72,61 @@ class Requests(Generic[Sent]):
         side: Side,
         price: int,
         quantity: int,
+        *,
+        order_type: OrderType = OrderType.LIMIT,
         time_in_force: TimeInForce = TimeInForce.DAY,
+        minimum_quantity: int = 0,
+        post_only: bool = False,
     ) -> Sent:
-        """Enter a limit order; the client_seq names it in the reports."""
+        """Enter an order; the client_seq names it in the reports.
+
+        For other types than LIMIT the price only protects, and may be 0.
+        """
         return self.write(
-            self.terminal.enter(account, instrument, side, price, quantity, time_in_force)
+            self.terminal.enter(
+                account,
+                instrument,
+                side,
+                price,
+                quantity,
+                order_type=order_type,
+                time_in_force=time_in_force,
+                minimum_quantity=minimum_quantity,
+                post_only=post_only,
+            )
         )
 
     def cancel(self, order_number: int, quantity: int = 0) -> Sent:
         """Take back `quantity` of an open order, all where it is 0."""
         return self.write(self.terminal.cancel(order_number, quantity))
+
+    def replace(
+        self, order_number: int, price: int, quantity: int, *, gives_up_place: bool = False
+    ) -> Sent:
+        """Give an open order this price and open quantity.
+
+        It keeps its place in the queue only where the price stays, the quantity does not grow, and
+        it does not give the place up.
+        """
+        return self.write(
+            self.terminal.replace(order_number, price, quantity, gives_up_place=gives_up_place)
+        )
+
+    def cancel_orders(
+        self,
+        instrument: str = "",
+        *,
+        account: int = NONE,
+        session: int = NONE,
+        branch: int = NONE,
+        side: Side | None = None,
+    ) -> Sent:
+        """Take back every open order that fits; what is left out fits all."""
+        return self.write(
+            self.terminal.cancel_orders(
+                instrument, account=account, session=session, branch=branch, side=side
+            )
+        )
 
     def send(self, rows: np.ndarray) -> Sent:
         """Send packed COMMAND rows whose client_seq the caller has set."""

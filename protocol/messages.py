@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from protocol.vocabulary import (
+    NONE,
     CancelReason,
     Liquidity,
     LoginReject,
@@ -69,6 +70,8 @@ class EnterOrder(Message, tag=4):
     quantity: I32
     order_type: OrderType = OrderType.LIMIT
     time_in_force: TimeInForce = TimeInForce.DAY
+    minimum_quantity: I32 = 0
+    post_only: bool = False
 
 
 class CancelOrder(Message, tag=5):
@@ -97,6 +100,27 @@ class CloseDay(Message, tag=8):
     """Expire what is open and end the day.  Operators only."""
 
     client_seq: I32
+
+
+class ReplaceOrder(Message, tag=9):
+    """Give an open order another price and open quantity; answered by Replaced or Rejected."""
+
+    client_seq: I32
+    order_number: I64
+    price: I32
+    quantity: I32
+    gives_up_place: bool = False
+
+
+class CancelOrders(Message, tag=10):
+    """Take back every open order that fits; what is left out fits all."""
+
+    client_seq: I32
+    instrument: Name = ""
+    account: I32 = NONE
+    session: I32 = NONE
+    branch: I32 = NONE
+    side: Side | None = None
 
 
 class LoginAccepted(Message, tag=32):
@@ -222,8 +246,41 @@ class ReportBatch(Message, tag=55):
     rows: bytes
 
 
+class Replaced(Message, tag=56):
+    """The order has this price now, and `quantity` shares of it are open."""
+
+    report_number: I64
+    time: I64
+    client_seq: I32
+    request_seq: I32
+    order_number: I64
+    account: I32
+    instrument: Name
+    side: Side
+    price: I32
+    quantity: I32
+
+
+class OrdersCanceled(Message, tag=57):
+    """All orders that fitted were taken back: `quantity` of them."""
+
+    report_number: I64
+    time: I64
+    request_seq: I32
+    quantity: I32
+
+
 Inbound = (
-    Login | Logout | Heartbeat | EnterOrder | CancelOrder | CommandBatch | ChangePhase | CloseDay
+    Login
+    | Logout
+    | Heartbeat
+    | EnterOrder
+    | CancelOrder
+    | CommandBatch
+    | ChangePhase
+    | CloseDay
+    | ReplaceOrder
+    | CancelOrders
 )
 """What a client may send."""
 
@@ -241,5 +298,7 @@ Outbound = (
     | PhaseChanged
     | DayEnded
     | ReportBatch
+    | Replaced
+    | OrdersCanceled
 )
 """What the venue may send."""

@@ -24,15 +24,44 @@ HEAD = (
 )
 TAIL = (("checksum", "<u4"),)
 
-ORDER = (
+ENTER = (
     ("side", "i1"),
     ("order_type", "i1"),
     ("time_in_force", "i1"),
     ("instrument", "<i4"),
-    ("order_number", "<i8"),
+    ("minimum_quantity", "<i4"),
+    ("post_only", "i1"),
+    ("", "S3"),
     ("account", "<i4"),
     ("price", "<i4"),
     ("quantity", "<i4"),
+    ("reserved", "<i8"),
+)
+CANCEL = (
+    ("", "S7"),
+    ("order_number", "<i8"),
+    ("", "S8"),
+    ("quantity", "<i4"),
+    ("reserved", "<i8"),
+)
+REPLACE = (
+    ("gives_up_place", "i1"),
+    ("", "S6"),
+    ("order_number", "<i8"),
+    ("", "S4"),
+    ("price", "<i4"),
+    ("quantity", "<i4"),
+    ("reserved", "<i8"),
+)
+MASS_CANCEL = (
+    ("any_side", "i1"),
+    ("of_side", "i1"),
+    ("", "S1"),
+    ("instrument", "<i4"),
+    ("of_session", "<i4"),
+    ("of_branch", "<i4"),
+    ("account", "<i4"),
+    ("", "S8"),
     ("reserved", "<i8"),
 )
 PHASE = (("phase", "i1"), ("", "S2"), ("instrument", "<i4"), ("", "S28"))
@@ -45,7 +74,8 @@ DAY = (
 )
 ADMISSION = (
     ("role", "i1"),
-    ("", "S2"),
+    ("self_trade", "i1"),
+    ("", "S1"),
     ("admitted", "<i4"),
     ("branch", "<i4"),
     ("account_first", "<i4"),
@@ -56,27 +86,43 @@ ADMISSION = (
 )
 LISTING = (
     ("market", "i1"),
-    ("tie_break", "i1"),
-    ("candidates", "i1"),
+    ("", "S2"),
     ("instrument", "<i4"),
     ("code", "S6"),
-    ("tick", "<i2"),
+    ("", "S2"),
     ("previous_close", "<i4"),
     ("lower_limit", "<i4"),
     ("upper_limit", "<i4"),
-    ("quantity_min", "<i2"),
-    ("quantity_step", "<i2"),
+    ("rules", "<i4"),
+    ("", "S4"),
+)
+RULES = (
+    ("tie_break", "i1"),
+    ("candidates", "i1"),
+    ("", "S1"),
+    ("defined", "<i4"),
+    ("tick", "<i4"),
+    ("quantity_min", "<i4"),
+    ("quantity_step", "<i4"),
     ("quantity_max", "<i4"),
+    ("quantity_max_market", "<i4"),
+    ("order_types", "<i2"),
+    ("features", "<i2"),
+    ("cage_bp", "<i2"),
+    ("cage_ticks", "<i2"),
 )
 
 KINDS = {
-    "ENTER_ORDER": ORDER,
-    "CANCEL_ORDER": ORDER,
+    "ENTER_ORDER": ENTER,
+    "CANCEL_ORDER": CANCEL,
+    "REPLACE_ORDER": REPLACE,
+    "CANCEL_ORDERS": MASS_CANCEL,
     "CHANGE_PHASE": PHASE,
     "CLOSE_DAY": DAY,
     "OPEN_DAY": DAY,
     "ADMIT_SESSION": ADMISSION,
     "LIST_INSTRUMENT": LISTING,
+    "DEFINE_RULES": RULES,
 }
 """The fields that each kind of command has between head and tail."""
 

@@ -12,6 +12,7 @@ from protocol.codec import decode_outbound, encode
 from protocol.framing import Frames, ProtocolViolation
 from protocol.messages import (
     CancelOrder,
+    CancelOrders,
     ChangePhase,
     CloseDay,
     CommandBatch,
@@ -22,12 +23,13 @@ from protocol.messages import (
     LoginRejected,
     Logout,
     Message,
+    ReplaceOrder,
     ReportBatch,
 )
 from protocol.messages import ProtocolError as ProtocolErrorMessage
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, REPORT
-from protocol.vocabulary import OrderType, Phase, ProtocolFault, Side, TimeInForce
+from protocol.vocabulary import NONE, OrderType, Phase, ProtocolFault, Side, TimeInForce
 
 ROWS_MAX = 16_000
 """Most packed rows that this side puts into one frame."""
@@ -72,11 +74,16 @@ class Terminal:
         side: Side,
         price: int,
         quantity: int,
+        *,
+        order_type: OrderType = OrderType.LIMIT,
         time_in_force: TimeInForce = TimeInForce.DAY,
+        minimum_quantity: int = 0,
+        post_only: bool = False,
     ) -> bytes:
-        """Return the frame that enters a limit order; `client_seq` then names it.
+        """Return the frame that enters an order; `client_seq` then names it.
 
-        `price` is in 1/10000 yuan, `quantity` in shares.
+        `price` is in 1/10000 yuan, quantities are in shares.  For other types than LIMIT the price
+        only protects: it is the worst that is acceptable, 0 for any.
         """
         return encode(
             EnterOrder(
@@ -86,14 +93,38 @@ class Terminal:
                 side,
                 price,
                 quantity,
-                OrderType.LIMIT,
+                order_type,
                 time_in_force,
+                minimum_quantity,
+                post_only,
             )
         )
 
     def cancel(self, order_number: int, quantity: int = 0) -> bytes:
         """Return the frame that takes back `quantity` of an open order, all where it is 0."""
         return encode(CancelOrder(self.next_client_seq(), order_number, quantity))
+
+    def replace(
+        self, order_number: int, price: int, quantity: int, *, gives_up_place: bool = False
+    ) -> bytes:
+        """Return the frame that gives an open order this price and open quantity."""
+        return encode(
+            ReplaceOrder(self.next_client_seq(), order_number, price, quantity, gives_up_place)
+        )
+
+    def cancel_orders(
+        self,
+        instrument: str = "",
+        *,
+        account: int = NONE,
+        session: int = NONE,
+        branch: int = NONE,
+        side: Side | None = None,
+    ) -> bytes:
+        """Return the frame that takes back all open orders that fit; what is left out fits all."""
+        return encode(
+            CancelOrders(self.next_client_seq(), instrument, account, session, branch, side)
+        )
 
     def send(self, rows: np.ndarray) -> bytes:
         """Return the frames of many packed COMMAND rows, whose `client_seq` the caller has set."""

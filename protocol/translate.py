@@ -1,7 +1,8 @@
 """Between readable messages and packed rows.  The only place that knows both.
 
 Fields of the same name mean the same.  A message spells its instrument like "600519.SH"; a row
-carries the instrument's number, its place in the list that LoginAccepted gives.
+carries the instrument's number, its place in the list that LoginAccepted gives.  The filters of
+CancelOrders are named apart, because the session and the side of its row are not those asked for.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from struct import Struct
 import numpy as np
 
 from protocol import messages
-from protocol.records import COMMAND, DAY, HEAD, ORDER, PHASE, TAIL
-from protocol.vocabulary import EVERY_INSTRUMENT, NONE, CommandKind, ReportKind
+from protocol.records import COMMAND, HEAD, KINDS, TAIL
+from protocol.vocabulary import EVERY_INSTRUMENT, NONE, CommandKind, ReportKind, Side
 
 LETTERS = {"<i8": "q", "<i4": "i", "<i2": "h", "i1": "b", "<u4": "I"}
 
@@ -19,8 +20,8 @@ LETTERS = {"<i8": "q", "<i4": "i", "<i2": "h", "i1": "b", "<u4": "I"}
 class Packer:
     """Packs the named fields of one kind of COMMAND row; its spare room stays zero."""
 
-    def __init__(self, kind: CommandKind, body: Sequence[tuple[str, str]]) -> None:
-        fields = (*HEAD, *body, *TAIL)
+    def __init__(self, kind: CommandKind) -> None:
+        fields = (*HEAD, *KINDS[kind.name], *TAIL)
         spelled = (
             LETTERS[form] if name else f"{np.dtype(form).itemsize}x" for name, form in fields
         )
@@ -32,10 +33,12 @@ class Packer:
 
 
 COMMANDS: dict[type[messages.Message], Packer] = {
-    messages.EnterOrder: Packer(CommandKind.ENTER_ORDER, ORDER),
-    messages.CancelOrder: Packer(CommandKind.CANCEL_ORDER, ORDER),
-    messages.ChangePhase: Packer(CommandKind.CHANGE_PHASE, PHASE),
-    messages.CloseDay: Packer(CommandKind.CLOSE_DAY, DAY),
+    messages.EnterOrder: Packer(CommandKind.ENTER_ORDER),
+    messages.CancelOrder: Packer(CommandKind.CANCEL_ORDER),
+    messages.ReplaceOrder: Packer(CommandKind.REPLACE_ORDER),
+    messages.CancelOrders: Packer(CommandKind.CANCEL_ORDERS),
+    messages.ChangePhase: Packer(CommandKind.CHANGE_PHASE),
+    messages.CloseDay: Packer(CommandKind.CLOSE_DAY),
 }
 
 REPORTS: dict[int, type[messages.Message]] = {
@@ -46,6 +49,8 @@ REPORTS: dict[int, type[messages.Message]] = {
     ReportKind.EXPIRED: messages.Expired,
     ReportKind.PHASE_CHANGED: messages.PhaseChanged,
     ReportKind.DAY_ENDED: messages.DayEnded,
+    ReportKind.REPLACED: messages.Replaced,
+    ReportKind.ORDERS_CANCELED: messages.OrdersCanceled,
 }
 
 
@@ -69,6 +74,8 @@ class Translator:
             "kind": packer.kind,
             "instrument": self.numbers.get(symbol, len(self.numbers)),
         }
+        if isinstance(message, messages.CancelOrders):
+            known |= filters_of(message)
         return packer.pack(
             *[known[name] if name in known else getattr(message, name, 0) for name in packer.names]
         )
@@ -84,3 +91,13 @@ class Translator:
             "business_date": known["quantity"],
         }
         return form(*[known[name] for name in form.__struct_fields__])
+
+
+def filters_of(message: messages.CancelOrders) -> dict[str, int]:
+    """Return the fields of a row that have other names in the message."""
+    return {
+        "of_session": message.session,
+        "of_branch": message.branch,
+        "any_side": message.side is None,
+        "of_side": message.side or Side.BUY,
+    }

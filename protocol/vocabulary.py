@@ -27,12 +27,19 @@ class Market(IntEnum):
 
     SSE = 0
     SZSE = 1
+    BSE = 2
 
 
 class OrderType(IntEnum):
-    """How an order's price is given."""
+    """How an order's price is given; what each does is the table in engine/order_types.py."""
 
     LIMIT = 0
+    COUNTERPARTY_BEST = 1
+    OWN_SIDE_BEST = 2
+    BEST_FIVE_THEN_CANCEL = 3
+    BEST_FIVE_THEN_LIMIT = 4
+    IMMEDIATE_THEN_CANCEL = 5
+    ALL_OR_CANCEL = 6
 
 
 class TimeInForce(IntEnum):
@@ -47,11 +54,14 @@ class CommandKind(IntEnum):
 
     ENTER_ORDER = 1
     CANCEL_ORDER = 2
+    REPLACE_ORDER = 3
+    CANCEL_ORDERS = 4
     CHANGE_PHASE = 16
     CLOSE_DAY = 17
     OPEN_DAY = 32
     ADMIT_SESSION = 33
     LIST_INSTRUMENT = 34
+    DEFINE_RULES = 35
 
 
 class ReportKind(IntEnum):
@@ -64,6 +74,8 @@ class ReportKind(IntEnum):
     EXPIRED = 5
     PHASE_CHANGED = 6
     DAY_ENDED = 7
+    REPLACED = 8
+    ORDERS_CANCELED = 9
 
 
 class Phase(IntEnum):
@@ -77,6 +89,39 @@ class Phase(IntEnum):
     BREAK = 5
     CLOSING_CALL = 6
     POST_CLOSE = 7
+
+
+class Pricing(IntEnum):
+    """Where an order type takes its price from when it arrives."""
+
+    GIVEN = 0
+    WORST_ALLOWED = 1
+    BEST_OPPOSITE = 2
+    BEST_OWN = 3
+
+
+class Rest(IntEnum):
+    """What becomes of the rest of an order that has traded all it can on arrival."""
+
+    RESTS = 0
+    IS_CANCELED = 1
+    RESTS_AT_LAST_PRICE = 2
+
+
+class SelfTrade(IntEnum):
+    """What is done where an order would trade with another one of its account."""
+
+    ALLOWED = 0
+    CANCELS_RESTING = 1
+    CANCELS_INCOMING = 2
+    CANCELS_BOTH = 3
+
+
+class Feature(IntEnum):
+    """What the rules of an instrument may allow beyond order types, as bits."""
+
+    MINIMUM_QUANTITY = 1
+    POST_ONLY = 2
 
 
 class Handling(IntEnum):
@@ -133,18 +178,23 @@ class Reject(IntEnum):
     UNKNOWN_INSTRUMENT = 6
     ACCOUNT_NOT_ADMITTED = 7
     PHASE_REFUSES_ORDER = 8
-    QUANTITY_NOT_POSITIVE = 9
-    QUANTITY_TOO_LARGE = 10
-    QUANTITY_NOT_IN_LOTS = 11
-    PRICE_NOT_POSITIVE = 12
-    PRICE_NOT_ON_TICK = 13
-    PRICE_OUTSIDE_LIMITS = 14
-    ORDERS_EXHAUSTED = 15
-    UNKNOWN_ORDER = 16
-    ORDER_NOT_YOURS = 17
-    PHASE_REFUSES_CANCEL = 18
-    DAY_ALREADY_OPEN = 19
-    LISTING_OUT_OF_BOUNDS = 20
+    ORDER_TYPE_NOT_ALLOWED = 9
+    FEATURE_NOT_ALLOWED = 10
+    QUANTITY_NOT_POSITIVE = 11
+    QUANTITY_TOO_LARGE = 12
+    QUANTITY_NOT_IN_LOTS = 13
+    MINIMUM_OUT_OF_RANGE = 14
+    PRICE_NOT_POSITIVE = 15
+    PRICE_NOT_ON_TICK = 16
+    PRICE_OUTSIDE_LIMITS = 17
+    PRICE_OUTSIDE_CAGE = 18
+    WOULD_TRADE = 19
+    ORDERS_EXHAUSTED = 20
+    UNKNOWN_ORDER = 21
+    ORDER_NOT_YOURS = 22
+    PHASE_REFUSES_CANCEL = 23
+    DAY_ALREADY_OPEN = 24
+    LISTING_OUT_OF_BOUNDS = 25
 
 
 class CancelReason(IntEnum):
@@ -153,6 +203,10 @@ class CancelReason(IntEnum):
     NOTHING = 0
     REQUESTED = 1
     IMMEDIATE_REST = 2
+    NO_PRICE = 3
+    MINIMUM_NOT_MET = 4
+    SELF_TRADE = 5
+    MASS_CANCEL = 6
 
 
 class LoginReject(IntEnum):

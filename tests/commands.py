@@ -8,13 +8,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from protocol.records import COMMAND
+from protocol.records import COMMAND, RULES
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
+    NONE,
     Candidates,
     CommandKind,
+    Feature,
     Market,
+    OrderType,
     Role,
     TieBreak,
 )
@@ -23,16 +26,28 @@ BUSINESS_DATE = 20260706
 SECOND_ONE = 1_783_300_000 * NANOSECONDS
 """The time of the first command of a journal, in ns since 1970 UTC; each follows 1 ms later."""
 
+
+def bits_of(types: Iterable[OrderType]) -> int:
+    """Return the bits of order types, as rules have them."""
+    return sum(1 << order_type for order_type in types)
+
+
+EVERY_TYPE = bits_of(OrderType)
+EVERY_FEATURE = sum(Feature)
+
 SSE_RULES = {
     "market": Market.SSE,
     "tie_break": TieBreak.MIDDLE,
     "candidates": Candidates.ORDER_PRICES,
+    "order_types": EVERY_TYPE - bits_of((OrderType.IMMEDIATE_THEN_CANCEL, OrderType.ALL_OR_CANCEL)),
 }
 SZSE_RULES = {
     "market": Market.SZSE,
     "tie_break": TieBreak.NEAREST_REFERENCE,
     "candidates": Candidates.ALL_TICKS,
+    "order_types": EVERY_TYPE - bits_of([OrderType.BEST_FIVE_THEN_LIMIT]),
 }
+OF_RULES = {name for name, _ in RULES if name}
 
 
 def journal(commands: Iterable[dict], first: int = 1) -> np.ndarray:
@@ -73,24 +88,44 @@ def admit(number: int, first: int, last: int, role: int = Role.TERMINAL, **field
     } | fields
 
 
-def list_instrument(number: int, **fields) -> dict:
-    """List a share of SSE: 10.00 yesterday, 9.00 to 11.00 today, in cents and lots of 100."""
+def define_rules(number: int, **fields) -> dict:
+    """Define rules of SSE: cents, lots of 100, what SSE allows, every feature, and no cage."""
+    of_sse = {name: value for name, value in SSE_RULES.items() if name in OF_RULES}
     return (
         {
-            "kind": CommandKind.LIST_INSTRUMENT,
-            "instrument": number,
-            "code": b"%06d" % (600000 + number),
+            "kind": CommandKind.DEFINE_RULES,
+            "defined": number,
             "tick": 100,
-            "previous_close": 100_000,
-            "lower_limit": 90_000,
-            "upper_limit": 110_000,
             "quantity_min": 100,
             "quantity_step": 100,
             "quantity_max": 1_000_000,
+            "quantity_max_market": 1_000_000,
+            "features": EVERY_FEATURE,
         }
-        | SSE_RULES
+        | of_sse
         | fields
     )
+
+
+def list_instrument(number: int, **fields) -> dict:
+    """List a share of SSE by the rules of the same number: 10.00 yesterday, 9.00 to 11.00 today."""
+    return {
+        "kind": CommandKind.LIST_INSTRUMENT,
+        "market": Market.SSE,
+        "instrument": number,
+        "code": b"%06d" % (600000 + number),
+        "previous_close": 100_000,
+        "lower_limit": 90_000,
+        "upper_limit": 110_000,
+        "rules": number,
+    } | fields
+
+
+def listing(number: int, **fields) -> list[dict]:
+    """Define rules and list an instrument by them; each of `fields` goes where it belongs."""
+    of_rules = {name: value for name, value in fields.items() if name in OF_RULES}
+    others = {name: value for name, value in fields.items() if name not in OF_RULES}
+    return [define_rules(number, **of_rules), list_instrument(number, **others)]
 
 
 def enter(side: int, quantity: int, price: int, **fields) -> dict:
@@ -109,4 +144,26 @@ def cancel(order_number: int, quantity: int = 0, **fields) -> dict:
         "kind": CommandKind.CANCEL_ORDER,
         "order_number": order_number,
         "quantity": quantity,
+    } | fields
+
+
+def replace(order_number: int, quantity: int, price: int, **fields) -> dict:
+    """Give an order a price and an open quantity."""
+    return {
+        "kind": CommandKind.REPLACE_ORDER,
+        "order_number": order_number,
+        "quantity": quantity,
+        "price": price,
+    } | fields
+
+
+def cancel_orders(**fields) -> dict:
+    """Take back every open order that fits `fields`, or all."""
+    return {
+        "kind": CommandKind.CANCEL_ORDERS,
+        "any_side": int("of_side" not in fields),
+        "instrument": EVERY_INSTRUMENT,
+        "account": NONE,
+        "of_session": NONE,
+        "of_branch": NONE,
     } | fields

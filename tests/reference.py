@@ -13,7 +13,7 @@ import pytest
 
 from protocol.units import parse_units
 from protocol.vocabulary import Phase, Side
-from tests.commands import cancel, change_phase, close_day, enter, list_instrument, open_day
+from tests.commands import cancel, change_phase, close_day, enter, listing, open_day
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 SIDES = {"B": Side.BUY, "S": Side.SELL}
@@ -25,10 +25,10 @@ PHASES = {
 UNCROSSED = {"OPEN_CALL": Phase.PRE_CONTINUOUS, "CLOSE_CALL": Phase.POST_CLOSE}
 
 LISTINGS = {
-    "601825_SH_20230711": list_instrument(
+    "601825_SH_20230711": listing(
         0, code=b"601825", previous_close=54_600, lower_limit=49_100, upper_limit=60_100
     ),
-    "600519_SH_20230201": list_instrument(
+    "600519_SH_20230201": listing(
         0,
         code=b"600519",
         previous_close=18_457_600,
@@ -59,7 +59,7 @@ def real_day(day: str) -> list[dict]:
     """Return the commands of a real day; its orders are numbered in the order they came."""
     numbers: dict[str, int] = {}
     phase = ""
-    commands = [open_day(), LISTINGS[day]]
+    commands = [open_day(), *LISTINGS[day]]
     for event in read_table(f"{day}_events"):
         if event["phase"] != phase:
             phase = event["phase"]

@@ -16,6 +16,7 @@ from protocol.units import format_units, parse_units
 from protocol.vocabulary import (
     CancelReason,
     Liquidity,
+    OrderType,
     Phase,
     Reject,
     ReportKind,
@@ -26,12 +27,14 @@ from protocol.vocabulary import (
 from tests.commands import (
     admit,
     cancel,
+    cancel_orders,
     change_phase,
     close_day,
     enter,
     journal,
-    list_instrument,
+    listing,
     open_day,
+    replace,
 )
 
 
@@ -67,9 +70,26 @@ class Trader:
         """Sell what can be sold immediately."""
         return self.sells(quantity, at, time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL)
 
+    def buys_as(self, order_type: OrderType, quantity: int, at: str = "0", **fields) -> list[str]:
+        """Enter an order to buy that looks for its price; `at` protects it, 0 does not."""
+        return self.buys(quantity, at, order_type=order_type, **fields)
+
+    def sells_as(self, order_type: OrderType, quantity: int, at: str = "0", **fields) -> list[str]:
+        """Enter an order to sell that looks for its price; `at` protects it, 0 does not."""
+        return self.sells(quantity, at, order_type=order_type, **fields)
+
     def cancels(self, quantity: int = 0, order: int | None = None) -> list[str]:
         """Take back all or `quantity` of the order with that number, or of the latest own one."""
         return self.says(cancel(self.orders[-1] if order is None else order, quantity))
+
+    def replaces(self, quantity: int, at: str, order: int | None = None, **fields) -> list[str]:
+        """Give the order with that number, or the latest own one, a new quantity and price."""
+        number = self.orders[-1] if order is None else order
+        return self.says(replace(number, quantity, parse_units(at), **fields))
+
+    def cancels_all(self, **filters: int) -> list[str]:
+        """Take back every order that fits the filters."""
+        return self.says(cancel_orders(**filters))
 
     def own(self, fields: dict[str, int]) -> dict[str, int]:
         """Return `fields` with the trader's account."""
@@ -85,12 +105,13 @@ class Trader:
 class Market:
     """An open day with a share listed twice, at 10.00 yesterday, and four who trade it.
 
-    The fourth is the operator, who may act for everybody.
+    The fourth is the operator, who may act for everybody.  `admission` is added to the admission
+    of each, such as what becomes of trades with oneself.
     """
 
     NAMES = ("alice", "bob", "carol", "dave")
 
-    def __init__(self, venue: Applies, rules: dict | None = None) -> None:
+    def __init__(self, venue: Applies, rules: dict | None = None, **admission: int) -> None:
         self.venue = venue
         self.journal: list[dict] = []
         self.reports: list = []
@@ -99,10 +120,15 @@ class Market:
         ]
         self.hears(open_day())
         for trader in (self.alice, self.bob, self.carol):
-            self.hears(admit(trader.number, trader.number, trader.number))
-        self.hears(admit(self.dave.number, 1, self.dave.number, Role.OPERATOR))
+            self.hears(admit(trader.number, trader.number, trader.number, **admission))
+        self.hears(admit(self.dave.number, 1, self.dave.number, Role.OPERATOR, **admission))
         for number in range(2):
-            self.hears(list_instrument(number, **rules or {}))
+            self.lists(number, **rules or {})
+
+    def lists(self, number: int, **rules) -> None:
+        """List one more share."""
+        for command in listing(number, **rules):
+            self.hears(command)
 
     def begins(self, phase: Phase, **fields: int) -> list[str]:
         """Begin a phase, for all instruments or for the one that `fields` name."""
@@ -149,11 +175,26 @@ class Market:
             return f"{who} is refused: {Reject(report['reason']).name}"
         if report["kind"] == ReportKind.EXPIRED:
             return f"{who} expires with {quantity} at {price_of(report)}"
-        if report["reason"] == CancelReason.IMMEDIATE_REST:
-            return f"{who} goes without {quantity} at {price_of(report)}"
-        return (
-            f"{who} hears of {quantity} taken back at {price_of(report)}, {report['leaves']} left"
+        if report["kind"] == ReportKind.REPLACED:
+            return f"{who} now has {quantity} at {price_of(report)}"
+        if report["kind"] == ReportKind.ORDERS_CANCELED:
+            return f"{who} hears of {quantity} orders taken back"
+        return f"{who} {self.tell_cancel(report)}"
+
+    def tell_cancel(self, report) -> str:
+        """Return what became of somebody whose order was canceled."""
+        what = f"{report['quantity']} at {price_of(report)}"
+        told = {
+            CancelReason.IMMEDIATE_REST: f"goes without {what}",
+            CancelReason.NO_PRICE: f"finds no price for {report['quantity']}",
+            CancelReason.MINIMUM_NOT_MET: f"finds too little for {what}",
+            CancelReason.SELF_TRADE: f"is kept from trading {what} alone",
+        }
+        by_request = (
+            f"hears of {report['quantity']} taken back at {price_of(report)}, "
+            f"{report['leaves']} left"
         )
+        return told.get(CancelReason(report["reason"]), by_request)
 
     def name(self, report) -> str:
         """Return who a report is for."""

@@ -9,6 +9,8 @@ previous close.
 import numpy as np
 
 from engine.clearing.fills import granted
+from engine.listings import listed
+from protocol.records import join
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
@@ -27,7 +29,8 @@ PRICES = np.dtype([("instrument", "<i4"), ("code", "S6"), ("open", "<i4"), ("clo
 
 def day_prices(commands: np.ndarray, reports: np.ndarray) -> np.ndarray:
     """Return a PRICES row for each instrument, in the order of their numbers."""
-    listings = granted(commands, reports, CommandKind.LIST_INSTRUMENT)
+    told = (CommandKind.DEFINE_RULES, CommandKind.LIST_INSTRUMENT)
+    listings = listed(join(granted(commands, reports, kind) for kind in told))
     kept = (reports["kind"] == ReportKind.TRADED) & (reports["side"] == Side.BUY)
     trades = reports[kept]
     auction = closing_auction(reports, trades, len(listings))
@@ -68,6 +71,6 @@ def last_minute(trades: np.ndarray, listings: np.ndarray) -> tuple[np.ndarray, n
     np.add.at(quantity, late["instrument"], late["quantity"])
     np.add.at(turnover, late["instrument"], late["price"].astype(np.int64) * late["quantity"])
     traded = quantity > 0
-    tick = listings["tick"].astype(np.int64)
+    tick = listings["tick"]
     grid = np.where(traded, quantity * tick, 1)
     return traded, (2 * turnover + grid) // (2 * grid) * tick

@@ -39,6 +39,10 @@ def carry_out(state, command, reports):
         return book.enter(state, command, reports)
     if kind == CommandKind.CANCEL_ORDER:
         return book.cancel(state, command, reports)
+    if kind == CommandKind.REPLACE_ORDER:
+        return book.replace(state, command, reports)
+    if kind == CommandKind.CANCEL_ORDERS:
+        return book.cancel_orders(state, command, reports)
     if kind == CommandKind.CHANGE_PHASE:
         return day.change_phase(state, command, reports)
     if kind == CommandKind.CLOSE_DAY:
@@ -47,6 +51,8 @@ def carry_out(state, command, reports):
         return day.admit(state, command, reports)
     if kind == CommandKind.LIST_INSTRUMENT:
         return day.list_instrument(state, command, reports)
+    if kind == CommandKind.DEFINE_RULES:
+        return day.define_rules(state, command, reports)
     return day.open_day(state, command)
 
 

@@ -7,10 +7,10 @@ smaller side is always filled.  tests/naive/auction.py states all three, by brut
 """
 
 from engine.kernels import reporting
-from engine.kernels.book import number_trade, trade
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import half_of, price_at, reduce
 from engine.kernels.pool import give_back
+from engine.kernels.trades import number_trade, trade
 from protocol.vocabulary import Candidates, Liquidity, Side, TieBreak
 
 

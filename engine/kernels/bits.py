@@ -15,6 +15,12 @@ def bit(position):
     return ONE << np.uint64(position & 63)
 
 
+@kernel
+def above(word, position):
+    """Return the word without the bits up to and including `position` modulo 64."""
+    return word & ~((bit(position) << ONE) - ONE)
+
+
 if numba.config.DISABLE_JIT:
 
     def lowest(word):

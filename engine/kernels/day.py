@@ -2,11 +2,12 @@
 
 from engine.kernels import reporting
 from engine.kernels.auction import uncross
-from engine.kernels.checks import check_phase_change
+from engine.kernels.checks import check_instrument
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import half_of, reduce, word_count
 from engine.kernels.pool import find, give_back
 from engine.kernels.state import TICKS_MAX
+from engine.kernels.terms import BASIS_POINTS
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
@@ -43,7 +44,7 @@ def admit(state, command, reports):
     venue = state.venue[0]
     number = command["admitted"]
     if number != venue["sessions"] or number >= len(state.sessions):
-        return refuse(state, command, reports, Reject.LISTING_OUT_OF_BOUNDS)
+        return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
     venue["sessions"] += 1
     session = state.sessions[number]
     session["client_seq"] = 0
@@ -51,33 +52,77 @@ def admit(state, command, reports):
     session["branch"] = command["branch"]
     session["account_first"] = command["account_first"]
     session["account_last"] = command["account_last"]
+    session["self_trade"] = command["self_trade"]
     return True
 
 
 @kernel
-def list_instrument(state, command, reports):
-    """Give an instrument its rules and room for its two ladders."""
+def define_rules(state, command, reports):
+    """Give a number to rules that many instruments share."""
     venue = state.venue[0]
-    if not makes_sense(state, command):
-        return refuse(state, command, reports, Reject.LISTING_OUT_OF_BOUNDS)
-    ticks = (command["upper_limit"] - command["lower_limit"]) // command["tick"] + 1
+    number = command["defined"]
+    if number != venue["rules"] or number >= len(state.rules) or not can_hold(command):
+        return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
+    venue["rules"] += 1
+    rules = state.rules[number]
+    rules["tick"] = command["tick"]
+    rules["quantity_min"] = command["quantity_min"]
+    rules["quantity_step"] = command["quantity_step"]
+    rules["quantity_max"] = command["quantity_max"]
+    rules["quantity_max_market"] = command["quantity_max_market"]
+    rules["order_types"] = command["order_types"]
+    rules["features"] = command["features"]
+    rules["cage_bp"] = command["cage_bp"]
+    rules["cage_ticks"] = command["cage_ticks"]
+    rules["tie_break"] = command["tie_break"]
+    rules["candidates"] = command["candidates"]
+    return True
+
+
+@kernel
+def can_hold(command):
+    """Say whether the numbers of rules make sense."""
+    return (
+        command["tick"] > 0
+        and command["quantity_min"] > 0
+        and command["quantity_step"] > 0
+        and command["quantity_max"] > 0
+        and command["quantity_max_market"] > 0
+        and 0 <= command["cage_bp"] <= BASIS_POINTS
+        and command["cage_ticks"] >= 0
+    )
+
+
+@kernel
+def list_instrument(state, command, reports):
+    """Give an instrument its limits, its rules and room for its two ladders."""
+    venue = state.venue[0]
+    if not has_place(state, command):
+        return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
+    rules = state.rules[command["rules"]]
+    ticks = (command["upper_limit"] - command["lower_limit"]) // rules["tick"] + 1
     words = word_count(ticks) + word_count(word_count(ticks)) + 1
     has_levels = venue["levels"] + 2 * ticks <= len(state.levels)
     if not has_levels or venue["words"] + 2 * words > len(state.words):
-        return refuse(state, command, reports, Reject.LISTING_OUT_OF_BOUNDS)
+        return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
     number = venue["instruments"]
     venue["instruments"] += 1
     instrument = state.instruments[number]
-    instrument["tick"] = command["tick"]
+    instrument["phase"] = Phase.CLOSED
     instrument["lower_limit"] = command["lower_limit"]
     instrument["upper_limit"] = command["upper_limit"]
     instrument["previous_close"] = command["previous_close"]
-    instrument["quantity_min"] = command["quantity_min"]
-    instrument["quantity_step"] = command["quantity_step"]
-    instrument["quantity_max"] = command["quantity_max"]
-    instrument["tie_break"] = command["tie_break"]
-    instrument["candidates"] = command["candidates"]
-    instrument["phase"] = Phase.CLOSED
+    instrument["tick"] = rules["tick"]
+    instrument["quantity_min"] = rules["quantity_min"]
+    instrument["quantity_step"] = rules["quantity_step"]
+    instrument["quantity_max"] = rules["quantity_max"]
+    instrument["quantity_max_market"] = rules["quantity_max_market"]
+    instrument["order_types"] = rules["order_types"]
+    instrument["features"] = rules["features"]
+    instrument["cage_bp"] = rules["cage_bp"]
+    instrument["cage_ticks"] = rules["cage_ticks"]
+    instrument["tie_break"] = rules["tie_break"]
+    instrument["candidates"] = rules["candidates"]
     for side in range(2):
         half = state.halves[half_of(number, side)]
         half["levels"] = venue["levels"]
@@ -90,33 +135,22 @@ def list_instrument(state, command, reports):
 
 
 @kernel
-def makes_sense(state, command):
-    """Say whether an instrument's number is the next one and its rules can hold."""
-    tick = command["tick"]
+def has_place(state, command):
+    """Say whether an instrument's number is the next one, its rules known and its limits sound."""
+    if not 0 <= command["rules"] < state.venue[0]["rules"]:
+        return False
+    tick = state.rules[command["rules"]]["tick"]
     lower = command["lower_limit"]
     upper = command["upper_limit"]
     return (
         command["instrument"] == state.venue[0]["instruments"]
         and command["instrument"] < len(state.instruments)
-        and tick > 0
         and 0 < lower <= upper
         and lower % tick == 0
         and upper % tick == 0
         and (upper - lower) // tick < TICKS_MAX
         and command["previous_close"] > 0
-        and command["quantity_min"] > 0
-        and command["quantity_step"] > 0
-        and command["quantity_max"] > 0
     )
-
-
-@kernel
-def refuse(state, command, reports, reason):
-    """Report why the command was refused; return whether there was room to."""
-    if not reporting.has_room_for(state, reports, 1):
-        return False
-    reporting.reject(state, reports, command, command["session"], reason)
-    return True
 
 
 @kernel
@@ -124,9 +158,9 @@ def change_phase(state, command, reports):
     """Begin a phase; a book whose orders rested uncrosses unless they go on resting."""
     venue = state.venue[0]
     if not venue["has_begun"]:
-        reason = check_phase_change(state, command)
+        reason = check_instrument(state, command)
         if reason != Reject.NOTHING:
-            return refuse(state, command, reports, reason)
+            return reporting.refuse(state, reports, command, reason)
         if not reporting.has_room_for(state, reports, 1):
             return False
         row = reporting.announce(state, reports, ReportKind.PHASE_CHANGED, command["instrument"])

@@ -4,7 +4,7 @@ The bitmap has three levels of 64-bit words, each bit saying whether the word be
 so that the next best price is found in three steps however far away it is.
 """
 
-from engine.kernels.bits import bit, lowest
+from engine.kernels.bits import above, bit, lowest
 from engine.kernels.kernel import kernel
 from protocol.vocabulary import NONE, Side
 
@@ -113,6 +113,36 @@ def first_occupied(state, half):
     place = lowest(state.words[top])
     place = (place << 6) + lowest(state.words[middle + place])
     return (place << 6) + lowest(state.words[low + place])
+
+
+@kernel
+def occupied_after(state, half, rank):
+    """Return the lowest occupied rank behind `rank`, the count of ticks where there is none."""
+    low = half["words"]
+    middle = low + word_count(half["ticks"])
+    top = middle + word_count(word_count(half["ticks"]))
+    word = above(state.words[low + (rank >> 6)], rank)
+    if word != 0:
+        return (rank >> 6 << 6) + lowest(word)
+    place = rank >> 12
+    word = above(state.words[middle + place], rank >> 6)
+    if word == 0:
+        word = above(state.words[top], place)
+        if word == 0:
+            return half["ticks"]
+        place = lowest(word)
+        word = state.words[middle + place]
+    place = (place << 6) + lowest(word)
+    return (place << 6) + lowest(state.words[low + place])
+
+
+@kernel
+def best_price(state, instrument, side):
+    """Return the best price of a half, 0 where it is empty."""
+    half = state.halves[half_of(instrument, side)]
+    if half["best"] == half["ticks"]:
+        return 0
+    return price_at(state.instruments[instrument], side, half["best"])
 
 
 @kernel

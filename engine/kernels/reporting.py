@@ -54,13 +54,23 @@ def about(state, reports, kind, order, quantity):
 
 @kernel
 def reject(state, reports, command, session, reason):
-    """Report to `session` that its command was refused; a cancel's report names its target."""
+    """Report to `session` that its command was refused, and which order it named."""
     row = reports[blank(state, reports, ReportKind.REJECTED, session)]
-    if command["kind"] == CommandKind.CANCEL_ORDER:
+    kind = command["kind"]
+    if kind == CommandKind.CANCEL_ORDER or kind == CommandKind.REPLACE_ORDER:
         row["order_number"] = command["order_number"]
     row["client_seq"] = command["client_seq"]
     row["request_seq"] = command["client_seq"]
     row["reason"] = reason
+
+
+@kernel
+def refuse(state, reports, command, reason):
+    """Reject a command; return whether there was room to say so."""
+    if not has_room_for(state, reports, 1):
+        return False
+    reject(state, reports, command, command["session"], reason)
+    return True
 
 
 @kernel

@@ -26,6 +26,7 @@ class Limits(NamedTuple):
     orders_day: int = 2_000_000
     instruments: int = 8_192
     sessions: int = 4_096
+    rules: int = 64
     ticks: int = 8_000_000
     reports: int = 16_384
 
@@ -41,11 +42,17 @@ VENUE = np.dtype(
         ("business_date", "i4"),
         ("instruments", "i4"),
         ("sessions", "i4"),
+        ("rules", "i4"),
         ("slots_touched", "i4"),
         ("slots_free", "i4"),
         ("reports", "i4"),
         ("cursor", "i4"),
+        ("count", "i4"),
         ("working", "i4"),
+        ("working_limit", "i4"),
+        ("working_rest", "i4"),
+        ("working_quantity", "i4"),
+        ("working_request", "i4"),
         ("auction_price", "i4"),
         ("auction_leaves", "i8"),
         ("orders_open_max", "i4"),
@@ -54,22 +61,39 @@ VENUE = np.dtype(
         ("has_begun", "i4"),
     ]
 )
-"""The one row of counters.  `cursor`, `working`, `auction_*` and `has_begun` remember where a
-command stopped because the report buffer was full."""
+"""The one row of counters.
+
+`cursor`, `count`, `working*`, `auction_*` and `has_begun` remember where a command stopped because
+the report buffer was full.  `working` is the slot of the order that arrives, with the opposite rank
+up to which it trades, what becomes of its rest, the quantity that it arrived with, and the
+request_seq of its trades.
+"""
+
+RULES = np.dtype(
+    [
+        ("tick", "i4"),
+        ("quantity_min", "i4"),
+        ("quantity_step", "i4"),
+        ("quantity_max", "i4"),
+        ("quantity_max_market", "i4"),
+        ("order_types", "i4"),
+        ("features", "i4"),
+        ("cage_bp", "i4"),
+        ("cage_ticks", "i4"),
+        ("tie_break", "i4"),
+        ("candidates", "i4"),
+    ]
+)
+"""What many instruments share; each instrument has a copy."""
 
 INSTRUMENT = np.dtype(
     [
-        ("tick", "i4"),
+        ("phase", "i4"),
         ("lower_limit", "i4"),
         ("upper_limit", "i4"),
         ("previous_close", "i4"),
         ("last", "i4"),
-        ("quantity_min", "i4"),
-        ("quantity_step", "i4"),
-        ("quantity_max", "i4"),
-        ("phase", "i4"),
-        ("tie_break", "i4"),
-        ("candidates", "i4"),
+        *RULES.descr,
     ]
 )
 
@@ -92,8 +116,7 @@ ORDER = np.dtype(
         ("account", "i4"),
         ("session", "i4"),
         ("client_seq", "i4"),
-        ("side", "i2"),
-        ("time_in_force", "i2"),
+        ("side", "i4"),
     ]
 )
 """An open order.  In a free slot, `newer` is the next free slot."""
@@ -105,10 +128,11 @@ SESSION = np.dtype(
         ("account_first", "i4"),
         ("account_last", "i4"),
         ("role", "i4"),
+        ("self_trade", "i4"),
     ]
 )
 
-for row in (VENUE, INSTRUMENT, HALF, LEVEL, ORDER, SESSION):
+for row in (VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, SESSION):
     assert sum(form[0].itemsize for form in row.fields.values()) == row.itemsize
 
 
@@ -123,14 +147,17 @@ class State(NamedTuple):
     orders: np.ndarray
     slots: np.ndarray
     sessions: np.ndarray
+    rules: np.ndarray
     phases: np.ndarray
+    order_types: np.ndarray
 
 
-def allocate(limits: Limits, phases: np.ndarray) -> State:
+def allocate(limits: Limits, phases: np.ndarray, order_types: np.ndarray) -> State:
     """Return an empty state with room for `limits`, every page of it touched.
 
-    `phases` is the table of engine/phases.py.  `slots` gives the slot of an order by its number,
-    NONE where it is not open.  Row 0 of `sessions` is the venue itself.
+    `phases` and `order_types` are the tables of engine/phases.py and engine/order_types.py.
+    `slots` gives the slot of an order by its number, NONE where it is not open.  Row 0 of
+    `sessions` is the venue itself.
     """
     state = State(
         venue=np.zeros(1, VENUE),
@@ -141,7 +168,9 @@ def allocate(limits: Limits, phases: np.ndarray) -> State:
         orders=np.zeros(limits.orders_open, ORDER),
         slots=np.full(limits.orders_day + 1, NONE, np.int32),
         sessions=np.zeros(limits.sessions, SESSION),
+        rules=np.zeros(limits.rules, RULES),
         phases=phases,
+        order_types=order_types,
     )
     for arena in (state.levels, state.words, state.orders):
         arena.view(np.uint8)[::4_096] = 0

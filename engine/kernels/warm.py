@@ -16,7 +16,7 @@ from engine.kernels.state import Limits, allocate
 from protocol.records import COMMAND, REPORT, ROW_BYTES
 
 
-def warm(phases: np.ndarray, tell: Callable[[str], None]) -> None:
+def warm(phases: np.ndarray, order_types: np.ndarray, tell: Callable[[str], None]) -> None:
     """Compile the kernels, or load them from the cache; `tell` hears when it takes a while."""
     if numba.config.DISABLE_JIT:
         return
@@ -25,14 +25,14 @@ def warm(phases: np.ndarray, tell: Callable[[str], None]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (cache / "warm").exists():
             tell("compiling the kernels, once; this takes about fifteen seconds")
-        run_all(phases)
+        run_all(phases, order_types)
         (cache / "warm").touch()
 
 
-def run_all(phases: np.ndarray) -> None:
-    limits = Limits(1, 1, 1, 1, 64, 2)
+def run_all(phases: np.ndarray, order_types: np.ndarray) -> None:
+    limits = Limits(1, 1, 1, 1, 1, 64, 2)
     rows = np.zeros(1, COMMAND)
     raw = rows.view(np.uint8).reshape(-1, ROW_BYTES)
     seal(raw)
     first_bad_row(raw)
-    apply(allocate(limits, phases), rows, np.zeros(limits.reports, REPORT))
+    apply(allocate(limits, phases, order_types), rows, np.zeros(limits.reports, REPORT))

@@ -72,8 +72,11 @@ def room_for(commands: np.ndarray) -> Limits:
     """
     own = commands[commands["session"] == 0]
     listings = own[own["kind"] == CommandKind.LIST_INSTRUMENT]
-    widths = listings["upper_limit"].astype(np.int64) - listings["lower_limit"]
-    ticks = widths // np.maximum(listings["tick"], 1) + 1
+    rules = own[own["kind"] == CommandKind.DEFINE_RULES]
+    coarse_to_fine = np.argsort(-rules["tick"].astype(np.int64))
+    finest = {int(row["defined"]): max(int(row["tick"]), 1) for row in rules[coarse_to_fine]}
+    tick = np.array([finest.get(int(number), 1) for number in listings["rules"]], np.int64)
+    ticks = (listings["upper_limit"].astype(np.int64) - listings["lower_limit"]) // tick + 1
     opening = own[own["kind"] == CommandKind.OPEN_DAY][:1]
     orders = int((commands["kind"] == CommandKind.ENTER_ORDER).sum()) + 1
     granted = (opening[name].max(initial=0) for name in ("orders_open_max", "orders_day_max"))

@@ -1,9 +1,7 @@
 """The order flow keeps the promises that demo, tests and benchmarks rely on."""
 
 import hashlib
-import os
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +10,13 @@ from bench.dice import Dice
 from bench.fitting import Book, Day, day_of, flow_like, measure, read_day, replay
 from bench.windows import clock_time, microseconds, trading_time
 from bench.workload import MISTAKES, Flow, workload
-from protocol.records import COMMAND
+from engine.listings import listed
+from protocol.records import COMMAND, join
 from protocol.vocabulary import (
     NONE,
     CommandKind,
     Liquidity,
+    OrderType,
     Phase,
     Reject,
     ReportKind,
@@ -25,35 +25,50 @@ from protocol.vocabulary import (
 )
 from tests.commands import admit, change_phase, close_day, journal, open_day
 from tests.naive.venue import NaiveVenue
-
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
-REFERENCE = Path(os.environ.get("CUOHE_REFERENCE_DATA", BESIDE))
+from tests.reference import reference_path
 
 LISTED = (
-    # tick, previous close, lower limit, upper limit, least quantity, step, greatest
-    (100, 108_800, 98_000, 119_600, 100, 100, 1_000_000),
-    (100, 18_320_000, 16_488_000, 20_152_000, 100, 100, 1_000_000),
-    (100, 455_000, 364_000, 546_000, 200, 1, 100_000),
-    (10, 9_870, 8_890, 10_850, 100, 100, 1_000_000),
-    (100, 21_000, 20_000, 22_000, 100, 100, 1_000_000),
+    # previous close, lower limit, upper limit, rules
+    (108_800, 98_000, 119_600, 0),
+    (18_320_000, 16_488_000, 20_152_000, 1),
+    (455_000, 364_000, 546_000, 2),
+    (9_870, 8_890, 10_850, 3),
+    (21_000, 20_000, 22_000, 0),
+)
+SSE_TYPES, SZSE_TYPES, LIMITED = 0b0011111, 0b1101111, 0b0000001
+RULED = (
+    # tick, least quantity, step, greatest, greatest in a market order, order types
+    (100, 100, 100, 1_000_000, 1_000_000, SSE_TYPES),
+    (100, 100, 100, 1_000_000, 1_000_000, SZSE_TYPES),
+    (100, 200, 1, 100_000, 5_000, SSE_TYPES),
+    (10, 100, 100, 1_000_000, 1_000_000, LIMITED),
 )
 ACCOUNTS = np.array([(100, 199), (200, 200), (1_000, 1_049)])
 ORDERS = 30_000
 
 
-def listing():
-    rows = np.zeros(len(LISTED), COMMAND)
-    rows["kind"] = CommandKind.LIST_INSTRUMENT
-    rows["instrument"] = np.arange(len(LISTED))
-    names = ("tick", "previous_close", "lower_limit", "upper_limit")
-    names += ("quantity_min", "quantity_step", "quantity_max")
-    for name, column in zip(names, zip(*LISTED, strict=True), strict=True):
+def rows_of(kind, number, names, table):
+    rows = np.zeros(len(table), COMMAND)
+    rows["kind"] = kind
+    rows[number] = np.arange(len(table))
+    for name, column in zip(names, zip(*table, strict=True), strict=True):
         rows[name] = column
     return rows
 
 
-def flow_of(seed=1, mistakes=0.005, orders=ORDERS) -> Flow:
-    return workload(listing(), len(ACCOUNTS), orders, seed, ACCOUNTS, mistakes)
+def listings():
+    """Return the rows that tell the venue of the instruments, and of their rules before that."""
+    quantities = ("quantity_min", "quantity_step", "quantity_max", "quantity_max_market")
+    rules = rows_of(
+        CommandKind.DEFINE_RULES, "defined", ("tick", *quantities, "order_types"), RULED
+    )
+    prices = ("previous_close", "lower_limit", "upper_limit", "rules")
+    return join([rules, rows_of(CommandKind.LIST_INSTRUMENT, "instrument", prices, LISTED)])
+
+
+def flow_of(seed=1, mistakes=0.005, orders=ORDERS, **options) -> Flow:
+    instruments = listed(listings())
+    return workload(instruments, len(ACCOUNTS), orders, seed, ACCOUNTS, mistakes, **options)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +83,7 @@ def orders(flow):
 
 def digest(flow):
     names = ("time", "kind", "session", "client_seq", "instrument", "side", "time_in_force")
-    names += ("account", "price", "quantity")
+    names += ("order_type", "account", "price", "quantity")
     columns = [flow.rows[name].astype("<i8").tobytes() for name in names]
     return hashlib.sha256(b"".join([*columns, flow.targets.tobytes()])).hexdigest()[:16]
 
@@ -82,7 +97,7 @@ def test_the_same_seed_gives_the_same_bytes(flow):
 
 
 def test_the_same_seed_gives_the_same_flow_on_every_machine(flow):
-    assert digest(flow) == "418be52f646e2aa5"
+    assert digest(flow) == "9497fe0eb74099e2"
 
 
 def test_another_seed_gives_another_flow(flow):
@@ -95,7 +110,7 @@ def test_every_order_meets_the_first_rule_that_it_breaks(flow, orders):
 
 
 def first_broken_rules(orders):
-    rules = listing()
+    rules = listed(listings())
     met = []
     for order in orders:
         if not 0 <= order["instrument"] < len(rules):
@@ -111,13 +126,18 @@ def first_broken_rule(order, rule):
         return Reject.ACCOUNT_NOT_ADMITTED
     if order["quantity"] <= 0:
         return Reject.QUANTITY_NOT_POSITIVE
-    if order["quantity"] > rule["quantity_max"]:
+    is_limit = order["order_type"] == OrderType.LIMIT
+    if not rule["order_types"] >> order["order_type"] & 1:
+        return Reject.ORDER_TYPE_NOT_ALLOWED
+    if order["quantity"] > rule["quantity_max" if is_limit else "quantity_max_market"]:
         return Reject.QUANTITY_TOO_LARGE
     above_least = order["quantity"] - rule["quantity_min"]
     if order["side"] == Side.BUY and (above_least < 0 or above_least % rule["quantity_step"]):
         return Reject.QUANTITY_NOT_IN_LOTS
-    if order["price"] <= 0:
+    if order["price"] < is_limit:
         return Reject.PRICE_NOT_POSITIVE
+    if order["price"] == 0:
+        return Reject.NOTHING
     if order["price"] % rule["tick"]:
         return Reject.PRICE_NOT_ON_TICK
     if not rule["lower_limit"] <= order["price"] <= rule["upper_limit"]:
@@ -138,8 +158,31 @@ def test_sides_types_and_sessions_are_spelled_as_the_venue_reads_them(flow, orde
     assert set(orders["side"]) == {Side.BUY, Side.SELL}
     assert set(orders["time_in_force"]) == {TimeInForce.DAY, TimeInForce.IMMEDIATE_OR_CANCEL}
     assert set(flow.rows["session"]) == {1, 2, 3}
-    for stamped in ("sequence", "checksum", "reserved", "order_type"):
+    for stamped in ("sequence", "checksum", "reserved"):
         assert not flow.rows[stamped].any()
+    for spare in ("minimum_quantity", "post_only"):
+        assert not orders[spare].any()
+
+
+def test_market_orders_are_of_every_type_that_the_rules_allow_and_never_too_large(flow, orders):
+    rules = listed(listings())
+    known = orders[orders["instrument"] < len(rules)]
+    is_market = known["order_type"] != OrderType.LIMIT
+    types = known["order_type"].astype(int)
+    for instrument, rule in enumerate(rules):
+        made = set(types[known["instrument"] == instrument])
+        assert made == {kind for kind in OrderType if rule["order_types"] >> kind & 1}
+    crossing = np.count_nonzero(known["time_in_force"]) / 0.02
+    assert 0.5 < np.count_nonzero(is_market) / (crossing * 0.02) < 1.5
+    market = known[is_market]
+    assert not market["price"].any() and not market["time_in_force"].any()
+    most = rules["quantity_max_market"][market["instrument"]]
+    assert (market["quantity"] <= most).all() and (market["quantity"] == most).any()
+
+
+def test_without_market_orders_there_are_none():
+    rows = flow_of(market_orders=0.0).rows
+    assert not rows["order_type"][rows["kind"] == CommandKind.ENTER_ORDER].any()
 
 
 def test_requests_arrive_in_order_of_time_and_are_numbered_per_session(flow):
@@ -159,6 +202,7 @@ def test_cancels_name_an_earlier_order_of_their_session_that_may_rest_and_only_o
     assert (entered["time"] <= canceled["time"]).all()
     assert (entered["session"] == canceled["session"]).all()
     assert (entered["time_in_force"] == TimeInForce.DAY).all()
+    assert (entered["order_type"] == OrderType.LIMIT).all()
     assert (flow.reasons[targets] == Reject.NOTHING).all()
     assert (canceled["order_number"] == NONE).all()
     assert len(set(targets.tolist())) == len(targets)
@@ -188,6 +232,7 @@ def test_calls_take_no_immediate_orders_and_locked_calls_no_cancels(flow):
         rows = flow.rows[part]
         if phase != Phase.CONTINUOUS:
             assert (rows["time_in_force"] == TimeInForce.DAY).all()
+            assert (rows["order_type"] == OrderType.LIMIT).all()
         if phase in (Phase.OPENING_CALL_LOCKED, Phase.CLOSING_CALL):
             assert (rows["kind"] == CommandKind.ENTER_ORDER).all()
 
@@ -230,11 +275,11 @@ def test_the_venue_refuses_what_is_mistaken_and_the_cancels_that_come_too_late_a
 
 def day_of_commands(flow):
     sessions = [admit(number, *row) for number, row in enumerate(ACCOUNTS.tolist(), start=1)]
-    parts = [journal([open_day(), *sessions]), listing()]
+    parts = [journal([open_day(), *sessions]), listings()]
     for phase, part in flow.phases:
         parts += [journal([change_phase(phase)]), flow.resolved()[part]]
     parts.append(journal([change_phase(Phase.POST_CLOSE), close_day()]))
-    commands = np.concatenate(parts)
+    commands = join(parts)
     commands["sequence"] = np.arange(1, len(commands) + 1)
     return commands
 
@@ -245,7 +290,7 @@ def test_the_first_instruments_are_the_busiest(orders):
 
 
 def test_a_terminal_without_accounts_of_its_own_has_the_thousand_of_its_number():
-    rows = workload(listing(), terminals=2, orders=2_000, seed=1, mistakes=0.0).rows
+    rows = workload(listed(listings()), terminals=2, orders=2_000, seed=1, mistakes=0.0).rows
     orders = rows[rows["kind"] == CommandKind.ENTER_ORDER]
     assert (orders["account"] // 1000 == orders["session"]).all()
 
@@ -301,10 +346,7 @@ def test_a_flow_keeps_to_the_bounds_of_the_real_days(close, orders, seed):
 
 @pytest.mark.parametrize("name", ["601825_SH_20230711", "600519_SH_20230201"])
 def test_a_real_day_keeps_to_the_same_bounds_and_is_like_its_flow(name):
-    path = REFERENCE / "sse" / f"{name}_events.csv.gz"
-    if not path.exists():
-        pytest.skip(f"the real day {name} is not here; CUOHE_REFERENCE_DATA names its folder")
-    day = read_day(path)
+    day = read_day(reference_path(f"sse/{name}_events.csv.gz"))
     real, like = measure(day), measure(flow_like(day, seed=1))
     assert outside(real) == {}
     assert real["cancels that come too late, %"] == 0

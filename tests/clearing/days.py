@@ -43,6 +43,7 @@ class Day:
         self.trade_number = 0
         self.admissions: list[tuple[int, int]] = []
         self.listed = 0
+        self.ticks: list[int] = []
         self.now = at("09:00:00")
         self.command(CommandKind.OPEN_DAY, business_date=BUSINESS_DATE)
 
@@ -79,13 +80,16 @@ class Day:
         )
 
     def list(self, code: bytes, market: Market, previous_close: int, tick: int = 100) -> int:
+        if tick not in self.ticks:
+            self.command(CommandKind.DEFINE_RULES, defined=len(self.ticks), tick=tick)
+            self.ticks.append(tick)
         self.command(
             CommandKind.LIST_INSTRUMENT,
             instrument=self.listed,
             code=code,
             market=market,
             previous_close=previous_close,
-            tick=tick,
+            rules=self.ticks.index(tick),
         )
         self.listed += 1
         return self.listed - 1
@@ -164,7 +168,9 @@ def small_day() -> Day:
     day.admit(branch=7, sse=b"10001", szse=b"000701")
     day.admit(branch=12, sse=b"10002", szse=b"000702")
     moutai = day.list(b"600519", Market.SSE, previous_close=18_000_000)
-    day.command(CommandKind.LIST_INSTRUMENT, instrument=9, code=b"999999")
+    day.command(CommandKind.LIST_INSTRUMENT, instrument=9, code=b"999999", rules=8)
+    day.refuse()
+    day.command(CommandKind.DEFINE_RULES, defined=9, tick=-1)
     day.refuse()
     pingan = day.list(b"000001", Market.SZSE, previous_close=102_000)
     day.phase(Phase.OPENING_CALL, "09:15:00")

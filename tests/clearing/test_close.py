@@ -87,6 +87,24 @@ def test_day_that_traded_on_one_exchange_only_is_whole(tmp_path):
     assert load(tmp_path / "day").is_well
 
 
+def test_trades_of_beijing_are_among_the_fills_and_in_no_other_file(tmp_path):
+    day = Day()
+    day.admit(branch=7, sse=b"10001", szse=b"000701")
+    share = day.list(b"920001", Market.BSE, previous_close=200_000)
+    sell = day.order("09:30:00", 1, Side.SELL, share, 200_000, 101)
+    buy = day.order("09:30:01", 1, Side.BUY, share, 200_000, 101)
+    day.trade(buy, sell, 200_000, 101)
+    day.close()
+    written = clear(day.commands, day.reports, tmp_path / "day")
+    assert [(entry.name, entry.records, entry.quantity_bought) for entry in written.files] == [
+        ("fills.csv", 2, 101),
+        ("gh.dbf", 0, 0),
+        ("SJSMX1.DBF", 0, 0),
+    ]
+    assert load(tmp_path / "day").is_well
+    assert (tmp_path / "day" / "fills.csv").read_text("gbk").count("BSE") == 2
+
+
 def test_turnover_beyond_its_field_is_computed_by_the_reader(tmp_path):
     day = Day()
     day.admit(branch=7, sse=b"10001", szse=b"000701")

@@ -10,7 +10,13 @@ from tests.engine.conservation import open_quantities
 from tests.trading import Market
 
 SMALL = Limits(
-    orders_open=1_000, orders_day=10_000, instruments=16, sessions=16, ticks=100_000, reports=512
+    orders_open=1_000,
+    orders_day=10_000,
+    instruments=16,
+    sessions=16,
+    rules=20,
+    ticks=100_000,
+    reports=512,
 )
 
 VENUES = {"naive": naive_venue, "engine": Venue}

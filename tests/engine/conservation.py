@@ -11,8 +11,8 @@ LESSENING = (ReportKind.TRADED, ReportKind.CANCELED, ReportKind.EXPIRED)
 def open_quantities(reports: Iterable) -> dict[int, int]:
     """Return by order number what the reports leave open, in shares, where that is not 0.
 
-    On the way the `leaves` of every report must be what is open after it.  Of a cancel that
-    somebody else asked for only the owner's report counts.
+    On the way the `leaves` of every report must be what is open after it.  Of a cancel or a
+    replacement that somebody else asked for only the owner's report counts.
     """
     leaves: dict[int, int] = {}
     owners: dict[int, int] = {}
@@ -23,6 +23,10 @@ def open_quantities(reports: Iterable) -> dict[int, int]:
             assert report["leaves"] == report["quantity"] > 0
             leaves[number] = int(report["quantity"])
             owners[number] = int(report["session"])
+        elif report["kind"] == ReportKind.REPLACED and report["session"] == owners[number]:
+            assert leaves[number] > 0
+            assert report["leaves"] == report["quantity"] > 0
+            leaves[number] = int(report["quantity"])
         elif report["kind"] in LESSENING and report["session"] == owners[number]:
             assert report["quantity"] > 0
             leaves[number] -= int(report["quantity"])

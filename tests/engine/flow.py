@@ -1,52 +1,78 @@
 """A random day: every kind of command, most of them sensible, some of them not.
 
 The same seed gives the same rows.  A naive venue follows the day, so that cancels can aim at
-orders that are open.
+orders that are open; what it reports is kept.
 """
 
+from bisect import bisect
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from random import Random
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine.venue import Limits
+from protocol.records import join
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
+    NONE,
     Candidates,
     CommandKind,
+    OrderType,
     Phase,
     Role,
+    SelfTrade,
     Side,
     TieBreak,
     TimeInForce,
 )
 from tests.commands import (
+    EVERY_FEATURE,
+    EVERY_TYPE,
     admit,
     cancel,
+    cancel_orders,
     change_phase,
     close_day,
+    define_rules,
     enter,
     journal,
     list_instrument,
+    listing,
     open_day,
+    replace,
 )
 from tests.engine.agreement import naive_venue
+from tests.naive.venue import report_rows
 
 INSTRUMENTS = 5
+ACCOUNTS = 4
+"""How many accounts of its own a session uses; so few that many orders meet one of their own."""
+
 SESSIONS = (
-    (1, 99, Role.TERMINAL),
-    (100, 199, Role.TERMINAL),
-    (150, 249, Role.TERMINAL),
-    (1, 300, Role.OPERATOR),
-    (1, 300, Role.VENUE),
-    (100, 199, Role.OPERATOR),
+    (1, 99, Role.TERMINAL, SelfTrade.ALLOWED),
+    (100, 199, Role.TERMINAL, SelfTrade.CANCELS_RESTING),
+    (102, 249, Role.TERMINAL, SelfTrade.CANCELS_INCOMING),
+    (1, 300, Role.OPERATOR, SelfTrade.CANCELS_BOTH),
+    (1, 300, Role.VENUE, SelfTrade.ALLOWED),
+    (101, 199, Role.OPERATOR, SelfTrade.CANCELS_RESTING),
 )
+BRANCHES = (0, 1, 1, 0, 2, 2)
 BLUNDERS = {
-    "kind": (0, 3, 15, 16, 17, 18, 31, 32, 33, 34, 35, 127, -1),
+    "kind": (0, 5, 15, 16, 17, 18, 31, 32, 33, 34, 35, 36, 127, -1),
     "side": (2, -1, 127),
-    "order_type": (1, -1),
+    "order_type": (-1, 0, 1, 6, 7, 127),
     "time_in_force": (1, 2, -1),
+    "minimum_quantity": (-100, 1, 100, 10_000, 2**31 - 1, -(2**31)),
+    "post_only": (1, 2, -1),
+    "gives_up_place": (2, -1, 127),
+    "any_side": (2, -1),
+    "of_side": (2, -1),
+    "of_session": (-2, 0, 99, 2**31 - 1),
+    "of_branch": (-2, 7),
     "reserved": (1, -(2**40)),
-    "session": (-1, 0, 1, 3, 4, 7, 99, 2**31 - 1, -(2**31)),
+    "session": (-1, 0, 3, 7, 99, 2**31 - 1, -(2**31)),
     "client_seq": (-1, 0, 1),
     "instrument": (-2, -1, INSTRUMENTS, INSTRUMENTS + 1, 10_000, 2**31 - 1),
     "account": (-1, 0, 120, 170, 301, 2**31 - 1),
@@ -57,136 +83,260 @@ BLUNDERS = {
 }
 """Values that fields take by mistake; not every one is wrong for every command."""
 
+QUANTITIES = (100, 200, 300, 300, 500, 1_000)
+UNWANTED = (
+    CommandKind.CLOSE_DAY,
+    CommandKind.DEFINE_RULES,
+    CommandKind.LIST_INSTRUMENT,
+    CommandKind.ADMIT_SESSION,
+)
+"""What no blunder may make of a command, lest the day end or grow."""
+
+
+class Day(NamedTuple):
+    """The COMMAND rows of a day, and the REPORT rows of the naive venue on them."""
+
+    commands: np.ndarray
+    reports: np.ndarray
+
 
 class Flow:
-    """The makings of one day: its chance, its venue, and the commands so far."""
+    """The makings of one day: its chance, its venue, and what has come so far."""
 
-    def __init__(self, seed: int, limits: Limits) -> None:
+    def __init__(self, seed: int, limits: Limits, length: int) -> None:
+        self.length = length
         self.random = Random(seed)
         self.venue = naive_venue(limits)
         self.client_seqs = [0] * (len(SESSIONS) + 1)
-        self.commands: list[dict] = []
+        self.count = 0
+        self.rows: list[np.ndarray] = []
+        self.reports: list[np.ndarray] = []
+        makers: dict[Callable[[], dict], float] = {
+            self.cancel: 0.25,
+            self.replacement: 0.11,
+            self.mass_cancel: 0.015,
+            self.phase: 0.015,
+        }
+        self.makers = [*makers, self.order]
+        self.shares = list(accumulate(makers.values()))
+
+    def below(self, count: int) -> int:
+        """Return a number from 0 on that is less than `count`; Random.randrange is slower."""
+        return int(self.random.random() * count)
+
+    def pick(self, options: Sequence) -> Any:
+        """Return one of `options`."""
+        return options[self.below(len(options))]
 
     def follow(self, commands: list[dict]) -> None:
         """Add commands to the day and let the venue carry them out."""
-        self.venue.apply(journal(commands, first=len(self.commands) + 1))
-        self.commands += commands
+        rows = journal(commands, first=self.count + 1)
+        self.reports.append(report_rows(self.venue.apply(rows)))
+        self.rows.append(rows)
+        self.count += len(rows)
+
+    def day(self) -> Day:
+        """Return the day so far."""
+        return Day(join(self.rows), np.concatenate(self.reports))
 
     def opening(self) -> list[dict]:
         """Return what opens the day, with what is wrong before and after."""
         chance = self.random
-        sessions = [admit(n, *session) for n, session in enumerate(SESSIONS, start=1)]
-        listings = [self.listing(number) for number in range(INSTRUMENTS)]
-        wrong = [
-            admit(len(SESSIONS) + 5, 1, 2),
-            admit(len(SESSIONS) + 1, 1, 2, role=len(Role)),
-            list_instrument(INSTRUMENTS, tie_break=-1),
-            list_instrument(INSTRUMENTS, previous_close=0),
-            list_instrument(INSTRUMENTS, tick=0),
-            list_instrument(INSTRUMENTS, upper_limit=109_950),
-            list_instrument(INSTRUMENTS, lower_limit=110_100),
-            list_instrument(INSTRUMENTS, lower_limit=-100),
-            list_instrument(INSTRUMENTS, tick=1, upper_limit=90_000 + 2**18),
-            list_instrument(INSTRUMENTS, quantity_step=0),
-            list_instrument(INSTRUMENTS, quantity_min=-1),
-            list_instrument(INSTRUMENTS + 1),
-            list_instrument(0),
+        sessions = [
+            admit(number, first, last, role, self_trade=mode, branch=branch)
+            for number, ((first, last, role, mode), branch) in enumerate(
+                zip(SESSIONS, BRANCHES, strict=True), start=1
+            )
         ]
+        listings = [row for number in range(INSTRUMENTS) for row in self.listing(number)]
+        wrong = wrong_beginnings()
         chance.shuffle(wrong)
-        room = chance.choice(({}, {"orders_open_max": 60}, {"orders_day_max": 2_000}))
+        room = self.pick(({}, {"orders_open_max": 60}, {"orders_day_max": self.length // 3}))
         opening = [open_day(**room), *sessions, *listings, *wrong, open_day()]
         return [self.order(), self.phase(), open_day(business_date=20260230), *opening]
 
-    def listing(self, number: int) -> dict:
+    def listing(self, number: int) -> list[dict]:
         """Return an instrument of some forty prices, with rules of its own."""
         chance = self.random
-        tick = chance.choice((1, 10, 100))
+        tick = self.pick((1, 10, 100))
         lower = chance.randint(1, 100) * tick
-        upper = lower + chance.choice((0, 15, 40)) * tick if number else lower + 40 * tick
-        return list_instrument(
+        upper = lower + self.pick((0, 15, 40)) * tick if number else lower + 40 * tick
+        return listing(
             number,
             tick=tick,
             lower_limit=lower,
             upper_limit=upper,
             previous_close=chance.randint(lower, upper),
-            tie_break=chance.choice(list(TieBreak)),
-            candidates=chance.choice(list(Candidates)),
-            quantity_min=chance.choice((100, 200)),
-            quantity_step=chance.choice((1, 100)),
-            quantity_max=chance.choice((1_000, 50_000)),
+            tie_break=self.pick(list(TieBreak)),
+            candidates=self.pick(list(Candidates)),
+            quantity_min=self.pick((100, 200)),
+            quantity_step=self.pick((1, 100)),
+            quantity_max=self.pick((1_000, 50_000)),
+            quantity_max_market=self.pick((500, 50_000)),
+            order_types=self.pick((EVERY_TYPE, EVERY_TYPE, self.below(EVERY_TYPE) | 1)),
+            features=self.pick((EVERY_FEATURE, EVERY_FEATURE, *range(EVERY_FEATURE))),
+            cage_bp=self.pick((0, 0, 100, 1_000, 5_000)),
+            cage_ticks=self.pick((0, 2, 10)),
         )
 
     def signed(self, command: dict, session: int) -> dict:
         """Return `command` with a session and its next client_seq."""
-        self.client_seqs[session] += self.random.choice((1, 1, 1, 5))
+        self.client_seqs[session] += 5 if self.random.random() < 0.2 else 1
         return command | {"session": session, "client_seq": self.client_seqs[session]}
 
     def order(self) -> dict:
-        """Return an order, near the middle of its instrument's prices."""
+        """Return an order, near the middle of its instrument's prices, mostly a plain one."""
         chance = self.random
-        number = chance.randrange(INSTRUMENTS)
-        session = chance.randrange(len(SESSIONS) + 1)
-        first, last, _ = SESSIONS[max(session - 1, 0)]
+        number = self.below(INSTRUMENTS)
+        session = self.below(len(SESSIONS) + 1)
+        first = SESSIONS[max(session - 1, 0)][0]
         command = enter(
-            chance.choice(list(Side)),
-            chance.choice((100, 200, 300, 300, 500, 1_000)),
+            self.below(len(Side)),
+            self.pick(QUANTITIES),
             self.price(number),
             instrument=number,
-            account=chance.randint(first, last),
-            time_in_force=chance.choice((TimeInForce.DAY,) * 7 + tuple(TimeInForce)),
+            account=first + self.below(ACCOUNTS),
         )
+        if chance.random() < 0.4:
+            command |= self.conditions()
         return self.signed(command, session)
+
+    def conditions(self) -> dict:
+        """Return what may make an order a special one."""
+        chance = self.random
+        special = chance.random()
+        if special < 0.2:
+            return {"time_in_force": TimeInForce.IMMEDIATE_OR_CANCEL}
+        if special < 0.3:
+            return {"post_only": 1}
+        if special < 0.45:
+            minimum = self.pick((100, 200, 300))
+            return {"minimum_quantity": minimum, "time_in_force": self.below(2)}
+        market = {"order_type": self.below(len(OrderType))}
+        if chance.random() < 0.5:
+            market["price"] = 0
+        if chance.random() < 0.1:
+            market["time_in_force"] = TimeInForce.IMMEDIATE_OR_CANCEL
+        return market
 
     def price(self, number: int) -> int:
         """Return a price of an instrument, mostly away from its limits."""
         if number >= len(self.venue.instruments):
             return 100
-        listing = self.venue.instruments[number].listing
-        ticks = (listing["upper_limit"] - listing["lower_limit"]) // listing["tick"]
-        step = (self.random.randint(0, ticks) + self.random.randint(0, ticks)) // 2
-        return listing["lower_limit"] + step * listing["tick"]
+        instrument = self.venue.instruments[number]
+        lower, tick = instrument.listing["lower_limit"], instrument.rules["tick"]
+        ticks = (instrument.listing["upper_limit"] - lower) // tick
+        return lower + int((self.random.random() + self.random.random()) / 2 * (ticks + 1)) * tick
+
+    def open_order(self) -> tuple[int, int, int]:
+        """Return the number of an open order, its instrument, and a session that may be its own."""
+        chance = self.random
+        number = self.pick(list(self.venue.orders) or [1])
+        order = self.venue.orders.get(number)
+        owner = order.session if order is not None else 0
+        session = owner if chance.random() < 0.65 else self.below(len(SESSIONS) + 1)
+        return number, order.instrument if order is not None else 0, session
 
     def cancel(self) -> dict:
         """Return the cancel of an open order, or of any: some whole, some in part."""
-        chance = self.random
-        numbers = list(self.venue.orders) or [1]
-        quantity = chance.choice((0, 0, 50, 100, 200, 100_000))
-        number = chance.choice(numbers)
-        order = self.venue.orders.get(number)
-        owner = order.session if order is not None else 0
-        session = chance.choice((owner, owner, chance.randrange(len(SESSIONS) + 1)))
+        number, _, session = self.open_order()
+        quantity = self.pick((0, 0, 50, 100, 200, 100_000))
         return self.signed(cancel(number, quantity), session)
+
+    def replacement(self) -> dict:
+        """Return a new price, a new quantity, or both, for an open order."""
+        chance = self.random
+        number, instrument, session = self.open_order()
+        order = self.venue.orders.get(number)
+        keeps_price = order is not None and chance.random() < 0.4
+        price = order.price if keeps_price else self.price(instrument)
+        quantity = self.pick((40, 100, 100, 200, 300, 1_000))
+        command = replace(number, quantity, price, gives_up_place=int(chance.random() < 0.2))
+        return self.signed(command, session)
+
+    def mass_cancel(self) -> dict:
+        """Return a mass cancel that filters by one or two fields, or by none."""
+        chance = self.random
+        filters = {
+            "instrument": self.below(INSTRUMENTS),
+            "account": self.pick(SESSIONS)[0] + self.below(ACCOUNTS),
+            "of_session": self.below(len(SESSIONS) + 1),
+            "of_branch": self.below(3),
+            "of_side": self.below(len(Side)),
+        }
+        names = chance.sample(list(filters), self.pick((0, 1, 1, 2, 2)))
+        command = cancel_orders(**{name: filters[name] for name in names})
+        return self.signed(command, self.below(len(SESSIONS) + 1))
 
     def phase(self) -> dict:
         """Return a change of phase, mostly into one that takes orders."""
-        chance = self.random
-        phase = chance.choice((*Phase, Phase.OPENING_CALL, *(Phase.CONTINUOUS,) * 8))
-        number = chance.choice((EVERY_INSTRUMENT, EVERY_INSTRUMENT, *range(INSTRUMENTS)))
-        return self.signed(change_phase(phase, number), chance.choice((0, 4, 5, 6, 1)))
+        phase = self.pick((*Phase, Phase.OPENING_CALL, *(Phase.CONTINUOUS,) * 15))
+        number = self.pick((EVERY_INSTRUMENT, EVERY_INSTRUMENT, *range(INSTRUMENTS)))
+        return self.signed(change_phase(phase, number), self.pick((0, 4, 5, 6, 1)))
 
     def blunder(self, command: dict) -> dict:
         """Return `command` with one or two fields gone wrong."""
-        names = self.random.sample(list(BLUNDERS), self.random.choice((1, 2)))
-        return command | {name: self.random.choice(BLUNDERS[name]) for name in names}
+        names = self.random.sample(list(BLUNDERS), self.pick((1, 2)))
+        return command | {name: self.pick(BLUNDERS[name]) for name in names}
 
     def any(self) -> dict:
         """Return any command of the day."""
-        chance = self.random
-        draw = chance.random()
-        command = self.order() if draw < 0.62 else self.cancel() if draw < 0.96 else self.phase()
-        if chance.random() >= 0.06:
+        command = self.makers[bisect(self.shares, self.random.random())]()
+        if self.random.random() >= 0.06:
             return command
         wrong = self.blunder(command)
-        if wrong["kind"] in (CommandKind.CLOSE_DAY, CommandKind.LIST_INSTRUMENT):
-            return command
-        return wrong
+        return command if wrong["kind"] in UNWANTED else wrong
 
 
-def random_day(seed: int, limits: Limits, count: int) -> np.ndarray:
-    """Return the COMMAND rows of a random day of about `count` commands, in ascending sequence."""
-    flow = Flow(seed, limits)
+def wrong_beginnings() -> list[dict]:
+    """Return admissions, rules and listings that are refused."""
+    next_session = len(SESSIONS) + 1
+    sessions = [
+        admit(next_session + 4, 1, 2),
+        admit(next_session, 1, 2, role=len(Role)),
+        admit(next_session, 1, 2, self_trade=len(SelfTrade)),
+    ]
+    rules = (
+        {"tie_break": -1},
+        {"candidates": 2},
+        {"tick": 0},
+        {"quantity_step": 0},
+        {"quantity_min": -1},
+        {"quantity_max_market": 0},
+        {"order_types": 0},
+        {"order_types": EVERY_TYPE - 1},
+        {"order_types": EVERY_TYPE + 1},
+        {"features": -1},
+        {"features": EVERY_FEATURE + 1},
+        {"cage_bp": -1},
+        {"cage_ticks": -1},
+    )
+    listings = (
+        {"market": -1},
+        {"previous_close": 0},
+        {"upper_limit": 109_950},
+        {"lower_limit": 110_100},
+        {"lower_limit": -100},
+        {"upper_limit": 90_000 + 100 * 2**18},
+        {"rules": INSTRUMENTS},
+        {"rules": NONE},
+    )
+    return [
+        *sessions,
+        *[define_rules(INSTRUMENTS, **fields) for fields in rules],
+        *[list_instrument(INSTRUMENTS, **{"rules": 0} | fields) for fields in listings],
+        define_rules(INSTRUMENTS + 1),
+        define_rules(0),
+        list_instrument(INSTRUMENTS + 1, rules=0),
+        list_instrument(0),
+    ]
+
+
+def random_day(seed: int, limits: Limits, count: int) -> Day:
+    """Return a random day of about `count` commands, in ascending sequence."""
+    flow = Flow(seed, limits, count)
     flow.follow(flow.opening())
-    while len(flow.commands) < count:
+    while flow.count < count:
         flow.follow([flow.any() for _ in range(flow.random.randint(1, 40))])
     flow.follow([close_day(), flow.order(), flow.cancel(), open_day(), close_day()])
-    return journal(flow.commands)
+    return flow.day()

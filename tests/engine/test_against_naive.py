@@ -1,5 +1,9 @@
-"""The compiled engine against the naive venue: whole days of random commands, every row equal."""
+"""The compiled engine against the naive venue: whole days of random commands, every row equal.
 
+`make test` plays a million commands, `make test-long SEEDS=100` that many long days more.
+"""
+
+import os
 from random import Random
 
 import numba
@@ -7,17 +11,28 @@ import numpy as np
 import pytest
 
 from engine.venue import Limits
-from protocol.vocabulary import Reject, ReportKind
-from tests.engine.agreement import assert_same, engine_reports, naive_reports
+from protocol.vocabulary import CancelReason, Reject, ReportKind
+from tests.engine.agreement import assert_same, engine_reports
 from tests.engine.conservation import open_quantities
-from tests.engine.flow import random_day
+from tests.engine.flow import Day, random_day
 
 COMMANDS = 8_000
 ROOMY = Limits(
-    orders_open=5_000, orders_day=20_000, instruments=16, sessions=16, ticks=2_000, reports=64
+    orders_open=5_000,
+    orders_day=100_000,
+    instruments=16,
+    sessions=16,
+    rules=8,
+    ticks=2_000,
+    reports=64,
 )
-CRAMPED = Limits(orders_open=40, orders_day=1_500, instruments=5, sessions=7, ticks=300, reports=64)
+CRAMPED = Limits(
+    orders_open=40, orders_day=1_500, instruments=5, sessions=7, rules=5, ticks=300, reports=2
+)
+IS_SLOW = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
 SEEDS = range(4 if numba.config.DISABLE_JIT else 16)
+LONG_DAYS, LONG_DAY = 10, 100_000
+FIRST_LONG_SEED = 1_000
 
 
 def limits_of(seed: int) -> Limits:
@@ -25,8 +40,8 @@ def limits_of(seed: int) -> Limits:
     return CRAMPED if seed % 4 == 3 else ROOMY
 
 
-def day_of(seed: int) -> np.ndarray:
-    """Return the COMMAND rows of a seed's day."""
+def day_of(seed: int) -> Day:
+    """Return a seed's day."""
     return random_day(seed, limits_of(seed), COMMANDS)
 
 
@@ -36,32 +51,52 @@ def random_cuts(seed: int, count: int) -> list[int]:
     return sorted(random.randint(0, count) for _ in range(count // 60))
 
 
+def assert_agreed(day: Day, limits: Limits, seed: int) -> None:
+    """Assert that the engine reports what the naive venue does, and that nothing gets lost."""
+    actual, _ = engine_reports(day.commands, limits, random_cuts(seed, len(day.commands)))
+    assert_same(day.reports, actual, day.commands)
+    assert open_quantities(day.reports) == {}
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_day_gives_the_same_reports(seed):
-    commands, limits = day_of(seed), limits_of(seed)
-    expected = naive_reports(commands, limits)
-    actual, _ = engine_reports(commands, limits, random_cuts(seed, len(commands)))
-    assert_same(expected, actual, commands)
-    assert open_quantities(expected) == {}
+    assert_agreed(day_of(seed), limits_of(seed), seed)
+
+
+@pytest.mark.skipif(IS_SLOW, reason="a million commands are for the engine as it is shipped")
+@pytest.mark.parametrize("seed", range(FIRST_LONG_SEED, FIRST_LONG_SEED + LONG_DAYS))
+def test_long_random_day_gives_the_same_reports(seed):
+    limits = ROOMY._replace(reports=2 + seed % 7)
+    assert_agreed(random_day(seed, limits, LONG_DAY), limits, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(int(os.environ.get("SEEDS", "100"))))
+def test_many_long_random_days_give_the_same_reports(seed):
+    seed += FIRST_LONG_SEED + LONG_DAYS
+    limits = ROOMY._replace(reports=2 + seed % 7)
+    assert_agreed(random_day(seed, limits, LONG_DAY), limits, seed)
 
 
 def test_random_days_show_everything_that_can_happen():
-    reports = np.concatenate([naive_reports(day_of(seed), limits_of(seed)) for seed in (0, 3)])
+    reports = np.concatenate([day_of(seed).reports for seed in range(4)])
     refused = reports[reports["kind"] == ReportKind.REJECTED]
+    canceled = reports[reports["kind"] == ReportKind.CANCELED]
     assert set(reports["kind"].tolist()) == set(ReportKind)
     assert set(refused["reason"].tolist()) == set(Reject) - {Reject.NOTHING}
+    assert set(canceled["reason"].tolist()) == set(CancelReason) - {CancelReason.NOTHING}
 
 
 @pytest.mark.parametrize("seed", (1, 3))
 def test_neither_batches_nor_the_report_buffer_change_anything(seed):
-    commands, limits = day_of(seed), limits_of(seed)
+    commands, limits = day_of(seed).commands, limits_of(seed)
     whole, digest = engine_reports(commands, limits)
     one_by_one = list(range(1, len(commands)))
     ways = [
-        engine_reports(commands, limits, one_by_one),
+        engine_reports(commands, limits._replace(reports=3), one_by_one),
         engine_reports(commands, limits._replace(reports=4_096), random_cuts(seed, len(commands))),
         engine_reports(commands, limits._replace(reports=8), one_by_one),
-        engine_reports(commands, limits._replace(reports=8)),
+        engine_reports(commands, limits._replace(reports=2)),
     ]
     for reports, digest_of_way in ways:
         assert_same(whole, reports, commands)
@@ -69,7 +104,7 @@ def test_neither_batches_nor_the_report_buffer_change_anything(seed):
 
 
 def test_digest_tells_days_apart():
-    commands = day_of(1)
+    commands = day_of(1).commands
     _, digest = engine_reports(commands, ROOMY)
     _, shorter = engine_reports(commands[:-1], ROOMY)
     assert digest != shorter

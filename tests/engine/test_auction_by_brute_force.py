@@ -13,14 +13,15 @@ import pytest
 from engine.venue import Limits, Venue
 from protocol.records import COMMAND
 from protocol.vocabulary import Candidates, CommandKind, Phase, ReportKind, Side, TieBreak
-from tests.commands import change_phase, journal, list_instrument, open_day
-from tests.naive.auction import Rules, find_auction
+from tests.commands import change_phase, define_rules, journal, list_instrument, open_day
+from tests.naive.auction import auction_rules, find_auction
 from tests.naive.book import Order
 
 VENUES = 1 if numba.config.DISABLE_JIT else 25
 INSTRUMENTS = 1_000
 ORDERS = 8_000
 TICKS = 12
+TICK_SIZES = (1, 10, 100)
 LIMITS = Limits(
     orders_open=ORDERS,
     orders_day=ORDERS,
@@ -33,24 +34,27 @@ LIMITS = Limits(
 
 def random_call(random: np.random.Generator, tie_break: int, candidates: int) -> np.ndarray:
     """Return the COMMAND rows of one opening call of many instruments, up to its auction."""
-    ticks = random.choice((1, 10, 100), INSTRUMENTS)
+    sizes = np.array(TICK_SIZES)
+    chosen = random.integers(0, len(sizes), INSTRUMENTS)
+    ticks = sizes[chosen]
     lowers = ticks * random.integers(1, 50, INSTRUMENTS)
     closes = lowers + ticks * random.integers(-2, TICKS + 2, INSTRUMENTS)
+    terms = {"tie_break": tie_break, "candidates": candidates}
+    single = {"quantity_min": 1, "quantity_step": 1}
+    rules = [
+        define_rules(number, tick=tick, **single, **terms) for number, tick in enumerate(TICK_SIZES)
+    ]
     listings = [
         list_instrument(
             number,
-            tick=ticks[number],
+            rules=chosen[number],
             lower_limit=lowers[number],
             upper_limit=lowers[number] + (TICKS - 1) * ticks[number],
             previous_close=max(1, closes[number]),
-            quantity_min=1,
-            quantity_step=1,
-            tie_break=tie_break,
-            candidates=candidates,
         )
         for number in range(INSTRUMENTS)
     ]
-    opening = [open_day(), *listings, change_phase(Phase.OPENING_CALL)]
+    opening = [open_day(), *rules, *listings, change_phase(Phase.OPENING_CALL)]
     rows = journal([*opening, *[{}] * ORDERS, change_phase(Phase.PRE_CONTINUOUS)])
     orders = rows[len(opening) : -1]
     orders["kind"] = CommandKind.ENTER_ORDER
@@ -64,23 +68,27 @@ def random_call(random: np.random.Generator, tie_break: int, candidates: int) ->
 
 def naive_auctions(rows: np.ndarray) -> dict[int, tuple[int, int]]:
     """Return price and volume of each instrument's auction, found by trying every price."""
-    listings = [
-        dict(zip(COMMAND.names, row, strict=True))
-        for row in rows[rows["kind"] == CommandKind.LIST_INSTRUMENT].tolist()
-    ]
+    rules = dicts_of(rows, CommandKind.DEFINE_RULES)
+    listings = dicts_of(rows, CommandKind.LIST_INSTRUMENT)
     entered = rows[rows["kind"] == CommandKind.ENTER_ORDER]
     books = defaultdict(lambda: ([], []))
     names = ("side", "instrument", "price", "quantity")
     columns = zip(*(entered[name].tolist() for name in names), strict=True)
     for number, (side, instrument, price, quantity) in enumerate(columns, start=1):
-        order = Order(number, 0, 0, 0, instrument, side, price, quantity)
+        order = Order(number, 0, 0, 0, instrument, side, price, quantity, number)
         books[instrument][side].append(order)
     found = {}
     for instrument, (bids, asks) in books.items():
         listing = listings[instrument]
-        rules = Rules(**{name: listing[name] for name in Rules._fields})
-        found[instrument] = find_auction(bids, asks, rules, listing["previous_close"])
+        terms = auction_rules(listing, rules[listing["rules"]])
+        found[instrument] = find_auction(bids, asks, terms, listing["previous_close"])
     return {instrument: auction for instrument, auction in found.items() if auction}
+
+
+def dicts_of(rows: np.ndarray, kind: CommandKind) -> list[dict]:
+    """Return the rows of a kind as dicts."""
+    found = rows[rows["kind"] == kind].tolist()
+    return [dict(zip(COMMAND.names, row, strict=True)) for row in found]
 
 
 def engine_auctions(rows: np.ndarray) -> dict[int, tuple[int, int]]:

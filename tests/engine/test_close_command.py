@@ -18,6 +18,7 @@ from tests.commands import (
     enter,
     journal,
     list_instrument,
+    listing,
     open_day,
 )
 from tests.engine.test_determinism import write_journal
@@ -28,8 +29,8 @@ SELL = enter(Side.SELL, 200, 100_000, session=1, account=6)
 OPENING = [
     open_day(orders_open_max=100, orders_day_max=1_000),
     admit(1, 1, 9, **UNITS),
-    list_instrument(0),
-    list_instrument(1, code=b"000001", **SZSE_RULES),
+    *listing(0),
+    *listing(1, code=b"000001", **SZSE_RULES),
     change_phase(Phase.CONTINUOUS),
 ]
 TRADED = [
@@ -180,7 +181,7 @@ def test_room_is_what_the_venue_itself_asked_for():
         [
             *OPENING,
             open_day(orders_open_max=2**31 - 1, orders_day_max=2**31 - 1, **greedy),
-            list_instrument(2, tick=1, lower_limit=-(2**31), upper_limit=2**31 - 1, **greedy),
+            list_instrument(2, rules=0, lower_limit=-(2**31), upper_limit=2**31 - 1, **greedy),
             admit(2, 1, 9, **greedy),
         ]
     )

@@ -15,40 +15,50 @@ from protocol.vocabulary import (
     NONE,
     Candidates,
     CommandKind,
+    Market,
+    OrderType,
     Phase,
     Reject,
     ReportKind,
     Role,
+    SelfTrade,
     Side,
     TieBreak,
     TimeInForce,
 )
 from tests.commands import (
+    EVERY_TYPE,
     admit,
     cancel,
+    cancel_orders,
     change_phase,
     close_day,
+    define_rules,
     enter,
     journal,
     list_instrument,
+    listing,
     open_day,
+    replace,
 )
 from tests.engine.agreement import assert_same, engine_reports, naive_reports
 from tests.engine.conservation import open_quantities
 from tests.engine.flow import random_day
 
-LIMITS = Limits(orders_open=8, orders_day=60, instruments=4, sessions=5, ticks=1_000, reports=2)
+LIMITS = Limits(
+    orders_open=8, orders_day=60, instruments=4, sessions=5, rules=4, ticks=1_000, reports=2
+)
 SCENE = [
     open_day(),
     admit(1, 1, 9),
-    admit(2, 1, 20, Role.OPERATOR),
-    list_instrument(0),
+    admit(2, 1, 20, Role.OPERATOR, self_trade=SelfTrade.CANCELS_RESTING),
+    *listing(0, order_types=EVERY_TYPE, cage_bp=9_000),
     change_phase(Phase.CONTINUOUS),
     enter(Side.SELL, 100, 100_000, session=1, client_seq=1, account=1),
 ]
 AFTERMATH = [
     admit(3, 1, 9),
-    list_instrument(1),
+    *listing(1),
     change_phase(Phase.CLOSING_CALL),
     enter(Side.BUY, 200, 100_000, session=2, client_seq=2**31 - 1, account=5),
     enter(Side.SELL, 150, 99_000, session=1, client_seq=2**31 - 1, account=5),
@@ -59,11 +69,14 @@ AFTERMATH = [
 ORDINARY = {
     "ENTER_ORDER": enter(Side.BUY, 100, 100_000, session=1, client_seq=2, account=1),
     "CANCEL_ORDER": cancel(1, session=1, client_seq=2),
+    "REPLACE_ORDER": replace(1, 200, 99_900, session=1, client_seq=2),
+    "CANCEL_ORDERS": cancel_orders(session=1, client_seq=2),
     "CHANGE_PHASE": change_phase(Phase.BREAK, session=2, client_seq=2),
     "CLOSE_DAY": close_day(session=2, client_seq=2),
     "OPEN_DAY": open_day(),
     "ADMIT_SESSION": admit(3, 1, 9),
-    "LIST_INSTRUMENT": list_instrument(1),
+    "LIST_INSTRUMENT": list_instrument(1, rules=0),
+    "DEFINE_RULES": define_rules(1),
 }
 """A command of each kind that goes well behind the scene, OPEN_DAY alone."""
 
@@ -109,7 +122,7 @@ def test_field_at_its_extremes(kind, name, form):
 @pytest.mark.parametrize("seed", range(4))
 def test_many_fields_at_their_extremes(seed):
     random = Random(seed)
-    limits = LIMITS._replace(instruments=40, sessions=40)
+    limits = LIMITS._replace(instruments=40, sessions=40, rules=40)
     commands = list(SCENE)
     for _ in range(1_500):
         kind = random.choice([name for name in KINDS if name != "CLOSE_DAY"])
@@ -127,7 +140,7 @@ def test_many_fields_at_their_extremes(seed):
     [0, -1, 1, -20260706, 20260700, 20260732, 20261301, 20260230, 20250229, 21000229, 2**31 - 1],
 )
 def test_day_without_a_date_does_not_open(new_venue, date):
-    reports = new_venue().apply(journal([open_day(business_date=date), list_instrument(0)]))
+    reports = new_venue().apply(journal([open_day(business_date=date), define_rules(0)]))
     assert [int(report["reason"]) for report in reports] == [
         Reject.MALFORMED,
         Reject.DAY_NOT_OPEN,
@@ -145,9 +158,17 @@ def test_every_day_of_the_calendar_opens(new_venue, date):
     [
         admit(1, 1, 9, role=3),
         admit(1, 1, 9, role=-1),
-        list_instrument(0, market=2),
-        list_instrument(0, tie_break=-1),
-        list_instrument(0, candidates=2),
+        admit(1, 1, 9, self_trade=4),
+        admit(1, 1, 9, self_trade=-1),
+        list_instrument(0, market=len(Market)),
+        define_rules(0, tie_break=-1),
+        define_rules(0, candidates=2),
+        define_rules(0, order_types=0),
+        define_rules(0, order_types=EVERY_TYPE - 1),
+        define_rules(0, order_types=EVERY_TYPE + 1),
+        define_rules(0, order_types=-1),
+        define_rules(0, features=4),
+        define_rules(0, features=-1),
     ],
 )
 def test_word_that_the_vocabulary_lacks_is_malformed(new_venue, command):
@@ -158,15 +179,21 @@ def test_word_that_the_vocabulary_lacks_is_malformed(new_venue, command):
 @pytest.mark.parametrize("reports", [2, 3, 4, 8])
 def test_smallest_report_buffers_change_nothing(reports):
     limits = Limits(
-        orders_open=12, orders_day=400, instruments=5, sessions=7, ticks=300, reports=reports
+        orders_open=12,
+        orders_day=400,
+        instruments=5,
+        sessions=7,
+        rules=5,
+        ticks=300,
+        reports=reports,
     )
-    assert_agreed(random_day(reports, limits, 1_500), limits)
+    assert_agreed(random_day(reports, limits, 1_500).commands, limits)
 
 
 def test_flood_of_open_orders_and_cancels_leaves_nothing_behind():
-    limits = Limits(orders_open=50, orders_day=1_000, instruments=1, sessions=1, ticks=201)
+    limits = Limits(orders_open=50, orders_day=1_000, instruments=1, sessions=1, rules=1, ticks=201)
     fill = [enter(Side.SELL, 100, 100_000 + 100 * (n % 7)) for n in range(70)]
-    day = [open_day(), list_instrument(0), change_phase(Phase.CONTINUOUS)]
+    day = [open_day(), *listing(0), change_phase(Phase.CONTINUOUS)]
     for round_ in range(5):
         numbers = range(50 * round_ + 1, 50 * round_ + 51)
         takes = [cancel(number) for number in numbers]
@@ -200,7 +227,7 @@ def test_auction_of_the_greatest_quantities_at_the_greatest_prices(tie_break, ti
         journal(
             [
                 open_day(),
-                list_instrument(0, **rules),
+                *listing(0, **rules),
                 change_phase(Phase.OPENING_CALL),
                 *[*buys, *sells],
                 change_phase(Phase.CONTINUOUS),
@@ -219,7 +246,7 @@ def test_single_price_at_either_end_of_what_a_price_can_be(price):
     orders = [enter(side, 100, price) for side in (Side.BUY, Side.BUY, Side.SELL, Side.SELL)]
     beside = [enter(Side.BUY, 100, price + step) for step in (-1, 1) if price + step < 2**31]
     calls = [change_phase(Phase.OPENING_CALL), change_phase(Phase.PRE_CONTINUOUS)]
-    day = [open_day(), list_instrument(0, **only), *calls, calls[0], *orders[:3], *beside, calls[1]]
+    day = [open_day(), *listing(0, **only), *calls, calls[0], *orders[:3], *beside, calls[1]]
     assert_agreed(journal([*day, change_phase(Phase.CONTINUOUS), *orders, close_day()]))
 
 
@@ -230,7 +257,7 @@ def test_widest_ladder_finds_its_best_prices(handling):
     limits = Limits(orders_open=3_000, orders_day=3_000, instruments=1, sessions=1, ticks=ticks)
     widest = {"tick": 1, "lower_limit": 1, "upper_limit": ticks, "quantity_min": 1}
     places = [1, 2, 64, 65, 4_095, 4_096, 4_097, ticks // 2, ticks - 64, ticks - 1, ticks]
-    commands = [open_day(), list_instrument(0, **widest | {"quantity_step": 1})]
+    commands = [open_day(), *listing(0, **widest | {"quantity_step": 1})]
     commands.append(change_phase(handling))
     for _ in range(2_500):
         price = random.choice((*places, random.randint(1, ticks)))
@@ -245,33 +272,49 @@ def test_widest_ladder_finds_its_best_prices(handling):
     )
 
 
-OTHERS = [kind for kind in CommandKind if kind != CommandKind.CLOSE_DAY]
+KINDS_OF_NOISE = [
+    *[CommandKind.ENTER_ORDER] * 40,
+    *[CommandKind.CANCEL_ORDER] * 20,
+    *[CommandKind.REPLACE_ORDER] * 15,
+    *[kind for kind in CommandKind if kind != CommandKind.CLOSE_DAY],
+]
+PLAUSIBLE = {
+    "session": np.arange(4),
+    "side": np.arange(2),
+    "order_type": np.array([0, 0, 0, 0, 0, *OrderType]),
+    "time_in_force": np.array(TimeInForce),
+    "minimum_quantity": np.array([0, 0, 0, 0, 100, 200]),
+    "post_only": np.array([0, 0, 0, 0, 1]),
+    "instrument": np.arange(-1, 3),
+    "order_number": np.arange(1, 60),
+    "account": np.arange(10),
+    "price": np.arange(98_000, 102_000, 100),
+    "quantity": np.arange(100, 1_000, 100),
+    "gives_up_place": np.arange(2),
+    "any_side": np.arange(2),
+    "of_side": np.arange(2),
+    "of_session": np.arange(-1, 2),
+    "of_branch": np.array([-1, -1, 0]),
+    "reserved": np.zeros(1, int),
+}
+
+
+def fill_in(rows: np.ndarray, name: str, values: np.ndarray, random: np.random.Generator) -> None:
+    """Give a field one of `values` in nine of ten rows of those kinds that have it."""
+    kinds = [CommandKind[kind] for kind in KINDS if name in dict(fields_of(kind))]
+    chosen = (random.random(len(rows)) < 0.9) & np.isin(rows["kind"], kinds)
+    rows[name][chosen] = random.choice(values, chosen.sum())
 
 
 def noise(seed: int, count: int) -> np.ndarray:
     """Return rows of random bytes behind the scene, most of their fields made plausible."""
     random = np.random.default_rng(seed)
     rows = random.integers(0, 256, (count, ROW_BYTES), np.uint8).view(COMMAND).ravel()
-    plausible = {
-        "kind": np.array([CommandKind.ENTER_ORDER] * 40 + [CommandKind.CANCEL_ORDER] * 20 + OTHERS),
-        "session": np.arange(4),
-        "client_seq": np.arange(1, 2**31 - 1, 2**31 // count),
-        "side": np.arange(2),
-        "order_type": np.zeros(1, int),
-        "time_in_force": np.array(TimeInForce),
-        "instrument": np.arange(-1, 3),
-        "order_number": np.arange(1, 60),
-        "account": np.arange(10),
-        "price": np.arange(98_000, 102_000, 100),
-        "quantity": np.arange(100, 1_000, 100),
-        "reserved": np.zeros(1, int),
-    }
-    for name, values in plausible.items():
-        index = random.integers(0, len(values), count)
-        if name == "client_seq":
-            index = np.sort(index)
-        is_kept = random.random(count) < 0.9
-        rows[name][is_kept] = values[index][is_kept]
+    is_known = random.random(count) < 0.9
+    rows["kind"][is_known] = random.choice(KINDS_OF_NOISE, is_known.sum())
+    rows["client_seq"] = np.arange(1, 2**31 - 1, 2**31 // count)[:count]
+    for name, values in PLAUSIBLE.items():
+        fill_in(rows, name, values, random)
     rows = rows[rows["kind"] != CommandKind.CLOSE_DAY]
     scene = journal(SCENE)
     whole = np.frombuffer(bytearray(scene.tobytes() + rows.tobytes()), COMMAND)

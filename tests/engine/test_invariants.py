@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.vocabulary import Candidates, Handling, Liquidity, Phase, ReportKind, Side, TieBreak
-from tests.commands import change_phase, enter, journal, list_instrument, open_day
+from tests.commands import change_phase, enter, journal, listing, open_day
 from tests.engine.agreement import naive_venue
 from tests.engine.conftest import SMALL, VENUES
 from tests.engine.conservation import open_quantities, traded_quantities
@@ -37,7 +37,7 @@ rules = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None)
 @given(rules=rules, orders=orders)
 def test_auction_is_fair(venue, rules, orders):
-    opening = [open_day(), list_instrument(0, **rules), change_phase(Phase.OPENING_CALL)]
+    opening = [open_day(), *listing(0, **rules), change_phase(Phase.OPENING_CALL)]
     day = [*opening, *orders, change_phase(Phase.PRE_CONTINUOUS)]
     reports = VENUES[venue](SMALL).apply(journal(day))
     trades = traded_quantities(reports)
@@ -67,7 +67,7 @@ def test_auction_is_fair(venue, rules, orders):
 @settings(max_examples=50, deadline=None)
 @given(rules=rules, orders=orders)
 def test_both_sides_of_every_trade_agree(venue, rules, orders):
-    opening = [open_day(), list_instrument(0, **rules), change_phase(Phase.CONTINUOUS)]
+    opening = [open_day(), *listing(0, **rules), change_phase(Phase.CONTINUOUS)]
     reports = VENUES[venue](SMALL).apply(journal([*opening, *orders]))
     for number, legs in traded_quantities(reports).items():
         (first_side, *first), (second_side, *second) = legs
@@ -80,7 +80,7 @@ def test_both_sides_of_every_trade_agree(venue, rules, orders):
 def test_book_is_crossed_in_calls_only_and_nothing_is_lost(seed):
     venue = naive_venue(SMALL)
     reports = []
-    for row in random_day(seed, SMALL, 300).reshape(-1, 1):
+    for row in random_day(seed, SMALL, 300).commands.reshape(-1, 1):
         reports += venue.apply(row)
         for instrument in venue.instruments:
             is_call = PHASES[instrument.phase].handling == Handling.RESTS

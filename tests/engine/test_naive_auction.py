@@ -9,7 +9,7 @@ import pytest
 
 from protocol.units import format_units, parse_units
 from protocol.vocabulary import Candidates, Phase, ReportKind, Side, TieBreak
-from tests.commands import SSE_RULES, SZSE_RULES, list_instrument
+from tests.commands import SSE_RULES, SZSE_RULES
 from tests.naive.auction import Rules, find_auction
 from tests.naive.book import Book, Order
 from tests.trading import Market
@@ -91,7 +91,7 @@ def orders(example: Example) -> list[tuple[Side, int, int]]:
 def test_naive_auction_finds_the_price(example):
     book = Book()
     for number, (side, price, quantity) in enumerate(orders(example), start=1):
-        book.rest(Order(number, 0, 0, 0, 0, side, price, quantity))
+        book.rest(Order(number, 0, 0, 0, 0, side, price, quantity, number))
     rules = Rules(100, 90_000, 110_000, example.rules["tie_break"], example.rules["candidates"])
     found = find_auction(book.bids, book.asks, rules, parse_units(example.reference))
     expected = (parse_units(example.price), example.volume) if example.volume else None
@@ -101,7 +101,7 @@ def test_naive_auction_finds_the_price(example):
 def test_opening_auction_of_a_venue_finds_the_price(new_venue, example):
     market = Market(new_venue())
     previous_close = parse_units(example.reference)
-    market.hears(list_instrument(2, previous_close=previous_close, **example.rules))
+    market.lists(2, previous_close=previous_close, **example.rules)
     market.begins(Phase.OPENING_CALL)
     for side, price, quantity in orders(example):
         trader = market.alice if side == Side.BUY else market.bob

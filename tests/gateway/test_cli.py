@@ -6,6 +6,8 @@ from bench.child import PASSWORD
 from gateway.cli import main
 from tests.gateway.conftest import MOUTAI
 
+PINGAN = "000001.SZ"
+
 
 @pytest.fixture
 def say(shared_gateway, monkeypatch, capsys):
@@ -27,8 +29,17 @@ MISTAKES = [
     (["replay", "nowhere.csv"], 1, "nowhere.csv"),
     (["day", "--orders", "0"], 1, "must be"),
     (["day", "--terminals", "x"], 2, "invalid int value: 'x'"),
-    (["order"], 2, "required: buy|sell|cancel"),
-    (["order", "buy", MOUTAI, "100"], 2, "required: price"),
+    (["order"], 2, "required: buy|sell|replace|cancel|cancel-all"),
+    (["order", "buy", MOUTAI, "100"], 2, "required: --account, --user"),
+    (["order", "buy", MOUTAI], 2, "required: quantity"),
+    (
+        ["order", "buy", MOUTAI, "100", "--account", "1", "--user", "u"],
+        1,
+        "price: a limit order needs one",
+    ),
+    (["order", "sell", MOUTAI, "100", "--type", "market"], 2, "invalid choice: 'market'"),
+    (["order", "replace", "1", "dear", "100", "--user", "u"], 1, "price: 'dear' is not a decimal"),
+    (["order", "cancel-all", "--side", "both"], 2, "invalid choice: 'both'"),
     (["order", "cancel", "one", "--user", "u"], 2, "invalid int value: 'one'"),
     (["order", "cancel", "1", "--user", "u", "--timeout", "-1"], 2, "'-1' is not a number of sec"),
     (
@@ -96,7 +107,8 @@ def test_phases_and_orders_from_the_shell(say):
     )
     assert say("terminal3", "order", "buy", *order, "2001", "--ioc") == (
         0,
-        "accepted as order 3\ntraded 100 at 1451.0000, 200 still open\ncanceled 200 of order 3\n",
+        "accepted as order 3\ntraded 100 at 1451.0000, 200 still open\n"
+        "canceled 200 of order 3: IMMEDIATE_REST\n",
     )
     assert say("terminal1", "order", "cancel", "1") == (1, "rejected: UNKNOWN_ORDER\n")
     assert say("terminal1", "order", "sell", *order, "2001") == (
@@ -108,6 +120,46 @@ def test_phases_and_orders_from_the_shell(say):
     assert say("operator", "phase", "BREAK", "--instrument", "000000.SH") == (
         1,
         "rejected: UNKNOWN_INSTRUMENT\n",
+    )
+
+
+def test_orders_of_every_kind_from_the_shell(say):
+    assert say("operator", "phase", "CONTINUOUS") == (0, "all instruments: CONTINUOUS\n")
+
+    def alice(*words: str) -> str:
+        return say("terminal1", "order", *words)[1]
+
+    def bob(*words: str) -> str:
+        return say("terminal3", "order", *words)[1]
+
+    a, b = ("--account", "1001"), ("--account", "2001")
+    assert alice("sell", PINGAN, "300", "11.80", *a) == "accepted as order 4\n"
+    assert bob("buy", PINGAN, "100", "--type", "counterparty-best", *b) == (
+        "accepted as order 5\ntraded 100 at 11.8000, 0 still open\n"
+    )
+    assert bob("buy", PINGAN, "300", "--type", "all-or-cancel", *b) == (
+        "accepted as order 6\ncanceled 300 of order 6: MINIMUM_NOT_MET\n"
+    )
+    assert bob("buy", PINGAN, "100", "--type", "best-five-then-limit", *b) == (
+        "rejected: ORDER_TYPE_NOT_ALLOWED\n"
+    )
+    assert bob("buy", PINGAN, "100", "11.80", "--post-only", *b) == (
+        "rejected: FEATURE_NOT_ALLOWED\n"
+    )
+    assert bob("buy", PINGAN, "100", "11.80", "--minimum", "100", *b) == (
+        "rejected: FEATURE_NOT_ALLOWED\n"
+    )
+    assert bob("buy", PINGAN, "100", "11.70", *b) == "accepted as order 7\n"
+    assert alice("replace", "4", "11.75", "200") == "order 4: 200 open at 11.7500\n"
+    assert bob("replace", "7", "11.75", "300") == (
+        "order 7: 300 open at 11.7500\ntraded 200 at 11.7500, 100 still open\n"
+    )
+    assert bob("replace", "4", "11.75", "300") == "rejected: UNKNOWN_ORDER\n"
+    assert bob("cancel-all", "--instrument", PINGAN, "--side", "sell") == "canceled orders: 0\n"
+    assert bob("buy", PINGAN, "100", "11.60", *b) == "accepted as order 8\n"
+    assert bob("cancel-all", *b) == (
+        "canceled 100 of order 7: MASS_CANCEL\ncanceled 100 of order 8: MASS_CANCEL\n"
+        "canceled orders: 2\n"
     )
 
 

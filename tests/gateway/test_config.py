@@ -1,8 +1,11 @@
 """A bad configuration is refused with file, line and reason, before anything else happens."""
 
+from typing import get_args
+
 import pytest
 
-from gateway.config import DEFAULTS, ConfigError, load_config
+from gateway.config import DEFAULTS, ConfigError, SelfTradeName, load_config
+from protocol.vocabulary import SelfTrade
 
 GOOD = """\
 # A small venue.
@@ -62,6 +65,12 @@ BAD = [
     ('password = "bob-of-branch-2"', 'password = "bob"', 34, "length >= 8"),
     (
         '"bob-of-branch-2"\nbranch = 2',
+        '"bob-of-branch-2"\nbranch = 2\nself_trade = "never"',
+        36,
+        "'never'",
+    ),
+    (
+        '"bob-of-branch-2"\nbranch = 2',
         '"bob-of-branch-2"\nbranch = 3',
         35,
         "branch 3, which is not",
@@ -91,6 +100,10 @@ def test_the_good_one_is_taken_with_its_paths_beside_it(tmp_path):
     config = load_config(path)
     assert config.venue.data == str(tmp_path / "data")
     assert [user.name for user in config.users] == ["alice", "bob"]
+
+
+def test_trades_with_oneself_are_spelled_like_the_vocabulary():
+    assert list(get_args(SelfTradeName)) == [member.name.lower() for member in SelfTrade]
 
 
 def test_what_is_missing_altogether_is_missed_in_line_1(tmp_path):

@@ -9,8 +9,10 @@ from bench.child import ChildGateway, GatewayFailed
 from engine.daybook import Daybook
 from engine.journal import read_journal
 from gateway.config import load_config
+from gateway.opening import Opening
 from gateway.server import Gateway
 from protocol.mistake import Mistake
+from protocol.vocabulary import CommandKind, SelfTrade
 from tests.gateway.conftest import BUSINESS_DATE, edit
 
 HEADER = "symbol,name,board,previous_close\n600519.SH,贵州茅台,SSE_MAIN,1451.02\n"
@@ -55,7 +57,7 @@ def test_an_instrument_that_cannot_be_listed_is_named_with_its_line(config, line
 
 
 def test_a_board_without_rules_on_the_day_is_named_with_its_line(config):
-    edit(config, f"business_date = {BUSINESS_DATE}", "business_date = 20200106")
+    edit(config, f"business_date = {BUSINESS_DATE}", "business_date = 20180105")
     with pytest.raises(Mistake, match=r"instruments.csv:2: 600519.SH: board SSE_MAIN has no rules"):
         Gateway(load_config(config))
 
@@ -125,6 +127,18 @@ def test_an_opening_that_was_cut_short_is_completed(config):
         assert np.all(again[field] > 0)
         again[field] = whole[field]
     assert again.tobytes() == whole.tobytes()
+
+
+def test_a_user_brings_what_is_done_about_trades_with_oneself(config):
+    edit(config, 'name = "terminal2"\n', 'name = "terminal2"\nself_trade = "cancels_both"\n')
+    commands = Opening(load_config(config), BUSINESS_DATE).commands()
+    admitted = commands[commands["kind"] == CommandKind.ADMIT_SESSION]
+    assert admitted["self_trade"].tolist() == [
+        SelfTrade.ALLOWED,
+        SelfTrade.CANCELS_BOTH,
+        SelfTrade.ALLOWED,
+        SelfTrade.ALLOWED,
+    ]
 
 
 def test_no_business_date_means_today(config):

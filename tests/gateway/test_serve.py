@@ -27,7 +27,7 @@ from protocol.messages import (
 )
 from protocol.records import COMMAND, REPORT
 from protocol.terminal import SessionEnded, rows_of
-from protocol.vocabulary import CommandKind, Phase, Reject, ReportKind, Side
+from protocol.vocabulary import CancelReason, CommandKind, Phase, Reject, ReportKind, Side
 from tests.gateway.conftest import BUSINESS_DATE, MOUTAI, configure, edit
 
 PRICE = 14_510_000
@@ -114,6 +114,23 @@ def test_a_day_of_two_branches_ends_in_files_that_may_be_booked(config, dial):
         assert gateway.stop() == 0
     loaded = load(daybook_of(config).clearing)
     assert loaded.is_well and len(loaded.findings) >= 3
+
+
+def test_who_does_not_want_it_does_not_trade_with_oneself(config, dial):
+    edit(config, 'name = "terminal1"\n', 'name = "terminal1"\nself_trade = "cancels_resting"\n')
+    with ChildGateway(config) as gateway:
+        begin(dial(gateway, "operator"), Phase.CONTINUOUS)
+        careful = dial(gateway, "terminal1", next_report=0)
+        careful.enter(1001, MOUTAI, Side.SELL, PRICE, 300)
+        assert isinstance(careful.receive(), Accepted)
+        careful.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+        assert isinstance(careful.receive(), Accepted)
+        gone = careful.receive()
+        assert isinstance(gone, Canceled) and gone.reason is CancelReason.SELF_TRADE
+        assert (gone.client_seq, gone.request_seq, gone.quantity) == (1, 0, 300)
+        careful.cancel_orders(MOUTAI)
+        gone, told = careful.receive(), careful.receive()
+        assert (gone.client_seq, gone.quantity, told.quantity) == (2, 100, 1)
 
 
 def test_batches_and_single_orders_may_be_mixed(config, dial):

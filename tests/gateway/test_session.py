@@ -15,16 +15,27 @@ from protocol.messages import (
     LoginAccepted,
     LoginRejected,
     Logout,
+    OrdersCanceled,
     PhaseChanged,
     ProtocolError,
     Rejected,
+    Replaced,
     ReportBatch,
     Traded,
 )
 from protocol.records import COMMAND, REPORT
 from protocol.terminal import LoginRefused, SessionEnded, Terminal, rows_of
 from protocol.translate import Translator
-from protocol.vocabulary import CommandKind, LoginReject, Phase, ProtocolFault, Reject, Side
+from protocol.vocabulary import (
+    CancelReason,
+    CommandKind,
+    LoginReject,
+    OrderType,
+    Phase,
+    ProtocolFault,
+    Reject,
+    Side,
+)
 from tests.gateway.exchange import BUSINESS_DATE, PASSWORDS, Exchange
 
 MOUTAI = "600519.SH"
@@ -110,6 +121,64 @@ def test_an_order_trades_is_reduced_and_canceled(exchange):
     assert isinstance(none, Canceled) and (none.quantity, none.leaves) == (150, 0)
 
 
+def test_an_order_is_replaced_and_trades_at_its_new_price(exchange):
+    alice, a = exchange.log_in("alice", next_report=0)
+    bob, b = exchange.log_in("bob", next_report=0)
+    exchange.ask(a, alice.enter(1001, MOUTAI, Side.SELL, PRICE + 1_000, 300))
+    exchange.ask(b, bob.enter(2001, MOUTAI, Side.BUY, PRICE, 200))
+    (smaller,) = exchange.ask(a, alice.replace(1, PRICE + 1_000, 250))
+    assert isinstance(smaller, Replaced)
+    assert (smaller.client_seq, smaller.request_seq, smaller.quantity) == (1, 2, 250)
+    cheaper, sold = exchange.ask(a, alice.replace(1, PRICE, 250, gives_up_place=True))
+    assert isinstance(cheaper, Replaced) and (cheaper.request_seq, cheaper.price) == (3, PRICE)
+    assert isinstance(sold, Traded) and (sold.client_seq, sold.leaves) == (1, 50)
+    assert kinds(b.messages()) == ["Traded"]
+
+
+def test_an_operator_takes_back_what_fits_and_each_session_hears_of_its_own(exchange):
+    alice, a = exchange.log_in("alice", next_report=0)
+    bob, b = exchange.log_in("bob", next_report=0)
+    operator, o = exchange.log_in("olivia", next_report=0)
+    o.hear()
+    exchange.ask(a, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    exchange.ask(a, alice.enter(1002, MOUTAI, Side.SELL, PRICE + 1_000, 200))
+    exchange.ask(b, bob.enter(2001, MOUTAI, Side.BUY, PRICE, 300))
+    (told,) = exchange.ask(o, operator.cancel_orders(MOUTAI, side=Side.BUY))
+    assert isinstance(told, OrdersCanceled)
+    assert (told.request_seq, told.quantity) == (operator.client_seq, 2)
+    for line, number, quantity in ((a, 1, 100), (b, 3, 300)):
+        (gone,) = line.messages()
+        assert isinstance(gone, Canceled)
+        assert (gone.order_number, gone.quantity, gone.reason) == (
+            *(number, quantity),
+            CancelReason.MASS_CANCEL,
+        )
+    gone, told = exchange.ask(a, alice.cancel_orders(account=1002))
+    assert (gone.order_number, gone.request_seq, told.quantity) == (2, 3, 1)
+    (told,) = exchange.ask(b, bob.cancel_orders(branch=1))
+    assert told.quantity == 0
+
+
+def test_a_market_order_finds_its_price_and_says_which(exchange):
+    alice, a = exchange.log_in("alice", next_report=0)
+    bob, b = exchange.log_in("bob", next_report=0)
+    a.hear()
+    b.hear()
+    takes_five = {"order_type": OrderType.BEST_FIVE_THEN_LIMIT}
+    exchange.ask(a, alice.enter(1001, MOUTAI, Side.SELL, PRICE, 100))
+    accepted, bought, rests = exchange.ask(
+        b, bob.enter(2001, MOUTAI, Side.BUY, 0, 300, **takes_five)
+    )
+    assert accepted.price > PRICE
+    assert (bought.price, bought.leaves) == (PRICE, 200)
+    assert isinstance(rests, Replaced) and (rests.price, rests.quantity) == (PRICE, 200)
+    assert rests.request_seq == rests.client_seq == accepted.client_seq
+    accepted, none = exchange.ask(
+        b, bob.enter(2001, MOUTAI, Side.BUY, 0, 100, order_type=OrderType.COUNTERPARTY_BEST)
+    )
+    assert isinstance(none, Canceled) and none.reason is CancelReason.NO_PRICE
+
+
 @pytest.mark.parametrize(
     ("ask", "reason"),
     [
@@ -118,6 +187,16 @@ def test_an_order_trades_is_reduced_and_canceled(exchange):
         (lambda t: t.enter(1001, "", Side.BUY, PRICE, 100), Reject.UNKNOWN_INSTRUMENT),
         (lambda t: t.cancel(2**62), Reject.UNKNOWN_ORDER),
         (lambda t: t.cancel(-1), Reject.UNKNOWN_ORDER),
+        (lambda t: t.replace(2**62, PRICE, 100), Reject.UNKNOWN_ORDER),
+        (lambda t: t.cancel_orders("999999.SH"), Reject.UNKNOWN_INSTRUMENT),
+        (
+            lambda t: t.enter(1001, MOUTAI, Side.BUY, PRICE, 100, minimum_quantity=100),
+            Reject.FEATURE_NOT_ALLOWED,
+        ),
+        (
+            lambda t: t.enter(1001, MOUTAI, Side.BUY, PRICE, 100, post_only=True),
+            Reject.FEATURE_NOT_ALLOWED,
+        ),
         (lambda t: t.change_phase(Phase.BREAK), Reject.COMMAND_NOT_PERMITTED),
         (lambda t: t.close_day(), Reject.COMMAND_NOT_PERMITTED),
     ],

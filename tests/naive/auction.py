@@ -19,6 +19,17 @@ class Rules(NamedTuple):
     candidates: int
 
 
+def auction_rules(listing: dict, rules: dict) -> Rules:
+    """Return how the auction of an instrument goes that is listed by these rules."""
+    return Rules(
+        rules["tick"],
+        listing["lower_limit"],
+        listing["upper_limit"],
+        rules["tie_break"],
+        rules["candidates"],
+    )
+
+
 class Balance(NamedTuple):
     """How buys and sells stand against each other at one price.
 

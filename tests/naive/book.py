@@ -1,7 +1,7 @@
 """The book in obvious Python: for each side a list of the resting orders, best first.
 
-The best buy is the dearest, the best sell the cheapest; of two orders at one price the older
-one, which has the lower number, comes first.  Prices are in 1/10000 yuan, quantities in shares.
+The best buy is the dearest, the best sell the cheapest; of two orders at one price that one comes
+first which has been there longer.  Prices are in 1/10000 yuan, quantities in shares.
 """
 
 from bisect import insort
@@ -13,7 +13,10 @@ from protocol.vocabulary import Side
 
 @dataclass(eq=False)
 class Order:
-    """An accepted order; `leaves` is what of it is still open."""
+    """An accepted order; `leaves` is what of it is still open.
+
+    `placed` is the sequence of the command that gave it its place among those of its price.
+    """
 
     number: int
     session: int
@@ -23,6 +26,7 @@ class Order:
     side: int
     price: int
     leaves: int
+    placed: int
 
 
 class Trade(NamedTuple):
@@ -55,18 +59,27 @@ class Book:
         if order.leaves == 0:
             self.half(order.side).remove(order)
 
-    def match(self, incoming: Order) -> list[Trade]:
-        """Trade `incoming` with the best orders of the other side while the prices cross."""
-        opposite = self.half(Side.SELL if incoming.side == Side.BUY else Side.BUY)
-        trades = []
-        while incoming.leaves > 0 and opposite and crosses(incoming, opposite[0]):
-            resting = opposite[0]
-            quantity = min(incoming.leaves, resting.leaves)
-            incoming.leaves -= quantity
-            self.reduce(resting, quantity)
-            leaves = (incoming.leaves, resting.leaves)
-            trades.append(Trade(resting.price, quantity, (incoming, resting), leaves))
-        return trades
+    def opposite(self, side: int) -> list[Order]:
+        """Return the resting orders that one of `side` trades with, best first."""
+        return self.half(Side.SELL if side == Side.BUY else Side.BUY)
+
+    def best(self, side: int) -> int | None:
+        """Return the best price of the resting orders of `side`, None where there are none."""
+        half = self.half(side)
+        return half[0].price if half else None
+
+    def best_opposite(self, side: int) -> int | None:
+        """Return the best price at which an order of `side` could trade, or None."""
+        opposite = self.opposite(side)
+        return opposite[0].price if opposite else None
+
+    def trade(self, incoming: Order, resting: Order) -> Trade:
+        """Trade as much as both orders have, at the resting order's price."""
+        quantity = min(incoming.leaves, resting.leaves)
+        incoming.leaves -= quantity
+        self.reduce(resting, quantity)
+        leaves = (incoming.leaves, resting.leaves)
+        return Trade(resting.price, quantity, (incoming, resting), leaves)
 
     def uncross(self, price: int, volume: int) -> list[Trade]:
         """Trade the best buys with the best sells at one price, until `volume` shares are done."""
@@ -82,16 +95,21 @@ class Book:
 
     def is_crossed(self) -> bool:
         """Whether the best buy and the best sell could trade."""
-        return bool(self.bids and self.asks) and crosses(self.bids[0], self.asks[0])
+        return bool(self.bids and self.asks) and may_trade(
+            Side.BUY, self.bids[0].price, self.asks[0].price
+        )
 
 
 def priority(order: Order) -> tuple[int, int]:
     """Return what orders of one side are sorted by: price, then time."""
-    return (-order.price if order.side == Side.BUY else order.price, order.number)
+    return (-order.price if order.side == Side.BUY else order.price, order.placed)
 
 
-def crosses(order: Order, other: Order) -> bool:
-    """Whether `order` may trade at the price of `other`, an order of the other side."""
-    if order.side == Side.BUY:
-        return order.price >= other.price
-    return order.price <= other.price
+def may_trade(side: int, limit: int, price: int) -> bool:
+    """Whether an order of `side` that is limited to `limit` may trade at `price`."""
+    return price <= limit if side == Side.BUY else price >= limit
+
+
+def stricter(side: int, limit: int, other: int) -> int:
+    """Return the limit that lets an order of `side` trade at fewer prices."""
+    return min(limit, other) if side == Side.BUY else max(limit, other)

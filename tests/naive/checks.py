@@ -4,21 +4,20 @@ The functions take the venue and the command, a dict of the fields of a COMMAND 
 neither.
 """
 
-from protocol.calendar import to_date
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
-    Candidates,
     CommandKind,
+    Feature,
     Handling,
-    Market,
     OrderType,
-    Phase,
     Reject,
     Role,
     Side,
-    TieBreak,
     TimeInForce,
 )
+from tests.naive.book import may_trade
+from tests.naive.cage import is_outside_cage
+from tests.naive.malformed import is_malformed
 from tests.naive.phases import PHASES
 
 TICKS_MAX = 262_144
@@ -41,41 +40,6 @@ def refuse_sender(venue, command) -> Reject:
     return Reject.NOTHING
 
 
-def is_malformed(command) -> bool:
-    """Whether a field has a value that has no meaning."""
-    if command["kind"] not in list(CommandKind):
-        return True
-    if command["kind"] in (CommandKind.ENTER_ORDER, CommandKind.CANCEL_ORDER):
-        return (
-            command["side"] not in list(Side)
-            or command["order_type"] not in list(OrderType)
-            or command["time_in_force"] not in list(TimeInForce)
-            or command["reserved"] != 0
-        )
-    if command["kind"] == CommandKind.CHANGE_PHASE:
-        return command["phase"] not in list(Phase)
-    if command["kind"] == CommandKind.OPEN_DAY:
-        return not is_date(command["business_date"])
-    if command["kind"] == CommandKind.ADMIT_SESSION:
-        return command["role"] not in list(Role)
-    if command["kind"] == CommandKind.LIST_INSTRUMENT:
-        return (
-            command["market"] not in list(Market)
-            or command["tie_break"] not in list(TieBreak)
-            or command["candidates"] not in list(Candidates)
-        )
-    return False
-
-
-def is_date(number: int) -> bool:
-    """Whether the calendar has the day of a number like 20261120."""
-    try:
-        to_date(number)
-    except ValueError:
-        return False
-    return True
-
-
 def refuse_hour(venue, command) -> Reject:
     """Return why this is not the time for the command.  One log holds one day."""
     if command["kind"] == CommandKind.OPEN_DAY:
@@ -86,14 +50,7 @@ def refuse_hour(venue, command) -> Reject:
 
 def refuse_content(venue, command) -> Reject:
     """Return why what the command asks for cannot be done."""
-    checks = {
-        CommandKind.ENTER_ORDER: refuse_order,
-        CommandKind.CANCEL_ORDER: refuse_cancel,
-        CommandKind.CHANGE_PHASE: refuse_phase,
-        CommandKind.ADMIT_SESSION: refuse_session,
-        CommandKind.LIST_INSTRUMENT: refuse_listing,
-    }
-    refuse = checks.get(command["kind"])
+    refuse = CHECKS.get(command["kind"])
     return refuse(venue, command) if refuse else Reject.NOTHING
 
 
@@ -102,26 +59,99 @@ def refuse_order(venue, command) -> Reject:
     if not is_listed(venue, command["instrument"]):
         return Reject.UNKNOWN_INSTRUMENT
     instrument = venue.instruments[command["instrument"]]
-    listing, phase = instrument.listing, PHASES[instrument.phase]
-    is_immediate = command["time_in_force"] == TimeInForce.IMMEDIATE_OR_CANCEL
-    quantity, price = command["quantity"], command["price"]
-
     if not may_act_for(venue, command["session"], command["account"]):
         return Reject.ACCOUNT_NOT_ADMITTED
-    if not phase.takes_orders or (is_immediate and phase.handling != Handling.MATCHES):
+    return (
+        refuse_terms(instrument, command)
+        or refuse_quantity(instrument, command)
+        or refuse_price(instrument, command)
+        or refuse_room(venue)
+    )
+
+
+def refuse_terms(instrument, command) -> Reject:
+    """Return why an instrument does not take this kind of order, now or at all."""
+    phase, rules = PHASES[instrument.phase], instrument.rules
+    if not phase.takes_orders or (phase.handling != Handling.MATCHES and not is_plain(command)):
         return Reject.PHASE_REFUSES_ORDER
+    if not rules["order_types"] & 1 << command["order_type"]:
+        return Reject.ORDER_TYPE_NOT_ALLOWED
+
+    is_limit = command["order_type"] == OrderType.LIMIT
+    is_immediate = command["time_in_force"] == TimeInForce.IMMEDIATE_OR_CANCEL
+    has_minimum = command["minimum_quantity"] != 0
+    if has_minimum and not (is_limit and rules["features"] & Feature.MINIMUM_QUANTITY):
+        return Reject.FEATURE_NOT_ALLOWED
+    if command["post_only"] and not (is_limit and rules["features"] & Feature.POST_ONLY):
+        return Reject.FEATURE_NOT_ALLOWED
+    if command["post_only"] and is_immediate:
+        return Reject.FEATURE_NOT_ALLOWED
+    return Reject.NOTHING
+
+
+def is_plain(command) -> bool:
+    """Whether an order has a price, a day, and no conditions."""
+    return (
+        command["order_type"] == OrderType.LIMIT
+        and command["time_in_force"] == TimeInForce.DAY
+        and command["minimum_quantity"] == 0
+        and command["post_only"] == 0
+    )
+
+
+def refuse_quantity(instrument, command) -> Reject:
+    """Return why an instrument does not take an order of this quantity."""
+    rules, quantity, minimum = instrument.rules, command["quantity"], command["minimum_quantity"]
+    is_limit = command["order_type"] == OrderType.LIMIT
     if quantity <= 0:
         return Reject.QUANTITY_NOT_POSITIVE
-    if quantity > listing["quantity_max"]:
+    if quantity > rules["quantity_max" if is_limit else "quantity_max_market"]:
         return Reject.QUANTITY_TOO_LARGE
-    if command["side"] == Side.BUY and not is_in_lots(quantity, listing):
+    if command["side"] == Side.BUY and not is_in_lots(quantity, rules):
         return Reject.QUANTITY_NOT_IN_LOTS
+    if minimum < 0 or minimum > quantity:
+        return Reject.MINIMUM_OUT_OF_RANGE
+    return Reject.NOTHING
+
+
+def refuse_price(instrument, command) -> Reject:
+    """Return why an instrument does not take an order of this price, or protection price."""
+    side, price = command["side"], command["price"]
+    if command["order_type"] != OrderType.LIMIT:
+        if price < 0:
+            return Reject.PRICE_NOT_POSITIVE
+        return refuse_place(instrument, price) if price > 0 else Reject.NOTHING
+
+    reason = refuse_limit(instrument, side, price)
+    best = instrument.book.best_opposite(side)
+    if reason == Reject.NOTHING and command["post_only"] and best is not None:
+        return Reject.WOULD_TRADE if may_trade(side, price, best) else Reject.NOTHING
+    return reason
+
+
+def refuse_limit(instrument, side: int, price: int) -> Reject:
+    """Return why a limit order of `side` may not have this price now."""
     if price <= 0:
         return Reject.PRICE_NOT_POSITIVE
-    if price % listing["tick"] != 0:
+    reason = refuse_place(instrument, price)
+    is_matched = PHASES[instrument.phase].handling == Handling.MATCHES
+    if reason == Reject.NOTHING and is_matched and is_outside_cage(side, price, instrument):
+        return Reject.PRICE_OUTSIDE_CAGE
+    return reason
+
+
+def refuse_place(instrument, price: int) -> Reject:
+    """Return why an instrument has no such price today."""
+    listing = instrument.listing
+    if price % instrument.rules["tick"] != 0:
         return Reject.PRICE_NOT_ON_TICK
     if not listing["lower_limit"] <= price <= listing["upper_limit"]:
         return Reject.PRICE_OUTSIDE_LIMITS
+    return Reject.NOTHING
+
+
+def refuse_room(venue) -> Reject:
+    """Return why there is no room for one more order."""
     if len(venue.orders) >= venue.room.orders_open:
         return Reject.ORDERS_EXHAUSTED
     if venue.orders_count >= venue.room.orders_day:
@@ -133,6 +163,11 @@ def refuse_cancel(venue, command) -> Reject:
     """Return why the venue does not take an order back."""
     if command["quantity"] < 0:
         return Reject.QUANTITY_NOT_POSITIVE
+    return refuse_touch(venue, command)
+
+
+def refuse_touch(venue, command) -> Reject:
+    """Return why the sender may not change or take back an order now."""
     if command["order_number"] not in venue.orders:
         return Reject.UNKNOWN_ORDER
     order = venue.orders[command["order_number"]]
@@ -143,8 +178,27 @@ def refuse_cancel(venue, command) -> Reject:
     return Reject.NOTHING
 
 
-def refuse_phase(venue, command) -> Reject:
-    """Return why a phase does not begin."""
+def refuse_replace(venue, command) -> Reject:
+    """Return why an order does not get another price and quantity."""
+    reason = refuse_touch(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
+    order, quantity = venue.orders[command["order_number"]], command["quantity"]
+    instrument = venue.instruments[order.instrument]
+    is_more = quantity > order.leaves
+    if not PHASES[instrument.phase].takes_orders:
+        return Reject.PHASE_REFUSES_ORDER
+    if quantity <= 0:
+        return Reject.QUANTITY_NOT_POSITIVE
+    if quantity > instrument.rules["quantity_max"]:
+        return Reject.QUANTITY_TOO_LARGE
+    if order.side == Side.BUY and is_more and not is_in_lots(quantity, instrument.rules):
+        return Reject.QUANTITY_NOT_IN_LOTS
+    return refuse_limit(instrument, order.side, command["price"])
+
+
+def refuse_instrument(venue, command) -> Reject:
+    """Return why neither an instrument nor all of them are meant."""
     if command["instrument"] == EVERY_INSTRUMENT or is_listed(venue, command["instrument"]):
         return Reject.NOTHING
     return Reject.UNKNOWN_INSTRUMENT
@@ -158,35 +212,47 @@ def refuse_session(venue, command) -> Reject:
     return Reject.NOTHING
 
 
+def refuse_rules(venue, command) -> Reject:
+    """Return why rules are not kept: not the next ones, no room, or they make no sense."""
+    positive = ("tick", "quantity_min", "quantity_step", "quantity_max", "quantity_max_market")
+    if command["defined"] != len(venue.rules) or command["defined"] >= venue.room.rules:
+        return Reject.LISTING_OUT_OF_BOUNDS
+    if min(command[name] for name in positive) <= 0:
+        return Reject.LISTING_OUT_OF_BOUNDS
+    if not 0 <= command["cage_bp"] <= 10_000 or command["cage_ticks"] < 0:
+        return Reject.LISTING_OUT_OF_BOUNDS
+    return Reject.NOTHING
+
+
 def refuse_listing(venue, command) -> Reject:
     """Return why an instrument is not listed."""
     number = command["instrument"]
     if number != len(venue.instruments) or number >= venue.room.instruments:
         return Reject.LISTING_OUT_OF_BOUNDS
-    if not limits_make_sense(command):
+    if not 0 <= command["rules"] < len(venue.rules):
         return Reject.LISTING_OUT_OF_BOUNDS
-    listed = [instrument.listing for instrument in venue.instruments]
-    if sum(ticks_of(listing) for listing in [*listed, command]) > venue.room.ticks:
+    tick = venue.rules[command["rules"]]["tick"]
+    if command["previous_close"] <= 0 or not limits_make_sense(command, tick):
         return Reject.LISTING_OUT_OF_BOUNDS
-    amounts = ("previous_close", "quantity_min", "quantity_step", "quantity_max")
-    if min(command[name] for name in amounts) <= 0:
+    ticks = sum(ticks_of(one.listing, one.rules["tick"]) for one in venue.instruments)
+    if ticks + ticks_of(command, tick) > venue.room.ticks:
         return Reject.LISTING_OUT_OF_BOUNDS
     return Reject.NOTHING
 
 
-def limits_make_sense(listing) -> bool:
+def limits_make_sense(listing, tick: int) -> bool:
     """Whether both limits are prices on the tick, in order, and not too many prices apart."""
-    tick, lower, upper = (listing[name] for name in ("tick", "lower_limit", "upper_limit"))
-    if tick <= 0 or lower <= 0 or lower > upper:
+    lower, upper = listing["lower_limit"], listing["upper_limit"]
+    if lower <= 0 or lower > upper:
         return False
     if lower % tick != 0 or upper % tick != 0:
         return False
-    return ticks_of(listing) <= TICKS_MAX
+    return ticks_of(listing, tick) <= TICKS_MAX
 
 
-def ticks_of(listing) -> int:
+def ticks_of(listing, tick: int) -> int:
     """Return how many prices lie from the lower to the upper limit, both included."""
-    return (listing["upper_limit"] - listing["lower_limit"]) // listing["tick"] + 1
+    return (listing["upper_limit"] - listing["lower_limit"]) // tick + 1
 
 
 def is_listed(venue, instrument: int) -> bool:
@@ -200,7 +266,20 @@ def may_act_for(venue, session: int, account: int) -> bool:
     return session == 0 or owner.account_first <= account <= owner.account_last
 
 
-def is_in_lots(quantity: int, listing) -> bool:
+def is_in_lots(quantity: int, rules) -> bool:
     """Whether a buyer may ask for this many shares."""
-    above = quantity - listing["quantity_min"]
-    return above >= 0 and above % listing["quantity_step"] == 0
+    above = quantity - rules["quantity_min"]
+    return above >= 0 and above % rules["quantity_step"] == 0
+
+
+CHECKS = {
+    CommandKind.ENTER_ORDER: refuse_order,
+    CommandKind.CANCEL_ORDER: refuse_cancel,
+    CommandKind.REPLACE_ORDER: refuse_replace,
+    CommandKind.CANCEL_ORDERS: refuse_instrument,
+    CommandKind.CHANGE_PHASE: refuse_instrument,
+    CommandKind.ADMIT_SESSION: refuse_session,
+    CommandKind.LIST_INSTRUMENT: refuse_listing,
+    CommandKind.DEFINE_RULES: refuse_rules,
+}
+"""What speaks against each kind of command; nothing speaks against the others."""

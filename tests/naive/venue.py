@@ -14,7 +14,6 @@ from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     EVERYONE,
     NONE,
-    CancelReason,
     CommandKind,
     Handling,
     Liquidity,
@@ -22,10 +21,10 @@ from protocol.vocabulary import (
     Reject,
     ReportKind,
     Role,
-    TimeInForce,
+    SelfTrade,
 )
-from tests.naive import checks
-from tests.naive.auction import Rules, find_auction
+from tests.naive import arrival, changes, checks
+from tests.naive.auction import auction_rules, find_auction
 from tests.naive.book import Book, Order, Trade
 from tests.naive.phases import PHASES
 
@@ -37,6 +36,7 @@ class Room(NamedTuple):
     orders_day: int = 10_000_000
     instruments: int = 10_000
     sessions: int = 1_000
+    rules: int = 64
     ticks: int = 10_000_000
 
 
@@ -47,14 +47,17 @@ class Session:
     role: int
     account_first: int = 0
     account_last: int = 0
+    branch: int = 0
+    self_trade: int = SelfTrade.ALLOWED
     client_seq: int = 0
 
 
 @dataclass
 class Instrument:
-    """What is traded: how it was listed, and where its day stands."""
+    """What is traded: how it was listed, by which rules, and where its day stands."""
 
     listing: dict
+    rules: dict
     reference: int
     phase: int = Phase.CLOSED
     book: Book = field(default_factory=Book)
@@ -68,6 +71,7 @@ class NaiveVenue:
         self.business_date: int | None = None
         self.day_is_open = False
         self.sessions = {0: Session(Role.VENUE)}
+        self.rules: list[dict] = []
         self.instruments: list[Instrument] = []
         self.orders: dict[int, Order] = {}
         self.orders_count = 0
@@ -100,83 +104,23 @@ class NaiveVenue:
 
     def carry_out(self, command: dict) -> None:
         """Do what a command asks for, now that nothing speaks against it."""
-        acts = {
-            CommandKind.ENTER_ORDER: self.enter,
-            CommandKind.CANCEL_ORDER: self.cancel,
-            CommandKind.CHANGE_PHASE: self.change_phase,
-            CommandKind.CLOSE_DAY: self.close_day,
-            CommandKind.OPEN_DAY: self.open_day,
-            CommandKind.ADMIT_SESSION: self.admit_session,
-            CommandKind.LIST_INSTRUMENT: self.list_instrument,
-        }
-        acts[command["kind"]](command)
+        ACTS[command["kind"]](self, command)
 
-    def enter(self, command: dict) -> None:
-        """Accept an order, match it where the phase matches, and rest or cancel what is left."""
-        instrument = self.instruments[command["instrument"]]
-        self.orders_count += 1
-        order = Order(
-            number=self.orders_count,
-            session=command["session"],
-            client_seq=command["client_seq"],
-            account=command["account"],
-            instrument=command["instrument"],
-            side=command["side"],
-            price=command["price"],
-            leaves=command["quantity"],
-        )
-        self.report(
-            ReportKind.ACCEPTED,
-            order,
-            price=order.price,
-            quantity=order.leaves,
-            leaves=order.leaves,
-            request_seq=order.client_seq,
-        )
-        if PHASES[instrument.phase].handling == Handling.MATCHES:
-            for trade in instrument.book.match(order):
-                self.trade(trade, (Liquidity.INCOMING, Liquidity.RESTING))
-        if order.leaves == 0:
-            return
-        if command["time_in_force"] == TimeInForce.IMMEDIATE_OR_CANCEL:
-            rest, order.leaves = order.leaves, 0
-            self.report(
-                ReportKind.CANCELED,
-                order,
-                price=order.price,
-                quantity=rest,
-                reason=CancelReason.IMMEDIATE_REST,
-                request_seq=order.client_seq,
-            )
-        else:
-            instrument.book.rest(order)
-            self.orders[order.number] = order
+    def rest(self, order: Order) -> None:
+        """Put an order into the book."""
+        self.instruments[order.instrument].book.rest(order)
+        self.orders[order.number] = order
 
-    def cancel(self, command: dict) -> None:
-        """Take back some or all of an order; who asked and who owns it both hear of it."""
-        order = self.orders[command["order_number"]]
-        quantity = min(command["quantity"] or order.leaves, order.leaves)
+    def reduce(self, order: Order, quantity: int) -> None:
+        """Take `quantity` shares off a resting order."""
         self.instruments[order.instrument].book.reduce(order, quantity)
         if order.leaves == 0:
             del self.orders[order.number]
-        is_owner = command["session"] == order.session
-        self.report(
-            ReportKind.CANCELED,
-            order,
-            price=order.price,
-            quantity=quantity,
-            leaves=order.leaves,
-            reason=CancelReason.REQUESTED,
-            request_seq=command["client_seq"] if is_owner else 0,
-        )
-        if not is_owner:
-            self.reports.append(
-                dict(
-                    self.reports[-1],
-                    session=command["session"],
-                    request_seq=command["client_seq"],
-                )
-            )
+
+    def take_off(self, order: Order) -> None:
+        """Take a resting order out of the book, with all that is open of it."""
+        self.instruments[order.instrument].book.half(order.side).remove(order)
+        del self.orders[order.number]
 
     def change_phase(self, command: dict) -> None:
         """Begin a phase; books that rested orders until now, and no longer do, are uncrossed."""
@@ -192,16 +136,18 @@ class NaiveVenue:
     def uncross(self, instrument: Instrument) -> None:
         """Hold the call auction of an instrument."""
         book = instrument.book
-        rules = Rules(**{name: instrument.listing[name] for name in Rules._fields})
+        rules = auction_rules(instrument.listing, instrument.rules)
         found = find_auction(book.bids, book.asks, rules, instrument.reference)
         if found is None:
             return
         price, volume = found
         for trade in book.uncross(price, volume):
-            self.trade(trade, (Liquidity.AUCTION, Liquidity.AUCTION))
+            self.trade(trade, (Liquidity.AUCTION, Liquidity.AUCTION), 0)
 
-    def trade(self, trade: Trade, liquidities: tuple[Liquidity, Liquidity]) -> None:
-        """Report a trade to both of its orders."""
+    def trade(
+        self, trade: Trade, liquidities: tuple[Liquidity, Liquidity], request_seq: int
+    ) -> None:
+        """Report a trade to both of its orders; `request_seq` is for an incoming one."""
         self.trades_count += 1
         for order, leaves, liquidity in zip(trade.orders, trade.leaves, liquidities, strict=True):
             self.report(
@@ -212,7 +158,7 @@ class NaiveVenue:
                 quantity=trade.quantity,
                 leaves=leaves,
                 liquidity=liquidity,
-                request_seq=order.client_seq if liquidity == Liquidity.INCOMING else 0,
+                request_seq=request_seq if liquidity == Liquidity.INCOMING else 0,
             )
             self.instruments[order.instrument].reference = trade.price
             if order.leaves == 0:
@@ -245,25 +191,45 @@ class NaiveVenue:
     def admit_session(self, command: dict) -> None:
         """Give a session its role and its accounts."""
         self.sessions[command["admitted"]] = Session(
-            command["role"], command["account_first"], command["account_last"]
+            command["role"],
+            command["account_first"],
+            command["account_last"],
+            command["branch"],
+            command["self_trade"],
         )
+
+    def define_rules(self, command: dict) -> None:
+        """Keep rules by which instruments may be listed."""
+        self.rules.append(command)
 
     def list_instrument(self, command: dict) -> None:
         """Begin to trade an instrument."""
-        self.instruments.append(Instrument(command, reference=command["previous_close"]))
+        rules = self.rules[command["rules"]]
+        self.instruments.append(Instrument(command, rules, reference=command["previous_close"]))
 
     def reject(self, reason: Reject) -> None:
         """Report that the command was refused."""
         command = self.command
-        is_cancel = command["kind"] == CommandKind.CANCEL_ORDER
+        names_order = command["kind"] in (CommandKind.CANCEL_ORDER, CommandKind.REPLACE_ORDER)
         self.report(
             ReportKind.REJECTED,
             session=command["session"] if command["session"] in self.sessions else 0,
             client_seq=command["client_seq"],
             request_seq=command["client_seq"],
-            order_number=command["order_number"] if is_cancel else 0,
+            order_number=command["order_number"] if names_order else 0,
             reason=reason,
             instrument=NONE,
+        )
+
+    def report_replaced(self, order: Order, request_seq: int) -> None:
+        """Report the price and the open quantity that an order now has."""
+        self.report(
+            ReportKind.REPLACED,
+            order,
+            price=order.price,
+            quantity=order.leaves,
+            leaves=order.leaves,
+            request_seq=request_seq,
         )
 
     def report(self, kind: ReportKind, order: Order | None = None, **fields: int) -> None:
@@ -282,6 +248,21 @@ class NaiveVenue:
         self.reports.append(
             dict.fromkeys(REPORT.names, 0) | cause | {"kind": int(kind)} | about | fields
         )
+
+
+ACTS = {
+    CommandKind.ENTER_ORDER: arrival.enter,
+    CommandKind.CANCEL_ORDER: changes.cancel,
+    CommandKind.REPLACE_ORDER: changes.replace,
+    CommandKind.CANCEL_ORDERS: changes.cancel_orders,
+    CommandKind.CHANGE_PHASE: NaiveVenue.change_phase,
+    CommandKind.CLOSE_DAY: NaiveVenue.close_day,
+    CommandKind.OPEN_DAY: NaiveVenue.open_day,
+    CommandKind.ADMIT_SESSION: NaiveVenue.admit_session,
+    CommandKind.LIST_INSTRUMENT: NaiveVenue.list_instrument,
+    CommandKind.DEFINE_RULES: NaiveVenue.define_rules,
+}
+"""What does what each kind of command asks for."""
 
 
 def report_rows(reports: list[dict]) -> np.ndarray:

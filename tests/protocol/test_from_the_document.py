@@ -16,11 +16,15 @@ import pytest
 from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
 
 LOGIN, LOGOUT, HEARTBEAT, ENTER_ORDER, CHANGE_PHASE, CLOSE_DAY = 1, 2, 3, 4, 7, 8
+REPLACE_ORDER, CANCEL_ORDERS = 9, 10
 LOGIN_ACCEPTED, PROTOCOL_ERROR = 32, 34
-ACCEPTED, REJECTED, TRADED, EXPIRED, PHASE_CHANGED, DAY_ENDED = 48, 49, 50, 52, 53, 54
+ACCEPTED, REJECTED, TRADED, CANCELED, EXPIRED = 48, 49, 50, 51, 52
+PHASE_CHANGED, DAY_ENDED, REPLACED, ORDERS_CANCELED = 53, 54, 56, 57
 BUY, SELL = 0, 1
 CONTINUOUS = 4
 INCOMING, RESTING = 1, 2
+COUNTERPARTY_BEST, ALL_OR_CANCEL = 1, 6
+NO_PRICE, MASS_CANCEL = 3, 6
 UNKNOWN_INSTRUMENT, CLIENT_SEQ_NOT_INCREASING = 6, 4
 FRAME_EMPTY, MESSAGE_MALFORMED, MESSAGE_UNKNOWN, MESSAGE_UNEXPECTED = 2, 4, 5, 6
 
@@ -39,6 +43,8 @@ symbol,name,board,previous_close
 
 def pack(value) -> bytes:
     """Return a value in MessagePack: only what the protocol needs."""
+    if value is None:
+        return b"\xc0"
     if isinstance(value, bool):
         return b"\xc3" if value else b"\xc2"
     if isinstance(value, int):
@@ -191,6 +197,36 @@ def test_two_terminals_trade_with_each_other(gateway, operator):
             [REJECTED, 5, 8, UNKNOWN_INSTRUMENT, 0],
             [DAY_ENDED, 6, 20261120],
         ]
+
+
+def test_a_terminal_replaces_takes_the_best_price_and_takes_back_all(gateway, operator):
+    with Terminal(gateway) as alice:
+        alice.log_in("terminal1", next_report=0)
+        order = [1001, "000001.SZ"]
+        alice.send(ENTER_ORDER, 1, *order, SELL, 118_000, 300)
+        assert without_time(alice.receive())[:4] == [ACCEPTED, 2, 1, 1]
+        alice.send(REPLACE_ORDER, 2, 1, 118_500, 400)
+        replaced = [REPLACED, 3, 1, 2, 1, *order, SELL, 118_500, 400]
+        assert without_time(alice.receive()) == replaced
+        best = (0, 100, COUNTERPARTY_BEST)
+        alice.send(ENTER_ORDER, 3, *order, SELL, *best)
+        assert without_time(alice.receive())[:4] == [ACCEPTED, 4, 3, 2]
+        canceled = [CANCELED, 5, 3, 3, 2, *order, SELL, 100, 0, NO_PRICE]
+        assert without_time(alice.receive()) == canceled
+        alice.send(ENTER_ORDER, 4, 1002, "000001.SZ", BUY, 0, 400, ALL_OR_CANCEL, 0, 0, False)
+        entered = [ACCEPTED, 6, 4, 3, 1002, "000001.SZ", BUY, 129_800, 400]
+        assert without_time(alice.receive()) == entered
+        heard = [without_time(alice.receive()) for _ in range(2)]
+        assert [(report[0], report[-3:]) for report in heard] == [
+            (TRADED, [400, 0, INCOMING]),
+            (TRADED, [400, 0, RESTING]),
+        ]
+        alice.send(ENTER_ORDER, 5, *order, SELL, 118_600, 200)
+        assert without_time(alice.receive())[:4] == [ACCEPTED, 9, 5, 4]
+        alice.send(CANCEL_ORDERS, 6, "", -1, 1, -1, None)
+        canceled = [CANCELED, 10, 5, 6, 4, *order, SELL, 200, 0, MASS_CANCEL]
+        assert without_time(alice.receive()) == canceled
+        assert without_time(alice.receive()) == [ORDERS_CANCELED, 11, 6, 1]
 
 
 def conversation() -> list[tuple[str, str, bytes]]:

@@ -72,6 +72,10 @@ def values_of(kind: inspect.Type) -> st.SearchStrategy:
             return st.binary(max_size=300)
         case inspect.BoolType():
             return st.booleans()
+        case inspect.UnionType(types=kinds):
+            return st.one_of(map(values_of, kinds))
+        case inspect.NoneType():
+            return st.none()
     raise AssertionError(f"no values for {kind}")
 
 

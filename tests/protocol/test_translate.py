@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from protocol.codec import decode_outbound, encode
 from protocol.framing import LENGTH
 from protocol.messages import (
+    CancelOrders,
     ChangePhase,
     EnterOrder,
     Outbound,
@@ -67,6 +68,25 @@ def test_a_phase_change_without_a_symbol_is_for_all():
     assert row["instrument"] == -1
 
 
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ({}, {"any_side": 1}),
+        ({"instrument": "300750.SZ"}, {"any_side": 1, "instrument": 2}),
+        ({"account": 1001}, {"any_side": 1, "account": 1001}),
+        ({"session": 4}, {"any_side": 1, "of_session": 4}),
+        ({"branch": 9}, {"any_side": 1, "of_branch": 9}),
+        ({"side": Side.BUY}, {"any_side": 0, "of_side": Side.BUY}),
+        ({"side": Side.SELL}, {"any_side": 0, "of_side": Side.SELL}),
+    ],
+)
+def test_a_filter_that_is_left_out_fits_every_order(asked, fields):
+    (row,) = np.frombuffer(translator.to_row(CancelOrders(5, **asked), session=3), COMMAND)
+    all_fit = {"instrument": -1, "account": -1, "of_session": -1, "of_branch": -1, "of_side": 0}
+    expected = all_fit | fields | {"session": 3, "client_seq": 5}
+    assert {name: row[name].item() for name in expected} == expected
+
+
 def test_a_phase_that_began_for_all_is_told_without_a_symbol():
     (row,) = report(ReportKind.PHASE_CHANGED)
     row["instrument"] = -1
@@ -95,6 +115,8 @@ I32 = st.integers(-(2**31), 2**31 - 1)
         I32,
         st.sampled_from(OrderType),
         st.sampled_from(TimeInForce),
+        I32,
+        st.booleans(),
     )
 )
 def test_any_order_is_in_its_row_field_by_field(order):

@@ -15,9 +15,16 @@ import msgspec
 import pytest
 
 from bench.child import ChildGateway
-from engine.instruments import load_board_rules, price_limits, rule_in_force
 from engine.kernels.state import TICKS_MAX
 from engine.phases import RULES, TIMETABLE
+from engine.rulebook import (
+    Status,
+    define,
+    load_board_rules,
+    load_codes,
+    price_limits,
+    rule_in_force,
+)
 from engine.venue import Limits, Venue
 from gateway.cli import make_parser
 from gateway.config import DEFAULTS, Config
@@ -27,14 +34,14 @@ from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
 from protocol.framing import FRAME_BYTES_MAX
 from protocol.units import format_units, parse_units
-from protocol.vocabulary import Handling, Phase, Reject, ReportKind, Side
+from protocol.vocabulary import Handling, OrderType, Phase, Reject, ReportKind, Side
 from tests.commands import (
     SSE_RULES,
     SZSE_RULES,
     change_phase,
     enter,
     journal,
-    list_instrument,
+    listing,
     open_day,
 )
 
@@ -175,20 +182,53 @@ def sources(*names: str) -> str:
 
 
 def test_table_of_boards_is_the_data():
-    rows = table_of(ROOT / "docs/market-rules.md", "board", "from")
     data = [rule for rule in load_board_rules() if "OPEN" not in rule.board]
-    assert [row[:7] for row in rows] == [
+    assert table_of(ROOT / "docs/market-rules.md", "board", "from") == [
         [
             rule.board,
             rule.effective_from.isoformat(),
             f"{rule.price_limit_bp // 100} %",
+            f"{rule.price_limit_st_bp // 100} %",
+            str(rule.price_limit_ticks),
+            str(rule.first_days_free or ""),
             format_units(rule.tick).rstrip("0"),
             str(rule.quantity_min),
             str(rule.quantity_step),
             str(rule.quantity_max),
+            str(rule.quantity_max_market),
+            ", ".join(
+                [f"{rule.cage_bp // 100} %"] * (rule.cage_bp > 0)
+                + [f"{rule.cage_ticks} ticks"] * (rule.cage_ticks > 0)
+            ),
+            rule.source,
+            rule.confidence,
         ]
         for rule in data
     ]
+
+
+def test_table_of_codes_is_the_data():
+    assert table_of(ROOT / "docs/market-rules.md", "codes", "of") == [
+        [" ".join(code.prefixes), code.market.name, code.board, code.confidence]
+        for code in load_codes()
+    ]
+
+
+def test_table_of_order_types_is_the_data():
+    rows = dict(table_of(ROOT / "docs/market-rules.md", "boards of", "allow"))
+    for rule in load_board_rules():
+        allowed = " ".join(kind.name for kind in rule.order_types)
+        if "OPEN" in rule.board:
+            assert set(rule.order_types) == set(OrderType)
+        elif "CONVERTIBLE" in rule.board:
+            assert allowed == "LIMIT"
+        else:
+            assert allowed == rows[rule.market.name], rule.board
+
+
+def test_table_of_statuses_is_all_of_them():
+    rows = table_of(ROOT / "docs/market-rules.md", "status", "limits")
+    assert [name for name, _ in rows] == list(Status)
 
 
 def test_table_of_phases_is_the_timetable():
@@ -213,7 +253,8 @@ def test_checks_are_listed_in_the_order_of_their_numbers():
     listed = {
         command: [Reject[name] for name in names.split(", ")] for command, names in rows.items()
     }
-    assert all(reasons == sorted(reasons) for reasons in listed.values())
+    of_a_replace = listed["a replace"]
+    assert all(reasons == sorted(reasons) or reasons is of_a_replace for reasons in listed.values())
     at_the_opening = {Reject.DAY_ALREADY_OPEN, Reject.LISTING_OUT_OF_BOUNDS}
     assert set().union(*listed.values()) == set(Reject) - {Reject.NOTHING} - at_the_opening
 
@@ -228,14 +269,50 @@ def test_example_of_price_limits_is_right(row):
 
 
 @pytest.mark.parametrize(
+    "row",
+    table_of(ROOT / "docs/market-rules.md", "board", "best ask"),
+    ids=lambda r: "-".join(r[:2]),
+)
+def test_example_of_the_cage_is_what_the_engine_does(row):
+    board, *prices, _ = row
+    best_ask, highest_buy, best_bid, lowest_sell = map(parse_units, prices)
+    caged = [Reject.NOTHING, Reject.PRICE_OUTSIDE_CAGE]
+    assert reasons_at(board, Side.BUY, best_ask, highest_buy) == caged
+    assert reasons_at(board, Side.SELL, best_bid, lowest_sell) == caged
+
+
+def reasons_at(board: str, side: Side, best: int, last: int) -> list[Reject]:
+    """Return why orders are refused at `last` and one tick beyond, where `best` rests opposite."""
+    rule = rule_in_force(load_board_rules(), board, date(2026, 11, 20))
+    lower, upper = price_limits(rule, best, Status.FREE)
+    beyond = last + (rule.tick if side == Side.BUY else -rule.tick)
+    found = []
+    for price in (last, beyond):
+        commands = [
+            open_day(),
+            *listing(0, previous_close=best, lower_limit=lower, upper_limit=upper),
+            change_phase(Phase.CONTINUOUS),
+            enter(1 - side, 200, best),
+            enter(side, 200, price),
+        ]
+        rows = journal(commands)
+        define(rows[1], rule, 0)
+        reports = Venue(Limits(instruments=1, ticks=64**3)).apply(rows)
+        last_reports = reports[reports["sequence"] == len(rows)]
+        is_refused = last_reports["kind"][0] == ReportKind.REJECTED
+        found.append(Reject(last_reports["reason"][0] if is_refused else Reject.NOTHING))
+    return found
+
+
+@pytest.mark.parametrize(
     "row", table_of(ROOT / "docs/market-rules.md", "#", "bids"), ids=lambda r: f"{r[0]} {r[3]}"
 )
 def test_worked_example_of_an_auction_is_what_the_engine_does(row):
     _, bids, asks, rules, reference, price, quantity, _ = row
-    listing = {"SSE": SSE_RULES, "SZSE": SZSE_RULES}[rules]
+    exchange = {"SSE": SSE_RULES, "SZSE": SZSE_RULES}[rules]
     commands = [
         open_day(),
-        list_instrument(0, previous_close=parse_units(reference), **listing),
+        *listing(0, previous_close=parse_units(reference), **exchange),
         change_phase(Phase.OPENING_CALL),
         *(enter(Side.BUY, *order) for order in orders(bids)),
         *(enter(Side.SELL, *order) for order in orders(asks)),

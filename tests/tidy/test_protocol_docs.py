@@ -11,20 +11,31 @@ import pytest
 
 from engine.journal import HEADER, MAGIC, VERSION
 from engine.kernels.checksum import POLYNOMIAL
+from engine.order_types import EVERY_LEVEL
+from engine.order_types import RULES as ORDER_TYPES
 from engine.phases import RULES, TIMETABLE
+from engine.rulebook import load_board_rules, rule_in_force
 from engine.venue import Limits, Venue
 from gateway.connection import UNSENT_BYTES_MAX
 from gateway.intake import ROWS_MAX
 from gateway.session import BATCH_REPORTS_MAX, SILENT_BEATS_MAX, checked_rows
 from protocol import messages, vocabulary
-from protocol.calendar import midnight, time_of_day
+from protocol.calendar import midnight, time_of_day, to_date
 from protocol.codec import encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH
 from protocol.messages import CommandBatch, Inbound, Outbound
 from protocol.records import HEAD, KINDS, REPORT, ROW_BYTES, TAIL
 from protocol.translate import Translator
 from protocol.units import NANOSECONDS
-from protocol.vocabulary import CommandKind, Handling, Phase, ReportKind
+from protocol.vocabulary import (
+    CommandKind,
+    Handling,
+    OrderType,
+    Phase,
+    Pricing,
+    ReportKind,
+    Rest,
+)
 from tests.trading import Market
 
 FOLDER = Path(__file__).parents[2] / "docs" / "protocol"
@@ -38,12 +49,14 @@ EVERY_MESSAGE = [
     and issubclass(form, messages.Message)
     and form is not messages.Message
 ]
+UNWRITTEN = (Handling, Pricing, Rest)
+"""How the engine reads its tables of phases and of order types; never written anywhere."""
+
 ENUMERATIONS = [
     form
     for form in vars(vocabulary).values()
-    if isinstance(form, type) and issubclass(form, IntEnum) and form not in (IntEnum, Handling)
+    if isinstance(form, type) and issubclass(form, IntEnum) and form not in (IntEnum, *UNWRITTEN)
 ]
-"""Handling is how the engine reads the table of phases; it is never written anywhere."""
 
 TYPES = {"<i8": "i64", "<i4": "i32", "<i2": "i16", "i1": "i8", "|i1": "i8", "<u4": "u32"}
 
@@ -95,16 +108,18 @@ def type_name(kind: msgspec.inspect.Type) -> str:
             return "bool"
         case msgspec.inspect.BytesType():
             return "bin"
+        case msgspec.inspect.UnionType(types=(one, msgspec.inspect.NoneType())):
+            return f"{type_name(one)} or nil"
     raise AssertionError(f"the document has no name for {kind}")
 
 
 def spelled(field: msgspec.inspect.Field) -> tuple[str, str]:
     """Return a field's name and its type, with the default if there is one."""
     name = type_name(field.type)
-    return (
-        field.name,
-        name if field.required else f"{name} = {msgspec.json.encode(field.default).decode()}",
-    )
+    if field.required:
+        return field.name, name
+    default = "nil" if field.default is None else msgspec.json.encode(field.default).decode()
+    return field.name, f"{name} = {default}"
 
 
 def fields_of(form: type) -> list[tuple[str, str]]:
@@ -175,6 +190,34 @@ def test_phases_do_what_the_document_says():
     ]
 
 
+def test_order_types_do_what_the_document_says():
+    prices = {
+        Pricing.GIVEN: "its own",
+        Pricing.WORST_ALLOWED: "its protection, or the day's limit",
+        Pricing.BEST_OPPOSITE: "the best of the other side",
+        Pricing.BEST_OWN: "the best of its own side",
+    }
+    rests = {
+        Rest.RESTS: "rests",
+        Rest.IS_CANCELED: "is canceled",
+        Rest.RESTS_AT_LAST_PRICE: "rests at its last price",
+    }
+    expected = []
+    for rule in ORDER_TYPES:
+        reach = "all prices" if rule.levels == EVERY_LEVEL else f"the {rule.levels} best prices"
+        reach += ", all of it or nothing" if rule.fills_all else ""
+        expected.append((rule.order_type.name, prices[rule.pricing], reach, rests[rule.rest]))
+    assert columns(table(ORDER_ENTRY, "Order types"), 4) == expected
+
+
+def test_an_exchange_has_a_name_for_the_order_types_that_it_takes():
+    boards, day = load_board_rules(), to_date(20261120)
+    named = table(ORDER_ENTRY, "Order types", nth=1)
+    for place, board in ((1, "SSE_MAIN"), (2, "SZSE_MAIN")):
+        taken = {OrderType[row[0]] for row in named if row[place]}
+        assert taken == set(rule_in_force(boards, board, day).order_types)
+
+
 def test_limits_are_those_of_the_code():
     envelope = len(encode(CommandBatch(bytes(ROW_BYTES * 2_000)))) - ROW_BYTES * 2_000
     rows_max = (FRAME_BYTES_MAX + LENGTH.size - envelope) // ROW_BYTES
@@ -198,7 +241,7 @@ def tiles(fields) -> list[tuple[str, str, str]]:
     offset, found = 0, []
     for name, form in fields:
         size = np.dtype(form).itemsize
-        found.append((str(offset), name, TYPES.get(form, f"{size} bytes")))
+        found.append((str(offset), name, TYPES.get(form, f"{size} byte{'s' * (size > 1)}")))
         offset += size
     return found
 
@@ -238,7 +281,8 @@ def test_journal_header_has_its_table():
 @pytest.fixture(scope="module")
 def eventful_day() -> np.ndarray:
     """The reports of a day on which everything happens that a report can tell."""
-    market = Market(Venue(Limits(100, 100, 2, 5, 10_000, 64)))
+    limits = Limits(100, 100, instruments=2, sessions=5, ticks=10_000, reports=64)
+    market = Market(Venue(limits))
     market.begins(Phase.OPENING_CALL)
     market.alice.buys(200, at="10.00")
     market.bob.sells(100, at="9.90")
@@ -251,6 +295,9 @@ def eventful_day() -> np.ndarray:
     market.begins(Phase.CONTINUOUS)
     market.bob.sells_at_once(200, at="10.00")
     market.bob.cancels(order=99)
+    market.carol.replaces(200, at="10.30")
+    market.dave.replaces(100, at="10.40", order=market.carol.orders[-1])
+    market.carol.cancels_all(instrument=1)
     market.closes()
     return np.array([report.item() for report in market.reports], REPORT)
 

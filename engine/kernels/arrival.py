@@ -1,0 +1,202 @@
+"""An order that arrives: it finds its price, trades what it can, and rests, or does not.
+
+Trades are at the price of the resting order, the better price first and the older order first at
+the same price.  The venue's row says which order is under way, so that it goes on where it stopped
+for want of room in the report buffer.
+"""
+
+from engine.kernels import reporting
+from engine.kernels.kernel import kernel
+from engine.kernels.ladder import (
+    append,
+    best_price,
+    half_of,
+    occupied_after,
+    rank_of,
+    reduce,
+)
+from engine.kernels.pool import give_back
+from engine.kernels.terms import is_beyond
+from engine.kernels.trades import drop, number_trade, trade
+from protocol.vocabulary import (
+    NONE,
+    CancelReason,
+    Handling,
+    Liquidity,
+    Pricing,
+    ReportKind,
+    Rest,
+    SelfTrade,
+    Side,
+)
+
+
+@kernel
+def worst_price(instrument, side, protection):
+    """Return the protection price, the day's limit where there is none."""
+    if protection > 0:
+        return protection
+    return instrument["upper_limit"] if side == Side.BUY else instrument["lower_limit"]
+
+
+@kernel
+def find_price(state, command):
+    """Return the price that an entering order's type gives it now, 0 where there is none."""
+    index = command["instrument"]
+    side = command["side"]
+    pricing = state.order_types[command["order_type"]]["pricing"]
+    if pricing == Pricing.GIVEN:
+        return command["price"]
+    if pricing == Pricing.WORST_ALLOWED:
+        return worst_price(state.instruments[index], side, command["price"])
+    price = best_price(state, index, 1 - side if pricing == Pricing.BEST_OPPOSITE else side)
+    if command["price"] > 0 and is_beyond(side, price, command["price"]):
+        return 0
+    return price
+
+
+@kernel
+def set_price(state, order, price):
+    order["price"] = price
+    order["rank"] = rank_of(state.instruments[order["instrument"]], order["side"], price)
+
+
+@kernel
+def opposite_half(state, order):
+    return state.halves[half_of(order["instrument"], 1 - order["side"])]
+
+
+@kernel
+def worst_rank(state, order, levels):
+    """Return the opposite rank up to which an order trades: its price, or its n-th level."""
+    half = opposite_half(state, order)
+    limit = half["ticks"] - 1 - order["rank"]
+    if levels == 0:
+        return limit
+    rank = half["best"]
+    for _ in range(levels - 1):
+        if rank < limit:
+            rank = occupied_after(state, half, rank)
+    return min(rank, limit)
+
+
+@kernel
+def tradable(state, order, limit, enough):
+    """Return how much an order could trade up to a rank now; at least `enough` ends the count."""
+    half = opposite_half(state, order)
+    everyone = state.sessions[order["session"]]["self_trade"] == SelfTrade.ALLOWED
+    quantity = 0
+    rank = half["best"]
+    while rank <= limit and quantity < enough:
+        level = state.levels[half["levels"] + rank]
+        quantity += level["quantity"] if everyone else of_others(state, level, order["account"])
+        rank = occupied_after(state, half, rank)
+    return quantity
+
+
+@kernel
+def of_others(state, level, account):
+    """Return the quantity at a level that belongs to other accounts."""
+    quantity = 0
+    slot = level["oldest"]
+    while slot != NONE:
+        if state.orders[slot]["account"] != account:
+            quantity += state.orders[slot]["leaves"]
+        slot = state.orders[slot]["newer"]
+    return quantity
+
+
+@kernel
+def set_out(state, slot, limit, request_seq):
+    """Put an order under way that trades up to a rank and then rests."""
+    venue = state.venue[0]
+    venue["working"] = slot
+    venue["working_limit"] = limit
+    venue["working_rest"] = Rest.RESTS
+    venue["working_quantity"] = state.orders[slot]["leaves"]
+    venue["working_request"] = request_seq
+
+
+@kernel
+def arrive(state, reports):
+    """Match the order under way if its phase matches, rest what is left; return whether done."""
+    venue = state.venue[0]
+    slot = venue["working"]
+    order = state.orders[slot]
+    phase = state.phases[state.instruments[order["instrument"]]["phase"]]
+    if phase["handling"] == Handling.MATCHES and not match(state, order, reports):
+        return False
+    if order["leaves"] > 0 and venue["working_rest"] != Rest.RESTS:
+        if not reporting.has_room_for(state, reports, 1):
+            return False
+        settle_rest(state, order, reports)
+    if order["leaves"] > 0:
+        append(state, slot)
+    else:
+        give_back(state, slot)
+    venue["working"] = NONE
+    return True
+
+
+@kernel
+def match(state, incoming, reports):
+    """Trade the incoming order against the other half up to its limit; return whether done."""
+    venue = state.venue[0]
+    half = opposite_half(state, incoming)
+    self_trade = state.sessions[incoming["session"]]["self_trade"]
+    while incoming["leaves"] > 0 and half["best"] <= venue["working_limit"]:
+        if not reporting.has_room_for(state, reports, 2):
+            return False
+        oldest = state.levels[half["levels"] + half["best"]]["oldest"]
+        resting = state.orders[oldest]
+        if self_trade != SelfTrade.ALLOWED and resting["account"] == incoming["account"]:
+            prevent(state, incoming, oldest, self_trade, reports)
+            continue
+        quantity = min(incoming["leaves"], resting["leaves"])
+        incoming["leaves"] -= quantity
+        reduce(state, oldest, quantity)
+        number_trade(state, incoming["instrument"], resting["price"])
+        row = trade(state, reports, incoming, resting["price"], quantity, Liquidity.INCOMING)
+        reports[row]["request_seq"] = venue["working_request"]
+        trade(state, reports, resting, resting["price"], quantity, Liquidity.RESTING)
+        if resting["leaves"] == 0:
+            give_back(state, oldest)
+    return True
+
+
+@kernel
+def prevent(state, incoming, slot, self_trade, reports):
+    """Cancel the resting order in `slot`, the incoming one, or both, so that they do not trade."""
+    if self_trade != SelfTrade.CANCELS_INCOMING:
+        resting = state.orders[slot]
+        quantity = resting["leaves"]
+        reduce(state, slot, quantity)
+        row = reports[reporting.about(state, reports, ReportKind.CANCELED, resting, quantity)]
+        row["reason"] = CancelReason.SELF_TRADE
+        give_back(state, slot)
+    if self_trade != SelfTrade.CANCELS_RESTING:
+        drop_arrival(state, incoming, reports, CancelReason.SELF_TRADE)
+
+
+@kernel
+def drop_arrival(state, order, reports, reason):
+    row = reports[drop(state, reports, order, reason)]
+    row["request_seq"] = order["client_seq"]
+
+
+@kernel
+def settle_rest(state, order, reports):
+    """Cancel the rest of an order, or give it the price at which it rests."""
+    venue = state.venue[0]
+    if venue["working_rest"] == Rest.IS_CANCELED:
+        drop_arrival(state, order, reports, CancelReason.IMMEDIATE_REST)
+        return
+    price = state.instruments[order["instrument"]]["last"]
+    if order["leaves"] == venue["working_quantity"]:
+        price = best_price(state, order["instrument"], order["side"])
+    if price == 0 or is_beyond(order["side"], price, order["price"]):
+        drop_arrival(state, order, reports, CancelReason.NO_PRICE)
+        return
+    set_price(state, order, price)
+    row = reports[reporting.about(state, reports, ReportKind.REPLACED, order, order["leaves"])]
+    row["request_seq"] = order["client_seq"]

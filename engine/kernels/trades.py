@@ -1,0 +1,33 @@
+"""Trades and cancels as they are told: each side of a trade to its order's session."""
+
+from engine.kernels import reporting
+from engine.kernels.kernel import kernel
+from protocol.vocabulary import ReportKind
+
+
+@kernel
+def number_trade(state, instrument, price):
+    """Give the next trade its number and remember its price as the last."""
+    state.venue[0]["trades"] += 1
+    state.instruments[instrument]["last"] = price
+
+
+@kernel
+def trade(state, reports, order, price, quantity, liquidity):
+    """Report one side of the newest trade; return the report's index."""
+    index = reporting.about(state, reports, ReportKind.TRADED, order, quantity)
+    row = reports[index]
+    row["trade_number"] = state.venue[0]["trades"]
+    row["price"] = price
+    row["liquidity"] = liquidity
+    return index
+
+
+@kernel
+def drop(state, reports, order, reason):
+    """Cancel what is left of an order that does not rest; return the report's index."""
+    quantity = order["leaves"]
+    order["leaves"] = 0
+    index = reporting.about(state, reports, ReportKind.CANCELED, order, quantity)
+    reports[index]["reason"] = reason
+    return index

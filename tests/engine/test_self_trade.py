@@ -1,0 +1,145 @@
+"""What becomes of orders that would trade with another one of their account."""
+
+from collections.abc import Callable
+
+import pytest
+
+from protocol.vocabulary import OrderType, Phase, SelfTrade
+from tests.trading import Market
+
+
+@pytest.fixture
+def market_where(new_venue) -> Callable[[SelfTrade], Market]:
+    """What makes a market that trades continuously, and where a self-trade does as told."""
+
+    def make(self_trade: SelfTrade) -> Market:
+        market = Market(new_venue(), {"order_types": 127}, self_trade=self_trade)
+        market.begins(Phase.CONTINUOUS)
+        market.alice.sells(200, at="10.00")
+        market.bob.sells(100, at="10.01")
+        return market
+
+    return make
+
+
+def test_allowed_self_trade_is_a_trade(market_where):
+    market = market_where(SelfTrade.ALLOWED)
+    assert market.alice.buys(300, at="10.01") == [
+        "alice takes 200 from alice at 10.00",
+        "alice takes 100 from bob at 10.01",
+    ]
+
+
+def test_resting_order_gives_way_and_the_incoming_one_trades_on(market_where):
+    market = market_where(SelfTrade.CANCELS_RESTING)
+    assert market.alice.buys(300, at="10.01") == [
+        "alice is kept from trading 200 at 10.00 alone",
+        "alice takes 100 from bob at 10.01",
+    ]
+    (resting, *_) = market.reports[-3:]
+    assert (resting["request_seq"], resting["client_seq"]) == (0, 1)
+    assert market.carol.sells(200, at="10.01") == ["carol sells 200 to alice at 10.01"]
+
+
+def test_incoming_order_gives_way(market_where):
+    market = market_where(SelfTrade.CANCELS_INCOMING)
+    assert market.alice.buys(300, at="10.01") == ["alice is kept from trading 300 at 10.01 alone"]
+    assert market.reports[-1]["request_seq"] == market.alice.client_seq
+    assert market.carol.buys(300, at="10.01") == [
+        "carol takes 200 from alice at 10.00",
+        "carol takes 100 from bob at 10.01",
+    ]
+
+
+def test_incoming_order_keeps_what_it_has_traded(market_where):
+    market = market_where(SelfTrade.CANCELS_INCOMING)
+    market.bob.sells(100, at="9.99")
+    assert market.alice.buys(300, at="10.01") == [
+        "alice takes 100 from bob at 9.99",
+        "alice is kept from trading 200 at 10.01 alone",
+    ]
+
+
+def test_both_orders_give_way(market_where):
+    market = market_where(SelfTrade.CANCELS_BOTH)
+    assert market.alice.buys(300, at="10.01") == [
+        "alice is kept from trading 200 at 10.00 alone",
+        "alice is kept from trading 300 at 10.01 alone",
+    ]
+    assert market.carol.buys(300, at="10.01") == ["carol takes 100 from bob at 10.01"]
+
+
+@pytest.mark.parametrize("self_trade", SelfTrade)
+def test_others_trade_whatever_becomes_of_self_trades(market_where, self_trade):
+    market = market_where(self_trade)
+    assert market.carol.buys(300, at="10.01") == [
+        "carol takes 200 from alice at 10.00",
+        "carol takes 100 from bob at 10.01",
+    ]
+
+
+@pytest.mark.parametrize("self_trade", SelfTrade)
+def test_auction_trades_an_account_with_itself(market_where, self_trade):
+    market = market_where(self_trade)
+    market.begins(Phase.CLOSING_CALL)
+    market.alice.buys(200, at="10.00")
+    assert market.begins(Phase.POST_CLOSE) == [
+        "POST_CLOSE begins",
+        "alice buys 200 from alice at 10.00",
+    ]
+
+
+def test_it_is_the_account_that_counts_and_not_the_session(market_where):
+    market = market_where(SelfTrade.CANCELS_RESTING)
+    assert market.dave.buys(100, at="10.00", account=1) == [
+        "alice is kept from trading 200 at 10.00 alone"
+    ]
+
+
+def test_minimum_does_not_count_the_orders_of_the_own_account(market_where):
+    market = market_where(SelfTrade.CANCELS_RESTING)
+    assert market.alice.buys(300, at="10.01", minimum_quantity=200) == [
+        "alice finds too little for 300 at 10.01"
+    ]
+    assert market.alice.buys_as(OrderType.ALL_OR_CANCEL, 100) == [
+        "alice is kept from trading 200 at 10.00 alone",
+        "alice takes 100 from bob at 10.01",
+    ]
+
+
+def test_minimum_counts_them_where_self_trades_are_allowed(market_where):
+    market = market_where(SelfTrade.ALLOWED)
+    assert market.alice.buys_as(OrderType.ALL_OR_CANCEL, 300) == [
+        "alice takes 200 from alice at 10.00",
+        "alice takes 100 from bob at 10.01",
+    ]
+
+
+def test_the_five_best_prices_are_those_on_arrival(market_where):
+    market = market_where(SelfTrade.CANCELS_RESTING)
+    for price in ("10.02", "10.03", "10.04", "10.05"):
+        market.bob.sells(100, at=price)
+    assert market.alice.buys_as(OrderType.BEST_FIVE_THEN_LIMIT, 600) == [
+        "alice is kept from trading 200 at 10.00 alone",
+        *[f"alice takes 100 from bob at 10.0{cents}" for cents in range(1, 5)],
+        "alice now has 200 at 10.04",
+    ]
+
+
+def test_best_five_then_limit_that_meets_only_itself_joins_its_own_side(market_where):
+    market = market_where(SelfTrade.CANCELS_RESTING)
+    market.bob.cancels()
+    market.bob.buys(100, at="9.90")
+    assert market.alice.buys_as(OrderType.BEST_FIVE_THEN_LIMIT, 100) == [
+        "alice is kept from trading 200 at 10.00 alone",
+        "alice now has 100 at 9.90",
+    ]
+
+
+def test_replaced_order_gives_way_as_its_own_session_wants_it(market_where):
+    market = market_where(SelfTrade.CANCELS_INCOMING)
+    market.alice.buys(100, at="9.99")
+    assert market.alice.replaces(100, at="10.00") == [
+        "alice now has 100 at 10.00",
+        "alice is kept from trading 100 at 10.00 alone",
+    ]

@@ -1,0 +1,162 @@
+"""After every step that hypothesis thinks of, the arenas are sound and time is respected."""
+
+import numba
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from engine.venue import Venue
+from protocol.vocabulary import OrderType, Phase, SelfTrade, Side, TimeInForce
+from tests.commands import (
+    EVERY_TYPE,
+    admit,
+    cancel,
+    cancel_orders,
+    change_phase,
+    close_day,
+    enter,
+    journal,
+    listing,
+    open_day,
+    replace,
+)
+from tests.engine.agreement import assert_same
+from tests.engine.arenas import assert_sound, queue
+from tests.engine.conftest import SMALL
+from tests.engine.conservation import open_quantities
+from tests.naive.venue import NaiveVenue, report_rows
+
+LOWEST, TICK, STEPS = 99_500, 100, 70
+"""More prices than a word of the bitmap marks."""
+
+sides = st.sampled_from(Side)
+prices = st.one_of(st.integers(30, 36), st.integers(0, STEPS - 1)).map(
+    lambda step: LOWEST + step * TICK
+)
+quantities = st.integers(1, 5).map(lambda lots: lots * 100)
+sessions = st.integers(1, len(SelfTrade))
+accounts = st.integers(1, 3)
+numbers = st.integers(0, 10_000)
+phases = st.sampled_from(
+    [Phase.CONTINUOUS, Phase.CONTINUOUS, Phase.CONTINUOUS, Phase.OPENING_CALL, Phase.CLOSING_CALL]
+)
+
+
+class Trading(RuleBasedStateMachine):
+    """A day of two instruments, four sessions that treat self-trades differently, and accounts
+    that they share; the naive venue and the engine side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = Venue(SMALL._replace(reports=3))
+        self.naive = NaiveVenue()
+        self.reports: list = []
+        self.entered = 0
+        limits = {"lower_limit": LOWEST, "upper_limit": LOWEST + (STEPS - 1) * TICK}
+        admissions = [admit(mode + 1, 1, 3, self_trade=mode, branch=mode % 2) for mode in SelfTrade]
+        for command in (
+            open_day(),
+            *admissions,
+            *[row for n in range(2) for row in listing(n, order_types=EVERY_TYPE, **limits)],
+        ):
+            self.step(command)
+
+    def step(self, command: dict) -> None:
+        """Carry out one command on both venues."""
+        sequence = self.engine.sequence + 1
+        rows = journal([{"client_seq": sequence} | command], first=sequence)
+        expected = report_rows(self.naive.apply(rows))
+        assert_same(expected, self.engine.apply(rows), rows)
+        self.reports += list(expected)
+
+    @initialize(phase=phases)
+    def begin(self, phase):
+        self.step(change_phase(phase))
+
+    @rule(side=sides, price=prices, quantity=quantities, session=sessions, account=accounts)
+    def enter_limit(self, side, price, quantity, session, account):
+        self.step(enter(side, quantity, price, session=session, account=account))
+
+    @rule(
+        side=sides,
+        price=st.one_of(st.just(0), prices),
+        quantity=quantities,
+        session=sessions,
+        account=accounts,
+        order_type=st.sampled_from(OrderType),
+        time_in_force=st.sampled_from(TimeInForce),
+        condition=st.sampled_from([{}, {}, {"minimum_quantity": 200}, {"post_only": 1}]),
+    )
+    def enter_any(self, side, price, quantity, condition, **fields):
+        self.step(enter(side, quantity, price, **fields, **condition))
+
+    @rule(number=numbers, quantity=st.sampled_from([0, 50, 100]), session=sessions)
+    def cancel(self, number, quantity, session):
+        self.step(cancel(self.some_order(number), quantity, session=session))
+
+    @rule(
+        number=numbers,
+        price=prices,
+        quantity=quantities,
+        session=sessions,
+        gives_up_place=st.integers(0, 1),
+    )
+    def replace(self, number, price, quantity, **fields):
+        self.step(replace(self.some_order(number), quantity, price, **fields))
+
+    @rule(
+        session=sessions,
+        filters=st.fixed_dictionaries(
+            {},
+            optional={
+                "account": accounts,
+                "instrument": st.integers(0, 1),
+                "of_side": sides,
+                "of_session": sessions,
+                "of_branch": st.integers(0, 1),
+            },
+        ),
+    )
+    def cancel_orders(self, session, filters):
+        self.step(cancel_orders(session=session, **filters))
+
+    @rule(phase=phases, instrument=st.sampled_from([-1, 0, 1]))
+    def change_phase(self, phase, instrument):
+        self.step(change_phase(phase, instrument))
+
+    def some_order(self, number: int) -> int:
+        """Return the number of an open order, chosen by `number`, or 1."""
+        open_orders = sorted(self.naive.orders) or [1]
+        return open_orders[number % len(open_orders)]
+
+    @invariant()
+    def arenas_are_sound(self):
+        assert_sound(self.engine)
+
+    @invariant()
+    def queues_are_in_order_of_time(self):
+        state = self.engine.state
+        for number, instrument in enumerate(self.naive.instruments):
+            for side in Side:
+                half = state.halves[2 * number + side]
+                levels = state.levels[half["levels"] : half["levels"] + half["ticks"]]
+                told = [
+                    int(state.orders[slot]["order_number"])
+                    for level in levels[levels["quantity"] > 0]
+                    for slot in queue(state, level)
+                ]
+                resting = instrument.book.half(side)
+                assert told == [order.number for order in resting]
+                places = [(abs(order.price - resting[0].price), order.placed) for order in resting]
+                assert places == sorted(places)
+
+    def teardown(self):
+        self.step(close_day())
+        assert_sound(self.engine)
+        assert open_quantities(self.reports) == {}
+
+
+TestTrading = Trading.TestCase
+TestTrading.settings = settings(
+    max_examples=15 if numba.config.DISABLE_JIT else 100, stateful_step_count=40, deadline=None
+)

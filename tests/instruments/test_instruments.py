@@ -1,0 +1,194 @@
+"""The instruments file becomes the commands that list its instruments, or is refused by line."""
+
+from datetime import date
+
+import pytest
+
+from engine.instruments import InstrumentError, load_instruments, load_listings
+from engine.kernels import Limits
+from engine.listings import listed
+from engine.rulebook import Status
+from engine.venue import Venue
+from gateway.config import DEFAULTS
+from protocol.records import COMMAND, join
+from protocol.vocabulary import CommandKind, Market
+from tests.commands import journal, open_day
+
+DAY = date(2026, 11, 20)
+PLAIN = "symbol,name,board,previous_close\n"
+FULL = "symbol,name,board,previous_close,status\n"
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a function that writes an instruments file and returns its path."""
+
+    def write(text: str):
+        path = tmp_path / "instruments.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_rules_come_first_each_once_in_order_of_first_use(written):
+    path = written(
+        FULL + "300750.SZ,宁德时代,CHINEXT,372.20,normal\n"
+        "600519.SH,贵州茅台,SSE_MAIN,1451.02,normal\n"
+        "300059.SZ,东方财富,CHINEXT,24.16,normal\n"
+        "600165.SH,*ST宁科,SSE_MAIN,2.50,st\n"
+        "920001.BJ,纬达光电,BSE,20.00,free\n"
+    )
+    instruments, rows = load_listings(path, DAY)
+    assert [instrument.status for instrument in instruments] == [
+        Status.NORMAL,
+        Status.NORMAL,
+        Status.NORMAL,
+        Status.ST,
+        Status.FREE,
+    ]
+    kinds = [CommandKind.DEFINE_RULES] * 3 + [CommandKind.LIST_INSTRUMENT] * 5
+    assert rows["kind"].tolist() == kinds
+    assert rows["defined"][:3].tolist() == [0, 1, 2]
+    assert rows["rules"][3:].tolist() == [0, 1, 0, 1, 2]
+    assert rows["instrument"][3:].tolist() == [0, 1, 2, 3, 4]
+    assert rows["market"][3:].tolist() == [1, 0, 1, 0, 2]
+    assert rows["code"][3:].tolist() == [b"300750", b"600519", b"300059", b"600165", b"920001"]
+    assert rows["lower_limit"][3:].tolist() == [2_977_600, 13_059_200, 193_300, 22_500, 100]
+    assert rows["upper_limit"][3:].tolist() == [4_466_400, 15_961_200, 289_900, 27_500, 26_214_400]
+
+
+def test_a_listing_joined_with_its_rules_knows_both(written):
+    path = written(
+        PLAIN + "688981.SH,中芯国际,STAR,102.50\n110059.SH,浦发转债,SSE_CONVERTIBLE,110.120\n"
+    )
+    _, rows = load_listings(path, DAY)
+    star, bond = (dict(zip(row.dtype.names, row.item(), strict=True)) for row in listed(rows))
+    assert star == {
+        "market": Market.SSE,
+        "instrument": 0,
+        "code": b"688981",
+        "previous_close": 1_025_000,
+        "lower_limit": 820_000,
+        "upper_limit": 1_230_000,
+        "tie_break": 0,
+        "candidates": 0,
+        "tick": 100,
+        "quantity_min": 200,
+        "quantity_step": 1,
+        "quantity_max": 100_000,
+        "quantity_max_market": 50_000,
+        "order_types": 0b0011111,
+        "features": 0,
+        "cage_bp": 200,
+        "cage_ticks": 0,
+    }
+    assert (bond["instrument"], bond["tick"], bond["order_types"]) == (1, 10, 1)
+
+
+def test_without_the_column_every_status_is_normal(written):
+    lines = "600519.SH,贵州茅台,SSE_MAIN,1451.02{}\n601318.SH,中国平安,SSE_MAIN,58.36{}\n"
+    plain = load_listings(written(PLAIN + lines.format("", "")), DAY)
+    full = load_listings(written(FULL + lines.format(",normal", ",normal")), DAY)
+    assert plain[0] == full[0]
+    assert plain[1].tobytes() == full[1].tobytes()
+
+
+def test_the_same_file_has_other_rules_on_another_day(written):
+    path = written(FULL + "600165.SH,*ST宁科,SSE_MAIN,2.50,st\n")
+    limits = []
+    for day in (date(2023, 4, 7), date(2026, 7, 5), date(2026, 7, 6)):
+        (row,) = listed(load_listings(path, day)[1])
+        limits.append((int(row["lower_limit"]), int(row["upper_limit"]), int(row["cage_bp"])))
+    assert limits == [(23_800, 26_300, 0), (23_800, 26_300, 200), (22_500, 27_500, 200)]
+
+
+def test_the_venue_takes_every_board_and_status(written):
+    lines = [
+        "600519.SH,贵州茅台,SSE_MAIN,1451.02",
+        "688981.SH,中芯国际,STAR,102.50",
+        "000001.SZ,平安银行,SZSE_MAIN,0.01",
+        "300750.SZ,宁德时代,CHINEXT,372.20",
+        "430047.BJ,诺思兰德,BSE,13.05",
+        "900901.SH,云赛B股,SSE_B,0.412",
+        "200002.SZ,万科B,SZSE_B,7.51",
+        "510300.SH,沪深300ETF,SSE_FUND,4.712",
+        "588000.SH,科创50ETF,SSE_FUND_20,1.427",
+        "159919.SZ,沪深300ETF,SZSE_FUND,4.836",
+        "159915.SZ,创业板ETF,SZSE_FUND_20,3.085",
+        "508000.SH,张江REIT,SSE_REIT,3.001",
+        "180101.SZ,蛇口产园,SZSE_REIT,2.500",
+        "110059.SH,浦发转债,SSE_CONVERTIBLE,110.120",
+        "123001.SZ,蓝标转债,SZSE_CONVERTIBLE,101.500",
+        "601825.SH,沪农商行,SSE_OPEN,8.97",
+        "601826.SH,a,SSE_OPEN_FINE,8.971",
+        "000002.SZ,b,SZSE_OPEN,8.97",
+        "000003.SZ,c,SZSE_OPEN_FINE,8.971",
+    ]
+    for status in Status:
+        path = written(FULL + "".join(f"{line},{status}\n" for line in lines))
+        _, rows = load_listings(path, DAY)
+        commands = join([journal([open_day()]), rows])
+        commands["sequence"] = range(1, len(commands) + 1)
+        venue = Venue(Limits(orders_open=1, orders_day=1, ticks=len(lines) * 64**3, reports=64))
+        assert len(venue.apply(commands)) == 0
+        assert int(venue.state.venue[0]["instruments"]) == len(lines)
+
+
+def test_the_default_instruments_open_a_day():
+    instruments, rows = load_listings(DEFAULTS / "instruments.csv", DAY)
+    assert len(instruments) == count(rows, CommandKind.LIST_INSTRUMENT) == 24
+    assert count(rows, CommandKind.DEFINE_RULES) == 8
+
+
+def count(rows, kind) -> int:
+    assert rows.dtype == COMMAND
+    return int((rows["kind"] == kind).sum())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("", 1, "the first line must be symbol,name,board,previous_close,status; status may be"),
+        ("symbol,name\n", 1, "the first line must be"),
+        (PLAIN + "600519,a,SSE_MAIN,1\n", 2, "symbol '600519' is not six digits and .SH, .SZ or"),
+        (PLAIN + "600519.HK,a,SSE_MAIN,1\n", 2, "symbol '600519.HK' is not six digits"),
+        (PLAIN + "600519.SH,a,MAIN,1\n", 2, "board 'MAIN' is unknown; known are BSE, CHINEXT, SSE"),
+        (PLAIN + "600519.SH,a,SZSE_MAIN,1\n", 2, "600519.SH: board SZSE_MAIN is of SZSE; name one"),
+        (PLAIN + "920001.BJ,a,SSE_B,1\n", 2, "920001.BJ: board SSE_B is of SSE; name one"),
+        (PLAIN + "600519.SH,a,SSE_MAIN\n", 2, "has 3 fields instead of 4"),
+        (PLAIN + "600519.SH,a,SSE_MAIN,1,st\n", 2, "has 5 fields instead of 4"),
+        (FULL + "600519.SH,a,SSE_MAIN,1\n", 2, "has 4 fields instead of 5"),
+        (FULL + "600519.SH,a,SSE_MAIN,1,ST\n", 2, "status 'ST' is unknown; known are normal, st,"),
+        (PLAIN + "600519.SH,a,SSE_MAIN,0\n", 2, "previous_close 0 is not above 0 and at most"),
+        (PLAIN + "600519.SH,a,SSE_MAIN,107375\n", 2, "is not above 0 and at most 107374.1823"),
+        (PLAIN + "600519.SH,a,SSE_MAIN,x\n", 2, "'x' is not a decimal number"),
+        (PLAIN + "600519.SH,a,SSE_MAIN,1.001\n", 2, "600519.SH: previous_close is not a multiple"),
+        (PLAIN + "600519.SH,a,SSE_MAIN,90000\n", 2, "600519.SH: the price limits 81000.0000 and"),
+        (PLAIN + "600519.SH,a,STAR,1\n600519.SH,a,STAR,1\n", 3, "600519.SH is listed twice"),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_reason(written, text, line, reason):
+    path = written(text)
+    with pytest.raises(InstrumentError) as refused:
+        load_listings(path, DAY)
+    said = str(refused.value)
+    assert said.startswith(f"{path}:{line}: ") and reason in said
+
+
+def test_a_board_without_rules_on_the_day_is_named_with_its_line(written):
+    path = written(PLAIN + "600519.SH,a,SSE_OPEN,1\n920001.BJ,b,BSE,1\n")
+    with pytest.raises(InstrumentError) as refused:
+        load_listings(path, date(2021, 11, 14))
+    assert str(refused.value) == f"{path}:3: 920001.BJ: board BSE has no rules on 2021-11-14"
+
+
+def test_a_file_that_lists_nothing_or_cannot_be_read_is_named(written, tmp_path):
+    empty = written(PLAIN)
+    with pytest.raises(InstrumentError, match="lists no instrument; add at least one line"):
+        load_instruments(empty)
+    with pytest.raises(InstrumentError, match=r"absent\.csv: cannot be read: No such file"):
+        load_instruments(tmp_path / "absent.csv")
+    empty.write_bytes(PLAIN.encode() + "600519.SH,贵州茅台,SSE_MAIN,1\n".encode("gbk"))
+    with pytest.raises(InstrumentError, match="is not UTF-8"):
+        load_instruments(empty)

@@ -1,0 +1,117 @@
+"""Commands that mean nothing: a field has a value that its vocabulary does not have."""
+
+from enum import IntEnum
+from functools import cache
+
+from protocol.calendar import to_date
+from protocol.vocabulary import (
+    NONE,
+    Candidates,
+    CommandKind,
+    Feature,
+    Market,
+    OrderType,
+    Phase,
+    Role,
+    SelfTrade,
+    Side,
+    TieBreak,
+    TimeInForce,
+)
+
+EITHER = frozenset((0, 1))
+"""The values of a field that says yes or no."""
+
+
+@cache
+def words(vocabulary: type[IntEnum]) -> frozenset[int]:
+    """Return the values of a vocabulary."""
+    return frozenset(int(word) for word in vocabulary)
+
+
+def is_malformed(command) -> bool:
+    """Whether a field has a value that has no meaning."""
+    if command["kind"] not in words(CommandKind):
+        return True
+    check = CHECKS.get(command["kind"])
+    return check is not None and not check(command)
+
+
+def order_has_meaning(command) -> bool:
+    """Whether an order to enter means something."""
+    return (
+        command["side"] in words(Side)
+        and command["order_type"] in words(OrderType)
+        and command["time_in_force"] in words(TimeInForce)
+        and command["post_only"] in EITHER
+        and command["reserved"] == 0
+    )
+
+
+def cancel_has_meaning(command) -> bool:
+    """Whether the cancel of an order means something."""
+    return command["reserved"] == 0
+
+
+def replace_has_meaning(command) -> bool:
+    """Whether the replacement of an order means something."""
+    return command["gives_up_place"] in EITHER and command["reserved"] == 0
+
+
+def filters_have_meaning(command) -> bool:
+    """Whether the filters of a mass cancel mean something."""
+    return (
+        command["any_side"] in EITHER
+        and command["of_side"] in words(Side)
+        and min(command[name] for name in ("account", "of_session", "of_branch")) >= NONE
+        and command["reserved"] == 0
+    )
+
+
+def phase_has_meaning(command) -> bool:
+    """Whether there is such a phase."""
+    return command["phase"] in words(Phase)
+
+
+def date_has_meaning(command) -> bool:
+    """Whether the calendar has the day of a number like 20261120."""
+    try:
+        to_date(command["business_date"])
+    except ValueError:
+        return False
+    return True
+
+
+def session_has_meaning(command) -> bool:
+    """Whether the words by which a session is admitted are known."""
+    return command["role"] in words(Role) and command["self_trade"] in words(SelfTrade)
+
+
+def listing_has_meaning(command) -> bool:
+    """Whether there is such a market."""
+    return command["market"] in words(Market)
+
+
+def rules_have_meaning(command) -> bool:
+    """Whether the words of rules are known; every instrument takes limit orders."""
+    order_types, features = command["order_types"], command["features"]
+    return (
+        command["tie_break"] in words(TieBreak)
+        and command["candidates"] in words(Candidates)
+        and 1 <= order_types < 1 << len(OrderType)
+        and order_types & 1 << OrderType.LIMIT != 0
+        and 0 <= features <= sum(Feature)
+    )
+
+
+CHECKS = {
+    CommandKind.ENTER_ORDER: order_has_meaning,
+    CommandKind.CANCEL_ORDER: cancel_has_meaning,
+    CommandKind.REPLACE_ORDER: replace_has_meaning,
+    CommandKind.CANCEL_ORDERS: filters_have_meaning,
+    CommandKind.CHANGE_PHASE: phase_has_meaning,
+    CommandKind.OPEN_DAY: date_has_meaning,
+    CommandKind.ADMIT_SESSION: session_has_meaning,
+    CommandKind.LIST_INSTRUMENT: listing_has_meaning,
+    CommandKind.DEFINE_RULES: rules_have_meaning,
+}
