@@ -1,9 +1,7 @@
 """The order flow keeps the promises that demo, tests and benchmarks rely on."""
 
 import hashlib
-import os
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,9 +23,7 @@ from protocol.vocabulary import (
 )
 from tests.commands import admit, change_phase, close_day, journal, open_day
 from tests.naive.venue import NaiveVenue
-
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
-REFERENCE = Path(os.environ.get("CUOHE_REFERENCE_DATA", BESIDE))
+from tests.reference import reference_path
 
 LISTED = (
     # tick, previous close, lower limit, upper limit, least quantity, step, greatest
@@ -301,10 +297,7 @@ def test_a_flow_keeps_to_the_bounds_of_the_real_days(close, orders, seed):
 
 @pytest.mark.parametrize("name", ["601825_SH_20230711", "600519_SH_20230201"])
 def test_a_real_day_keeps_to_the_same_bounds_and_is_like_its_flow(name):
-    path = REFERENCE / "sse" / f"{name}_events.csv.gz"
-    if not path.exists():
-        pytest.skip(f"the real day {name} is not here; CUOHE_REFERENCE_DATA names its folder")
-    day = read_day(path)
+    day = read_day(reference_path(f"sse/{name}_events.csv.gz"))
     real, like = measure(day), measure(flow_like(day, seed=1))
     assert outside(real) == {}
     assert real["cancels that come too late, %"] == 0
