@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from protocol.mistake import Mistake
@@ -30,6 +29,7 @@ kind = "operator"
 speed = {speed}
 
 [capacity]
+connections = {connections}
 orders_open = {orders}
 orders_day = {orders}
 """
@@ -83,6 +83,7 @@ def write_config(
             instruments=instruments.resolve(),
             speed=speed,
             orders=orders,
+            connections=1_000 + len(terminals),
         )
     ]
     parts += [branch_table(number) for number in branches]
@@ -150,12 +151,7 @@ class ChildGateway:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOPPING_SECONDS)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         """End it, in order if it can, and by force if it cannot."""
         try:
             if self.process.poll() is None:

@@ -11,6 +11,8 @@ import numpy as np
 import uvloop
 
 from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
+from bench.numbers import Numbers
+from bench.player import WAITING_SECONDS, Player
 from bench.summary import tell
 from bench.workload import Flow, workload
 from engine.clearing.close import clear
@@ -20,22 +22,19 @@ from engine.listings import listed
 from engine.phases import RULES, TIMETABLE
 from engine.sequencer import Sequencer
 from engine.venue import Venue, warm_up
-from gateway.config import DEFAULTS, Config, load_config
+from gateway.commands.arguments import count, factor, seed
+from gateway.config import DEFAULTS, load_config
 from gateway.opening import Opening
-from gateway.server import limits_of
 from protocol.calendar import midnight
 from protocol.client import Client
-from protocol.messages import Message, PhaseChanged, ReportBatch
+from protocol.messages import Message, PhaseChanged
 from protocol.mistake import Mistake
 from protocol.records import COMMAND
-from protocol.terminal import rows_of
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
-    NONE,
     CommandKind,
     Phase,
-    ReportKind,
 )
 
 ADMITTING = {rule.phase for rule in RULES if rule.takes_orders}
@@ -44,19 +43,15 @@ BUSINESS_DATE = 20261120
 BRANCHES = (1, 2, 3, 4)
 SPEED = 1_200.0
 BATCH_ROWS = 256
-BATCH_SECONDS = 0.05
-"""Real seconds of which a terminal sends its orders together."""
-
-WAITING_SECONDS = 30.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("--seed", type=int, default=1, help="of the order flow (default 1)")
-    parser.add_argument("--terminals", type=int, default=8, help="sessions (default 8)")
-    parser.add_argument("--orders", type=int, default=40_000, help="default 40000")
+    parser.add_argument("--seed", type=seed, default=1, help="of the order flow (default 1)")
+    parser.add_argument("--terminals", type=count, default=8, help="sessions (default 8)")
+    parser.add_argument("--orders", type=count, default=40_000, help="default 40000")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the day there")
-    parser.add_argument("--speed", type=float, default=SPEED, help=f"default {SPEED:.0f}")
+    parser.add_argument("--speed", type=factor, default=SPEED, help=f"default {SPEED:.0f}")
     parser.add_argument(
         "--in-process", action="store_true", help="no sockets: the same bytes again"
     )
@@ -64,8 +59,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Play the day; return 0 only if every total of it ties."""
-    if arguments.terminals < 1 or arguments.orders < 1 or arguments.speed <= 0:
-        raise Mistake("--terminals, --orders and --speed must be above 0")
     if arguments.data is not None:
         arguments.data.mkdir(parents=True, exist_ok=True)
         return play(arguments, arguments.data)
@@ -107,7 +100,7 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
         f"instruments, from {arguments.terminals} terminals"
     )
     if arguments.in_process:
-        play_in_process(flow, opening, config, daybook)
+        play_in_process(flow, opening, daybook)
         received = None
     else:
         with ChildGateway(config_path) as gateway:
@@ -119,13 +112,13 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
     return 0 if ties else 1
 
 
-def play_in_process(flow: Flow, opening: Opening, config: Config, daybook: Daybook) -> None:
+def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> None:
     """Play without sockets: the flow's own times, in batches of one phase at most."""
     daybook.folder.mkdir(parents=True)
     now = midnight(BUSINESS_DATE)
     sequencer = Sequencer(lambda: now)
     journal = Journal(daybook.journal, BUSINESS_DATE, Mode.BUFFERED)
-    venue = Venue(limits_of(config, len(opening.symbols)))
+    venue = Venue(opening.limits)
     numbers = Numbers(flow)
     with daybook.reports.open("wb") as file:
         for commands in batches(flow, opening, numbers):
@@ -138,29 +131,6 @@ def play_in_process(flow: Flow, opening: Opening, config: Config, daybook: Daybo
     journal.close()
     print(f"state digest {venue.digest()}")
     clear(read_journal(daybook.journal), daybook.read_reports(), daybook.clearing)
-
-
-class Numbers:
-    """The order numbers that the venue has reported, by session and client_seq; 0 for none."""
-
-    def __init__(self, flow: Flow) -> None:
-        self.flow = flow
-        sessions, last = (int(flow.rows[name].max()) + 1 for name in ("session", "client_seq"))
-        self.given = np.zeros((sessions, last), np.int64)
-
-    def learn(self, reports: np.ndarray) -> None:
-        """Keep the numbers in REPORT rows."""
-        accepted = reports[reports["kind"] == ReportKind.ACCEPTED]
-        self.given[accepted["session"], accepted["client_seq"]] = accepted["order_number"]
-
-    def rows(self, places: np.ndarray) -> np.ndarray:
-        """Return the flow's rows at `places`, cancels with the numbers of their orders."""
-        rows = self.flow.rows.take(places)
-        targets = self.flow.targets[places]
-        is_cancel = targets != NONE
-        entered = self.flow.rows.take(targets[is_cancel])
-        rows["order_number"][is_cancel] = self.given[entered["session"], entered["client_seq"]]
-        return rows
 
 
 def batches(flow: Flow, opening: Opening, numbers: Numbers) -> Iterator[np.ndarray]:
@@ -239,75 +209,8 @@ async def until_begun(operator: Client, phase: Phase) -> None:
         message = await asyncio.wait_for(operator.receive(), WAITING_SECONDS)
 
 
-class Player:
-    """A terminal that plays its part of a flow at the flow's own pace, accelerated."""
-
-    def __init__(self, client: Client, numbers: Numbers, number: int, speed: float) -> None:
-        self.client = client
-        self.number = number
-        self.speed = speed
-        self.numbers = numbers
-        self.flow = numbers.flow
-        self.places = np.flatnonzero(self.flow.rows["session"] == number)
-        self.answered = 0
-        self.has_ended = False
-
-    async def play(self, part: slice, second: int) -> None:
-        """Send this terminal's rows of a phase that begins at `second`; wait for all answers."""
-        began = time.monotonic()
-        places = self.places[(self.places >= part.start) & (self.places < part.stop)]
-        for batch in self.cut(places, second):
-            due = began + self.seconds_into(batch[0], second)
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            await self.send(batch)
-        if len(places):
-            await self.until_answered(int(self.flow.rows["client_seq"][places[-1]]))
-
-    def cut(self, places: np.ndarray, second: int) -> Iterator[np.ndarray]:
-        """Yield rows that are sent together: of one moment, and no cancel with its own order."""
-        start = 0
-        for end in range(1, len(places) + 1):
-            is_over = end == len(places) or (
-                self.seconds_into(places[end], second) - self.seconds_into(places[start], second)
-                > BATCH_SECONDS
-                or self.flow.targets[places[end]] >= places[start]
-            )
-            if is_over:
-                yield places[start:end]
-                start = end
-
-    def seconds_into(self, place: int, second: int) -> float:
-        into = int(self.flow.rows["time"][place]) / NANOSECONDS - second
-        return into / self.speed
-
-    async def send(self, places: np.ndarray) -> None:
-        """Send rows, cancels with the numbers that the venue has given to their orders."""
-        targets = self.flow.targets[places]
-        entered = self.flow.rows["client_seq"][targets[targets != NONE]]
-        await self.until_answered(int(entered.max(initial=0)))
-        await self.client.send(self.numbers.rows(places))
-
-    async def until_answered(self, client_seq: int) -> None:
-        """Receive reports until the request with this number has been answered."""
-        while self.answered < client_seq:
-            await self.receive()
-
-    async def until_day_end(self) -> None:
-        """Receive reports until the last one of the day."""
-        while not self.has_ended:
-            await self.receive()
-
-    async def receive(self) -> None:
-        message = await asyncio.wait_for(self.client.receive(), WAITING_SECONDS)
-        assert isinstance(message, ReportBatch)
-        reports = rows_of(message)
-        self.numbers.learn(reports)
-        self.answered = max(self.answered, int(reports["request_seq"].max()))
-        self.has_ended |= bool((reports["kind"] == ReportKind.DAY_ENDED).any())
-
-
 def wait_for(path: Path) -> None:
-    """Wait until a file that another process publishes is there; raises OSError if it never is."""
+    """Wait until a file that another process publishes is there; raises Mistake if it never is."""
     deadline = time.monotonic() + WAITING_SECONDS
     while not path.exists():
         if time.monotonic() > deadline:

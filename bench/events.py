@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from protocol.calendar import DAY, seconds_in
 from protocol.mistake import Mistake
 from protocol.units import NANOSECONDS, format_units, parse_units
 from protocol.vocabulary import Phase, Side
@@ -76,7 +77,10 @@ def read_events(path: Path, form: str) -> list[Event]:
         "sse": (SSE_COLUMNS, sse_event),
         "lobster": (LOBSTER_COLUMNS, lobster_event),
     }[form]
-    return list(read_lines(path, columns, make))
+    events = list(read_lines(path, columns, make))
+    if not events:
+        raise EventsError(f"{path}: has no events; there is nothing to play")
+    return events
 
 
 def read_trades(path: Path) -> list[Trade]:
@@ -104,7 +108,8 @@ def read_lines(
     except (ValueError, KeyError) as error:
         raise EventsError(f"{path}:{line}: {reason_of(error)}") from None
     except (OSError, EOFError) as error:
-        raise EventsError(f"{path}: cannot be read: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise EventsError(f"{path}: cannot be read: {reason}") from None
 
 
 def reason_of(error: Exception) -> str:
@@ -150,7 +155,7 @@ def lobster_event(line: int, row: dict[str, str]) -> Event:
     return Event(
         line,
         int(row["seq"]),
-        parse_nanoseconds(row["time"]),
+        parse_seconds(row["time"]),
         "",
         Phase.CONTINUOUS,
         action,
@@ -162,16 +167,22 @@ def lobster_event(line: int, row: dict[str, str]) -> Event:
 
 
 def parse_time(text: str) -> int:
-    found = re.fullmatch(r"(\d\d):(\d\d):(\d\d(?:\.\d+)?)", text)
+    found = re.fullmatch(r"((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d+)?", text, re.ASCII)
     if found is None:
         raise ValueError(f"time {text!r} is not like 09:30:00.000")
-    minutes = int(found[1]) * 60 + int(found[2])
-    return minutes * 60 * NANOSECONDS + parse_nanoseconds(found[3])
+    return seconds_in(found[1]) * NANOSECONDS + nanoseconds(found[2])
 
 
-def parse_nanoseconds(seconds: str) -> int:
-    whole, _, fraction = seconds.partition(".")
-    return int(whole) * NANOSECONDS + int(fraction.ljust(9, "0")[:9])
+def parse_seconds(text: str) -> int:
+    found = re.fullmatch(r"(\d{1,5})(\.\d+)?", text, re.ASCII)
+    if found is None or (time := int(found[1]) * NANOSECONDS) >= DAY:
+        raise ValueError(f"time {text!r} is not in seconds after midnight, like 34200.004")
+    return time + nanoseconds(found[2])
+
+
+def nanoseconds(fraction: str | None) -> int:
+    """Return the nanoseconds in a fraction of a second, like ".004"."""
+    return int((fraction or ".")[1:10].ljust(9, "0"))
 
 
 def parse_price(text: str) -> int:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from engine.phases import RULES, TIMETABLE
+from protocol.calendar import seconds_in
 from protocol.vocabulary import Phase
 
 SECOND = 1_000_000
@@ -43,5 +44,4 @@ def clock_time(traded: np.ndarray) -> np.ndarray:
 
 def microseconds(clock: str) -> int:
     """Return a time like 09:30:00 in µs after midnight."""
-    hours, minutes, seconds = map(int, clock.split(":"))
-    return (hours * 3600 + minutes * 60 + seconds) * SECOND
+    return seconds_in(clock) * SECOND

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.disk import sync_directory
 from engine.kernels import first_bad_row, seal
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, ROW_BYTES
@@ -167,12 +168,3 @@ def write_all(file: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

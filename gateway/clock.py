@@ -8,8 +8,8 @@ import time
 from typing import Protocol
 
 from engine.phases import TIMETABLE, Begin
-from gateway.config import ClockKind, ClockSettings, seconds_in
-from protocol.calendar import midnight
+from gateway.config import ClockKind, ClockSettings
+from protocol.calendar import midnight, seconds_in
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import Phase
 
@@ -72,7 +72,7 @@ class OperatorClock:
         end = self.day + self.steps[self.step + 1].second * NANOSECONDS
         return min(self.running.now(), end - 1)
 
-    def begin(self, phase: Phase) -> None:
+    def begin(self, phase: int) -> None:
         """Move on to the next time of day at which the phase begins, if there is one."""
         for step in range(self.step + 1, len(self.steps) - 1):
             if self.steps[step].phase == phase:

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct, field
 
 from engine.journal import Mode
 from engine.phases import TIMETABLE
-from protocol.calendar import to_date
+from protocol.calendar import seconds_in, to_date
 from protocol.mistake import Mistake
 from protocol.vocabulary import Role
 
@@ -63,7 +63,9 @@ class ClockSettings(Settings):
 
 
 class Capacity(Settings):
-    """How much room the engine takes at the start; see engine/kernels/state.py."""
+    """How much there is room for; what the engine has, it takes at the start."""
+
+    connections: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
 
     orders_open: Room = 200_000
     orders_day: Room = 2_000_000
@@ -181,12 +183,6 @@ def misfits_of_users(users: Sequence[User], branches: Set[int]) -> Iterator[tupl
                 f"user {user.name!r} names branch {user.branch}, which is not there; "
                 "add it under [[branches]]",
             )
-
-
-def seconds_in(time_of_day: str) -> int:
-    """Return the seconds since midnight of a time like "09:14:50"."""
-    hours, minutes, seconds = map(int, time_of_day.split(":"))
-    return (hours * 60 + minutes) * 60 + seconds
 
 
 def place_in(error: str) -> str:

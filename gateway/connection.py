@@ -6,6 +6,7 @@ from typing import cast
 from gateway.desk import Desk
 from gateway.pipeline import Pipeline
 from gateway.session import Session
+from protocol.messages import Logout
 from protocol.vocabulary import ProtocolFault
 
 UNSENT_BYTES_MAX = 64 << 20
@@ -18,18 +19,23 @@ HANGING_UP_SECONDS = 0.5
 class Connection(asyncio.Protocol):
     """Between a transport and a session."""
 
-    def __init__(self, desk: Desk, pipeline: Pipeline, connections: set["Connection"]) -> None:
+    def __init__(
+        self, desk: Desk, pipeline: Pipeline, connections: set["Connection"], connections_max: int
+    ) -> None:
         self.pipeline = pipeline
         self.connections = connections
+        self.connections_max = connections_max
         self.session = Session(desk, self.transmit, self.hang_up)
         self.is_too_slow = False
         self.is_hung_up = False
         self.is_gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin; the peer must log in first."""
+        """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""
         self.transport = cast(asyncio.Transport, transport)
         self.connections.add(self)
+        if sum(not other.session.is_over for other in self.connections) > self.connections_max:
+            self.session.end(Logout("the venue has no room for more connections; try later"))
 
     def data_received(self, data: bytes) -> None:
         """Hand the bytes on, and see to it that what they ask for is done this tick."""
@@ -41,9 +47,9 @@ class Connection(asyncio.Protocol):
             self.pipeline.hold_back(self.transport)
 
     def eof_received(self) -> bool:
-        """Leave the session; then the transport closes itself, behind what was written."""
+        """Tell the session; where that is over, the transport closes, behind what was written."""
         self.session.receive_end()
-        return False
+        return not self.session.is_over
 
     def connection_lost(self, error: Exception | None) -> None:
         """Leave the session, whatever the reason."""

@@ -3,14 +3,17 @@
 import hmac
 from collections.abc import Sequence
 
+import numpy as np
+
 from engine.venue import Venue
 from gateway.clock import Clock, OperatorClock
 from gateway.config import Config, User
 from gateway.intake import Intake
 from gateway.streams import Listener, Streams
-from protocol.messages import VERSION, ChangePhase, Login, LoginAccepted, LoginRejected, Message
+from protocol.messages import VERSION, Login, LoginAccepted, LoginRejected, Message
+from protocol.records import COMMAND
 from protocol.translate import Translator
-from protocol.vocabulary import LoginReject, Role
+from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, LoginReject, Role
 
 
 class Desk:
@@ -37,6 +40,7 @@ class Desk:
         self.intake = intake
         self.streams = streams
         self.translator = Translator(symbols)
+        self.last_asked: dict[int, int] = {}
         self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
 
     def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:
@@ -65,7 +69,7 @@ class Desk:
             branch.account_last,
             self.business_date,
             self.streams[number].next_report,
-            self.venue.last_client_seq(number),
+            max(self.venue.last_client_seq(number), self.intake.last_client_seq(number)),
             self.config.venue.heartbeat_seconds,
             self.config.venue.journal,
             self.symbols,
@@ -73,14 +77,23 @@ class Desk:
 
     def submit(self, session: int, message: Message) -> None:
         """Put what a session's message asks for into the next batch."""
-        if isinstance(message, ChangePhase) and self.is_operator(session):
-            self.begin(session, message)
-        self.intake.put(session, self.translator.to_row(message, session))
+        self.put(session, self.translator.to_row(message, session))
 
-    def begin(self, session: int, change: ChangePhase) -> None:
-        is_new = change.client_seq > self.venue.last_client_seq(session)
-        if is_new and isinstance(self.clock, OperatorClock) and not change.instrument:
-            self.clock.begin(change.phase)
+    def put(self, session: int, rows: bytes) -> None:
+        """Put packed COMMAND rows of a session into the next batch."""
+        if isinstance(self.clock, OperatorClock) and self.is_operator(session):
+            self.move(self.clock, session, np.frombuffer(rows, COMMAND))
+        self.intake.put(session, rows)
+
+    def move(self, clock: OperatorClock, session: int, rows: np.ndarray) -> None:
+        """Move the clock with those rows that begin a phase of all instruments, and are new."""
+        last = max(self.venue.last_client_seq(session), self.last_asked.get(session, 0))
+        greatest = np.maximum.accumulate(np.append(last, rows["client_seq"]))
+        self.last_asked[session] = int(greatest[-1])
+        is_new = rows["client_seq"] > greatest[:-1]
+        begins = is_new & (rows["kind"] == CommandKind.CHANGE_PHASE)
+        for phase in rows["phase"][begins & (rows["instrument"] == EVERY_INSTRUMENT)].tolist():
+            clock.begin(phase)
 
     def is_operator(self, session: int) -> bool:
         """Whether the session may change phases."""

@@ -1,5 +1,7 @@
 """What has arrived since the last tick, as packed rows in the order of arrival."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from protocol.records import COMMAND, ROW_BYTES
@@ -16,6 +18,7 @@ class Intake:
         self.sessions: list[int] = []
         self.counts: list[int] = []
         self.waiting = 0
+        self.farewells: list[Callable[[], None]] = []
 
     def clear(self) -> None:
         """Forget what waits."""
@@ -32,6 +35,19 @@ class Intake:
         self.counts.append(count)
         self.waiting += count
 
+    def put_farewell(self, farewell: Callable[[], None]) -> None:
+        """Have `farewell` called when all that has been put by now is carried out and answered."""
+        self.farewells.append(farewell)
+
+    def last_client_seq(self, session: int) -> int:
+        """Return the greatest client_seq of a session's rows that wait; 0 where none does."""
+        owned = (
+            np.frombuffer(body, COMMAND)["client_seq"].max()
+            for body, owner in zip(self.bodies, self.sessions, strict=True)
+            if owner == session
+        )
+        return int(max(owned, default=0))
+
     @property
     def is_full(self) -> bool:
         """Whether so much waits that no more should be read for now."""
@@ -43,3 +59,8 @@ class Intake:
         rows["session"] = np.repeat(self.sessions, self.counts)
         self.clear()
         return rows
+
+    def take_farewells(self) -> list[Callable[[], None]]:
+        """Return the farewells that are due behind the next batch."""
+        farewells, self.farewells = self.farewells, []
+        return farewells

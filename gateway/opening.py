@@ -4,11 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.instruments import load_listings
+from engine.instruments import InstrumentError, load_listings
+from engine.venue import Limits
 from gateway.config import Config
 from protocol.calendar import to_date
+from protocol.framing import FRAME_BYTES_MAX
 from protocol.records import COMMAND, join
 from protocol.vocabulary import CommandKind, SelfTrade
+
+INSTRUMENTS_MAX = (FRAME_BYTES_MAX - 128) // 10
+"""As many as LoginAccepted can list in one frame: ten bytes for each, and the other fields."""
 
 
 class Opening:
@@ -21,11 +26,28 @@ class Opening:
         self.instruments, self.listings = load_listings(
             Path(config.venue.instruments), to_date(business_date)
         )
+        if len(self.instruments) > INSTRUMENTS_MAX:
+            raise InstrumentError(
+                f"{config.venue.instruments}: lists {len(self.instruments)} instruments; at most "
+                f"{INSTRUMENTS_MAX} are allowed, so that a login can be answered in one frame"
+            )
 
     @property
     def symbols(self) -> list[str]:
         """The instruments by number, spelled like "600519.SH"."""
         return [instrument.symbol for instrument in self.instruments]
+
+    @property
+    def limits(self) -> Limits:
+        """The room that the engine needs for the day."""
+        capacity = self.config.capacity
+        return Limits(
+            orders_open=capacity.orders_open,
+            orders_day=capacity.orders_day,
+            ticks=capacity.ticks,
+            instruments=len(self.instruments),
+            sessions=len(self.config.users) + 1,
+        )
 
     def __len__(self) -> int:
         return 1 + len(self.config.users) + len(self.listings)

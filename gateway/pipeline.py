@@ -45,33 +45,41 @@ class Pipeline:
         self.on_failure = on_failure
         self.writer = ThreadPoolExecutor(1, "journal")
         self.held_back: set[asyncio.Transport] = set()
+        self.farewells: list[Callable[[], None]] = []
         self.is_idle = asyncio.Event()
         self.is_idle.set()
         self.has_failed = False
 
     def wake(self) -> None:
         """Run a tick as soon as the loop has read what is there; once for all who ask."""
-        if self.intake.waiting and self.is_idle.is_set() and not self.has_failed:
+        has_work = self.intake.waiting or self.intake.farewells
+        if has_work and self.is_idle.is_set() and not self.has_failed:
             self.is_idle.clear()
             asyncio.get_running_loop().call_soon(self.tick)
 
     def tick(self) -> None:
         """Carry out all that waits, as one batch."""
+        self.farewells = self.intake.take_farewells()
         try:
-            rows = self.intake.take()
-            self.sequencer.stamp(rows)
-            if self.journal.mode is Mode.SYNC:
-                loop = asyncio.get_running_loop()
-                written = loop.run_in_executor(self.writer, self.journal.append, rows)
-                reports = self.venue.apply(rows)
-                written.add_done_callback(partial(self.after_write, reports))
+            if self.intake.waiting:
+                self.carry_out(self.intake.take())
             else:
-                self.journal.append(rows)
-                for part in self.venue.applied(rows):
-                    self.release(part)
                 self.rest()
         except Exception as error:
             self.fail(error)
+
+    def carry_out(self, rows: np.ndarray) -> None:
+        self.sequencer.stamp(rows)
+        if self.journal.mode is Mode.SYNC:
+            loop = asyncio.get_running_loop()
+            written = loop.run_in_executor(self.writer, self.journal.append, rows)
+            reports = self.venue.apply(rows)
+            written.add_done_callback(partial(self.after_write, reports))
+        else:
+            self.journal.append(rows)
+            for part in self.venue.applied(rows):
+                self.release(part)
+            self.rest()
 
     def after_write(self, reports: np.ndarray, write: "asyncio.Future[None]") -> None:
         try:
@@ -101,6 +109,9 @@ class Pipeline:
 
     def rest(self) -> None:
         """End a tick, and begin the next if something has arrived meanwhile."""
+        for farewell in self.farewells:
+            farewell()
+        self.farewells.clear()
         for transport in self.held_back:
             if not transport.is_closing():
                 transport.resume_reading()

@@ -6,6 +6,7 @@ arguments.
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 from pathlib import Path
@@ -17,9 +18,9 @@ from engine.daybook import Daybook, replay
 from engine.instruments import FIRST_LINE, InstrumentError
 from engine.journal import Journal, JournalError, Mode, read_journal
 from engine.sequencer import Sequencer
-from engine.venue import Limits, Venue
+from engine.venue import Venue
 from gateway.clock import Clock, ShanghaiClock, make_clock
-from gateway.config import ClockKind, Config, ConfigError, seconds_in
+from gateway.config import ClockKind, Config, ConfigError
 from gateway.connection import Connection
 from gateway.desk import Desk
 from gateway.intake import Intake
@@ -27,13 +28,16 @@ from gateway.opening import Opening
 from gateway.pipeline import Pipeline, open_reports
 from gateway.streams import Streams
 from gateway.timetable import Timetable
-from protocol.calendar import business_date_at
+from protocol.calendar import business_date_at, seconds_in
 from protocol.messages import Logout
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, ROW_BYTES, join
 from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, Phase
 
 log = logging.getLogger("cuohe")
+
+OTHER_FILES = 64
+"""Open files that are no connections: journal, reports, libraries, the loop's own."""
 
 
 class Gateway:
@@ -56,10 +60,11 @@ class Gateway:
         self.since = int(past["time"][-1]) if len(past) else 0
         self.clock: Clock = make_clock(config.clock, self.business_date, self.since)
         self.sequencer = Sequencer(self.clock.now, len(past), self.since)
-        self.venue = Venue(limits_of(config, len(opening.symbols)))
+        self.venue = Venue(opening.limits)
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
         begun = self.open(opening, past)
+        claim_files(config.capacity.connections)
         self.socket = listen(settings.host, settings.port)
         self.pipeline = self.make_pipeline(len(past))
         self.pipeline.journal.append(begun)
@@ -129,7 +134,10 @@ class Gateway:
         for number in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(number, self.stopped.set)
         self.server = await self.loop.create_server(
-            lambda: Connection(self.desk, self.pipeline, self.connections), sock=self.socket
+            lambda: Connection(
+                self.desk, self.pipeline, self.connections, self.config.capacity.connections
+            ),
+            sock=self.socket,
         )
         self.loop.call_later(self.config.venue.heartbeat_seconds, self.beat)
         if not self.venue.is_open:
@@ -223,12 +231,18 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def limits_of(config: Config, instruments: int) -> Limits:
-    """Return the room that the engine needs for a configuration."""
-    return Limits(
-        orders_open=config.capacity.orders_open,
-        orders_day=config.capacity.orders_day,
-        ticks=config.capacity.ticks,
-        instruments=instruments,
-        sessions=len(config.users) + 1,
-    )
+def claim_files(connections: int) -> None:
+    """Have the system let this process open a file for each connection; raises ConfigError.
+
+    A connection that is refused or at its end takes one for a moment, too.
+    """
+    needed = 2 * connections + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        except ValueError:
+            raise ConfigError(
+                f"capacity: {connections} connections need {needed} open files, and the system "
+                f"allows {hard}; lower connections, or raise the limit (ulimit -Hn)"
+            ) from None

@@ -7,12 +7,13 @@ notices.
 
 from collections.abc import Callable
 from enum import Enum, auto
+from functools import partial
 
 import numpy as np
 
 from gateway.desk import Desk
 from protocol.codec import decode_inbound, encode
-from protocol.framing import Frames, ProtocolViolation
+from protocol.framing import FRAME_BYTES_MAX, Frames, ProtocolViolation
 from protocol.messages import (
     CommandBatch,
     Heartbeat,
@@ -27,15 +28,18 @@ from protocol.records import REPORT, ROW_BYTES
 from protocol.vocabulary import ProtocolFault
 
 BATCH_REPORTS_MAX = 16_000
+assert REPORT.itemsize * BATCH_REPORTS_MAX < FRAME_BYTES_MAX
+
 SILENT_BEATS_MAX = 3
 FAULT_TEXT_MAX = 256
 
 
 class Standing(Enum):
-    """Where a session stands."""
+    """Where a session stands; one that leaves hears no more, but is still answered."""
 
     WAITING_FOR_LOGIN = auto()
     OPEN = auto()
+    LEAVING = auto()
     OVER = auto()
 
 
@@ -59,20 +63,34 @@ class Session:
         self.next_report = 0
         self.beats_silent = 0
 
+    @property
+    def is_hearing(self) -> bool:
+        """Whether what the peer sends is still read."""
+        return self.standing in (Standing.WAITING_FOR_LOGIN, Standing.OPEN)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be sent."""
+        return self.standing is Standing.OVER
+
     def receive(self, data: bytes) -> None:
-        """Take the next bytes from the peer."""
+        """Take the next bytes from the peer; what stands behind its Logout is not read."""
+        if not self.is_hearing:
+            return
         if self.standing is Standing.OPEN:
             self.beats_silent = 0
         try:
             for body in self.frames.feed(data):
-                if self.standing is Standing.OVER:
-                    return
                 self.handle(decode_inbound(body))
+                if not self.is_hearing:
+                    return
         except ProtocolViolation as violation:
             self.fail(violation.fault, str(violation))
 
     def receive_end(self) -> None:
         """Take notice that the peer sends no more."""
+        if self.standing is Standing.LEAVING:
+            return
         try:
             self.frames.end()
         except ProtocolViolation as violation:
@@ -83,6 +101,9 @@ class Session:
         match message:
             case Heartbeat():
                 return
+            case Logout() if self.standing is Standing.OPEN:
+                self.standing = Standing.LEAVING
+                self.desk.intake.put_farewell(partial(self.end, Logout()))
             case Logout():
                 self.end(Logout())
             case Login() if self.standing is Standing.WAITING_FOR_LOGIN:
@@ -92,7 +113,7 @@ class Session:
             case Login():
                 unexpected("the session is open already; connect anew to log in again")
             case CommandBatch():
-                self.desk.intake.put(self.number, checked_rows(message.rows))
+                self.desk.put(self.number, checked_rows(message.rows))
             case _:
                 self.desk.submit(self.number, message)
 
@@ -122,7 +143,7 @@ class Session:
         """Send what the stream holds and this session has not had, as fast as the peer reads."""
         stream = self.desk.streams[self.number]
         while self.next_report < stream.next_report and not self.is_paused:
-            if self.standing is not Standing.OPEN:
+            if self.is_over:
                 return
             self.send(stream.since(self.next_report, BATCH_REPORTS_MAX))
 
@@ -152,15 +173,15 @@ class Session:
 
     def fail(self, fault: ProtocolFault, text: str) -> None:
         """Name the broken rule to the peer and end the session."""
-        if self.standing is not Standing.OVER:
+        if not self.is_over:
             self.transmit(encode(ProtocolError(fault, text[:FAULT_TEXT_MAX])))
             self.end()
 
     def end(self, farewell: Logout | None = None) -> None:
         """End the session, with a last message if there is one."""
-        if self.standing is Standing.OVER:
+        if self.is_over:
             return
-        if self.standing is Standing.OPEN:
+        if self.number:
             self.desk.leave(self.number)
         self.standing = Standing.OVER
         if farewell is not None:
@@ -180,6 +201,3 @@ def checked_rows(rows: bytes) -> bytes:
             f"a batch of {len(rows)} bytes is not one or more rows of {ROW_BYTES}",
         )
     return rows
-
-
-assert REPORT.itemsize * BATCH_REPORTS_MAX < 1 << 20

@@ -39,6 +39,12 @@ def seconds_of_day(time: int) -> int:
     return (time + SHANGHAI_OFFSET) % DAY // NANOSECONDS
 
 
+def seconds_in(time_of_day: str) -> int:
+    """Return the seconds since midnight of a time like "09:14:50"."""
+    hours, minutes, seconds = map(int, time_of_day.split(":"))
+    return (hours * 60 + minutes) * 60 + seconds
+
+
 def time_of_day(time: int) -> str:
     """Return the time in Shanghai, like "09:30:00"."""
     minutes, second = divmod(seconds_of_day(time), 60)

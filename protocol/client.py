@@ -12,17 +12,20 @@ import socket
 import time
 from collections import deque
 from collections.abc import Awaitable
-from types import TracebackType
+from contextlib import suppress
 from typing import Generic, Self, TypeVar
 
 import numpy as np
 
-from protocol.messages import LoginAccepted, Message
+from protocol.messages import LoginAccepted, Logout, Message
 from protocol.mistake import Mistake
 from protocol.terminal import SessionEnded, Terminal
 from protocol.vocabulary import NONE, OrderType, Phase, Side, TimeInForce
 
 READ_BYTES = 1 << 18
+
+LEAVING_SECONDS = 5.0
+"""How long `Client.close` waits for the venue's last word."""
 
 Sent = TypeVar("Sent")
 
@@ -203,27 +206,35 @@ class Client(Requests[Awaitable[int]]):
             await asyncio.sleep(self.session.heartbeat_seconds)
             self.writer.write(self.terminal.heartbeat())
 
+    async def log_out(self) -> list[Message]:
+        """End the session; return what was still to come, in answer to all requests.
+
+        Raises SessionEnded where the venue ended it first, or the connection broke.
+        """
+        await self.write(self.terminal.logout())
+        heard = []
+        while not isinstance(message := await self.receive(), Logout):
+            heard.append(message)
+        return heard
+
     async def close(self) -> None:
-        """Log out and close the connection."""
+        """Log out, unless that has been done, and close the connection.
+
+        A task that is in `receive` then hears Logout, or that the session has ended.
+        """
         if self.beating is not None:
             self.beating.cancel()
-        if not self.writer.is_closing():
-            self.writer.write(self.terminal.logout())
-            self.writer.close()
-        try:
+        with suppress(OSError, Mistake, RuntimeError):  # The last: another task is reading.
+            if not self.terminal.is_leaving:
+                await asyncio.wait_for(self.log_out(), LEAVING_SECONDS)
+        self.writer.close()
+        with suppress(OSError):
             await self.writer.wait_closed()
-        except OSError:
-            return
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exception: object) -> None:
         await self.close()
 
 
@@ -287,22 +298,26 @@ class BlockingClient(Requests[int]):
         except ConnectionError as error:
             self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
 
+    def log_out(self) -> list[Message]:
+        """End the session; return what was still to come, in answer to all requests.
+
+        Raises SessionEnded where the venue ended it first, and TimeoutError where a report or the
+        end does not come in time.
+        """
+        self.write(self.terminal.logout())
+        heard = []
+        while not isinstance(message := self.receive(), Logout):
+            heard.append(message)
+        return heard
+
     def close(self) -> None:
-        """Log out and close the connection."""
-        try:
-            self.socket.sendall(self.terminal.logout())
-        except OSError:
-            return
-        finally:
-            self.socket.close()
+        """Log out, unless that has been done, and close the connection."""
+        with self.socket, suppress(OSError, Mistake):
+            if not self.terminal.is_leaving:
+                self.log_out()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()

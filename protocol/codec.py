@@ -15,8 +15,14 @@ UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def encode(message: Message) -> bytes:
-    """Return the whole frame of `message`."""
-    return frame(encoder.encode(message))
+    """Return the whole frame of `message`; raises ProtocolViolation at a number beyond 64 bits."""
+    try:
+        return frame(encoder.encode(message))
+    except OverflowError:
+        raise ProtocolViolation(
+            ProtocolFault.MESSAGE_MALFORMED,
+            f"{type(message).__name__} holds a number beyond 64 bits",
+        ) from None
 
 
 def decode_inbound(body: bytes) -> Inbound:

@@ -51,6 +51,7 @@ class Terminal:
         self.client_seq = 0
         self.next_report = 1
         self.accepted: LoginAccepted | None = None
+        self.is_leaving = False
 
     def login(
         self, user: str, password: str, *, packed: bool = False, next_report: int = 1
@@ -147,13 +148,15 @@ class Terminal:
         return encode(Heartbeat())
 
     def logout(self) -> bytes:
-        """Return the frame that ends the session."""
+        """Return the frame that ends the session; what was asked before is still answered."""
+        self.is_leaving = True
         return encode(Logout())
 
     def receive(self, data: bytes) -> Iterator[Message]:
         """Take what has arrived and yield the messages in it, heartbeats left out.
 
-        Raises LoginRefused, SessionEnded, and ProtocolViolation where a report is missing.
+        The last one is the answer to this side's own Logout.  Raises LoginRefused, SessionEnded,
+        and ProtocolViolation where a report is missing.
         """
         for body in self.frames.feed(data):
             message = decode_outbound(body)
@@ -166,6 +169,8 @@ class Terminal:
                     self.client_seq = max(self.client_seq, message.client_seq)
                 case LoginRejected():
                     raise LoginRefused(f"{message.reason.name}: {message.text}")
+                case Logout() if self.is_leaving and not message.reason:
+                    pass
                 case Logout():
                     raise SessionEnded(message.reason or "the venue logged out")
                 case ProtocolErrorMessage():

@@ -1,4 +1,4 @@
-"""Two real days of the Shanghai exchange, order by order, where the reference data is at hand.
+"""Reference data where it is at hand, above all two real days of the Shanghai exchange.
 
 The data is looked for in the folder that CUOHE_REFERENCE_DATA names, or else in ../shared/data
 beside the checkout.  Where it is absent, the tests that need it are skipped.

@@ -16,6 +16,8 @@ from shutil import rmtree
 import numpy as np
 
 from engine.clearing.fills import build_fills
+from engine.disk import sync_directory
+from protocol.calendar import to_date
 from protocol.files import dbf, delimited, manifest
 from protocol.files.layouts import Columns
 from protocol.files.manifest import Entry, Manifest
@@ -65,11 +67,10 @@ def ended_day(reports: np.ndarray) -> int:
 
 def write_files(fills: np.ndarray, business_date: int, directory: Path) -> Manifest:
     """Write all files of the day and make them durable."""
-    date = f"{business_date // 10_000:04}-{business_date // 100 % 100:02}-{business_date % 100:02}"
     entries = [
         write_profile(profile, fills, business_date, directory) for profile in PROFILES.values()
     ]
-    written = Manifest(business_date=date, files=entries)
+    written = Manifest(business_date=to_date(business_date).isoformat(), files=entries)
     write_file(directory / manifest.NAME, [manifest.encode(written)])
     sync_directory(directory)
     return written
@@ -150,11 +151,3 @@ def superseded(directory: Path) -> Path:
     """Return a free name for a directory that is moved aside."""
     names = (f"{directory.name}{number or ''}.superseded" for number in count())
     return next(path for path in map(directory.with_name, names) if not path.exists())
-
-
-def sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

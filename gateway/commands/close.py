@@ -1,7 +1,6 @@
 """Replay the journal of a closed day and write its reports and clearing files anew."""
 
 import argparse
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,10 @@ import numpy as np
 
 from engine.clearing.close import CloseRefused, clear
 from engine.daybook import BATCH_ROWS, Daybook, replay
-from engine.journal import read_journal, sync_directory
+from engine.disk import replace_file
+from engine.journal import read_journal
 from engine.venue import Limits, Venue, warm_up
+from gateway.commands.arguments import count
 from protocol.records import REPORT
 from protocol.vocabulary import CommandKind
 
@@ -20,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("day", type=Path, metavar="DAY", help="like data/20261120")
     parser.add_argument("--out", type=Path, help="write there; into DAY if left out")
-    parser.add_argument("--batch-rows", type=int, default=BATCH_ROWS, help="commands per call")
+    parser.add_argument("--batch-rows", type=count, default=BATCH_ROWS, help="commands per call")
     parser.add_argument("--replace", action="store_true", help="replace files that are different")
 
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     commands = read_journal(Daybook(arguments.day).journal)
     venue = Venue(room_for(commands))
     reports = bytearray()
-    for part in replay(venue, commands, max(1, arguments.batch_rows)):
+    for part in replay(venue, commands, arguments.batch_rows):
         reports += part.tobytes()
     target = Daybook(arguments.out or arguments.day)
     if not arguments.replace:
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     manifest = clear(
         commands, np.frombuffer(reports, REPORT), target.clearing, replace=arguments.replace
     )
-    publish(target.reports, reports)
+    replace_file(target.reports, reports)
     for entry in manifest.files:
         print(f"{target.clearing / entry.name}: {entry.records} records")
     print(f"state digest {venue.digest()}")
@@ -52,17 +53,6 @@ def check_same(path: Path, reports: bytearray) -> None:
             f"{path} holds other reports than this journal gives; name another folder with --out, "
             "or replace what is there with --replace"
         )
-
-
-def publish(path: Path, content: bytearray) -> None:
-    """Put `content` in place of a file as a whole, durably."""
-    unfinished = path.with_name(f".{path.name}.partial")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    sync_directory(path.parent)
 
 
 def room_for(commands: np.ndarray) -> Limits:

@@ -1,15 +1,17 @@
-"""Enter, replace or cancel orders and wait for the reports."""
+"""Enter, replace or cancel orders and print what comes of it at once.
+
+It leaves when its request has been carried out, and so hears no later trade.
+"""
 
 import argparse
-
-import msgspec
+from collections.abc import Iterator, Sequence
 
 from gateway.commands import door
+from gateway.commands.arguments import count, yuan
 from protocol.client import BlockingClient
 from protocol.messages import (
     Accepted,
     Canceled,
-    Expired,
     Message,
     OrdersCanceled,
     Rejected,
@@ -17,10 +19,9 @@ from protocol.messages import (
     Traded,
 )
 from protocol.mistake import Mistake
-from protocol.units import format_units, parse_units
+from protocol.units import format_units
 from protocol.vocabulary import NONE, CancelReason, OrderType, Side, TimeInForce
 
-SETTLING_SECONDS = 0.3
 TYPES = {form.name.lower().replace("_", "-"): form for form in OrderType}
 SIDES = {side.name.lower(): side for side in Side}
 
@@ -36,12 +37,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         door.add_arguments(action)
     action = actions.add_parser("replace", help="give an open order another price and quantity")
     action.add_argument("order_number", type=int)
-    action.add_argument("price", help='yuan, like "1845.00"')
-    action.add_argument("quantity", type=int, help="shares that shall be open")
+    action.add_argument("price", type=yuan, help='yuan, like "1845.00"')
+    action.add_argument("quantity", type=count, help="shares that shall be open")
     door.add_arguments(action)
     action = actions.add_parser("cancel", help="take back an open order")
     action.add_argument("order_number", type=int)
-    action.add_argument("--quantity", type=int, default=0, help="shares; all where it is left out")
+    action.add_argument(
+        "--quantity", type=count, default=0, help="shares; all where it is left out"
+    )
     door.add_arguments(action)
     action = actions.add_parser("cancel-all", help="take back all open orders, or those that fit")
     action.add_argument("--instrument", default="", help='like "600519.SH"')
@@ -53,42 +56,37 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def add_order(action: argparse.ArgumentParser) -> None:
     """Add what an order consists of."""
     action.add_argument("symbol", help='like "600519.SH"')
-    action.add_argument("quantity", type=int, help="shares")
+    action.add_argument("quantity", type=count, help="shares")
     action.add_argument(
-        "price", nargs="?", help='yuan, like "1845.00"; only a protection unless the type is limit'
+        "price",
+        type=yuan,
+        nargs="?",
+        help='yuan, like "1845.00"; only a protection unless the type is limit',
     )
     action.add_argument("--account", type=int, required=True)
     action.add_argument("--type", choices=TYPES, default="limit")
     action.add_argument("--ioc", action="store_true", help="cancel what does not trade at once")
-    action.add_argument("--minimum", type=int, default=0, help="shares to trade at once, or none")
+    action.add_argument("--minimum", type=count, default=0, help="shares to trade at once, or none")
     action.add_argument("--post-only", action="store_true", help="refuse it if it would trade")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Send the request and print its reports; return 1 where it was rejected."""
-    price = price_of(arguments)
+    if arguments.action in SIDES and arguments.type == "limit" and arguments.price is None:
+        raise Mistake('price: a limit order needs one, like "1845.00"')
     with door.log_in(arguments) as client:
-        return follow(client, send(client, arguments, price))
+        client_seq = send(client, arguments)
+        reports = list(those_about(client.log_out(), client_seq))
+    for report in reports:
+        print(describe(report))
+    return int(any(isinstance(report, Rejected) for report in reports))
 
 
-def price_of(arguments: argparse.Namespace) -> int:
-    """Return the price that was given, 0 where none is needed; raises Mistake."""
-    text = getattr(arguments, "price", None)
-    if text is None:
-        if getattr(arguments, "type", "") == "limit":
-            raise Mistake('price: a limit order needs one, like "1845.00"')
-        return 0
-    try:
-        return parse_units(text)
-    except ValueError as error:
-        raise Mistake(f"price: {error}") from None
-
-
-def send(client: BlockingClient, arguments: argparse.Namespace, price: int) -> int:
+def send(client: BlockingClient, arguments: argparse.Namespace) -> int:
     """Send what was asked for; return its client_seq."""
     match arguments.action:
         case "replace":
-            return client.replace(arguments.order_number, price, arguments.quantity)
+            return client.replace(arguments.order_number, arguments.price, arguments.quantity)
         case "cancel":
             return client.cancel(arguments.order_number, arguments.quantity)
         case "cancel-all":
@@ -98,7 +96,7 @@ def send(client: BlockingClient, arguments: argparse.Namespace, price: int) -> i
         arguments.account,
         arguments.symbol,
         SIDES[arguments.action],
-        price,
+        arguments.price or 0,
         arguments.quantity,
         order_type=TYPES[arguments.type],
         time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL if arguments.ioc else TimeInForce.DAY,
@@ -107,37 +105,15 @@ def send(client: BlockingClient, arguments: argparse.Namespace, price: int) -> i
     )
 
 
-def follow(client: BlockingClient, client_seq: int) -> int:
-    """Print the reports on a request until no more is open, or none comes for a moment."""
+def those_about(reports: Sequence[Message], client_seq: int) -> Iterator[Message]:
+    """Yield the answers to a request, and what became of the order that it entered or replaced."""
     replaced = 0
-    report = answer(client, client_seq, replaced, client.timeout)
-    while True:
-        print(describe(report))
-        match report:
-            case Rejected():
-                return 1
-            case Replaced():
-                replaced = report.order_number
-            case Canceled(reason=CancelReason.MASS_CANCEL):
-                pass
-            case Canceled() | Expired() | Traded(leaves=0) | OrdersCanceled():
-                return 0
-        try:
-            report = answer(client, client_seq, replaced, SETTLING_SECONDS)
-        except TimeoutError:
-            return 0
-
-
-def answer(client: BlockingClient, client_seq: int, replaced: int, timeout: float) -> Message:
-    """Return the next report on a request, or on the order that it has replaced.
-
-    Raises TimeoutError where none comes in time.
-    """
-    while True:
-        report = client.receive(timeout)
+    for report in reports:
         named = (getattr(report, "client_seq", 0), getattr(report, "request_seq", 0))
         if client_seq in named or (replaced and getattr(report, "order_number", 0) == replaced):
-            return report
+            yield report
+            if isinstance(report, Replaced):
+                replaced = report.order_number
 
 
 def describe(report: Message) -> str:
@@ -158,4 +134,5 @@ def describe(report: Message) -> str:
             return f"canceled {report.quantity} of order {report.order_number}{why}"
         case OrdersCanceled():
             return f"canceled orders: {report.quantity}"
-    return msgspec.json.encode(report).decode()
+        case _:
+            return str(report)

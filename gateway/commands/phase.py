@@ -3,7 +3,7 @@
 import argparse
 
 from gateway.commands import door
-from protocol.messages import DayEnded, PhaseChanged, Rejected
+from protocol.messages import Rejected
 from protocol.vocabulary import Phase
 
 END = "END_DAY"
@@ -21,18 +21,13 @@ def run(arguments: argparse.Namespace) -> int:
     with door.log_in(arguments) as client:
         if arguments.phase == END:
             client_seq = client.close_day()
+            done = f"the day {client.session.business_date} has ended"
         else:
             client_seq = client.change_phase(Phase[arguments.phase], arguments.instrument)
-        while True:
-            match client.receive():
-                case PhaseChanged(phase=phase, instrument=arguments.instrument) if (
-                    phase.name == arguments.phase
-                ):
-                    print(f"{arguments.instrument or 'all instruments'}: {phase.name}")
-                    return 0
-                case DayEnded() as report if arguments.phase == END:
-                    print(f"the day {report.business_date} has ended")
-                    return 0
-                case Rejected(request_seq=seq) as report if seq == client_seq:
-                    print(f"rejected: {report.reason.name}")
-                    return 1
+            done = f"{arguments.instrument or 'all instruments'}: {arguments.phase}"
+        for report in client.log_out():
+            if isinstance(report, Rejected) and report.request_seq == client_seq:
+                print(f"rejected: {report.reason.name}")
+                return 1
+    print(done)
+    return 0

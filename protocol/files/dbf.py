@@ -8,7 +8,6 @@ up with blanks.  The header's date is the business date, so equal days make equa
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from struct import Struct
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -140,12 +139,7 @@ class Table:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.file.close()
 
     def fault(self, text: str) -> FileFault:

@@ -1,7 +1,7 @@
-"""What is wrong with a file."""
+"""What is wrong with a clearing file."""
 
 from protocol.mistake import Mistake
 
 
 class FileFault(Mistake):
-    """A file cannot be written or read: the text names the file, the place, the reason."""
+    """A clearing file is refused; the text names file, place, field, reason and remedy."""

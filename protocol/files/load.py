@@ -51,7 +51,7 @@ def load(directory: Path) -> Loaded:
     findings = {entry.name: check_file(directory, entry, promised) for entry in promised.files}
     for entry in promised.files:
         if entry.name != FILLS.file and findings[entry.name].is_well:
-            findings[entry.name] = cross_check(directory, entry, promised, findings)
+            findings[entry.name] = cross_check(directory, entry, findings)
     return Loaded([Finding(manifest.NAME, True, summary), *findings.values()])
 
 
@@ -139,9 +139,7 @@ def blocks(path: Path, profile: Profile, business_date: int) -> Iterator[Columns
         yield from table.blocks()
 
 
-def cross_check(
-    directory: Path, entry: Entry, promised: Manifest, findings: dict[str, Finding]
-) -> Finding:
+def cross_check(directory: Path, entry: Entry, findings: dict[str, Finding]) -> Finding:
     """Compare a market's file with fills.csv, where that is well itself."""
     finding = findings[entry.name]
     if not findings[FILLS.file].is_well:

@@ -1,16 +1,14 @@
 """Dates and times as text: ISO 8601 in cells of uint8, and the clock time of the venue.
 
 Dates are integers like 20260302, times nanoseconds since 1970 UTC.  They are told in the time of
-Shanghai, which has been eight hours ahead of UTC, summer and winter, since 1991.
+Shanghai.
 """
 
 import numpy as np
 
+from protocol.calendar import DAY, SHANGHAI_OFFSET
 from protocol.files.numerals import digits, equal, read
 from protocol.units import NANOSECONDS
-
-DAY = 86_400 * NANOSECONDS
-SHANGHAI = 8 * 3_600 * NANOSECONDS
 
 DATE = b"0000-00-00"
 DATE_SLOTS = (slice(0, 4), slice(5, 7), slice(8, 10))
@@ -40,7 +38,7 @@ def parse_dates(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def spell_times(times: np.ndarray) -> np.ndarray:
     """Return times like 2026-03-02T09:30:00.000000000+08:00 as (n, 35) cells."""
-    local = times + SHANGHAI
+    local = times + SHANGHAI_OFFSET
     days = local // DAY
     months = days.view("M8[D]").astype("M8[M]")
     month = months.view(np.int64)
@@ -57,13 +55,13 @@ def parse_times(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     months = (year - 1970) * 12 + month - 1
     days = months.view("M8[M]").astype("M8[D]").view(np.int64) + day - 1
     seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    times = seconds * NANOSECONDS + nanosecond - SHANGHAI
+    times = seconds * NANOSECONDS + nanosecond - SHANGHAI_OFFSET
     return times, equal(cells, spell_times(times))
 
 
 def spell_clock(times: np.ndarray) -> np.ndarray:
     """Return the clock times HHMMSS, dtype S6."""
-    seconds, _ = seconds_of((times + SHANGHAI) % DAY)
+    seconds, _ = seconds_of((times + SHANGHAI_OFFSET) % DAY)
     clock = seconds // 3_600 * 10_000 + seconds // 60 % 60 * 100 + seconds % 60
     return digits(clock, 6).copy().view("S6").ravel()
 

@@ -98,6 +98,7 @@ def test_an_order_that_the_venue_rejects_is_told_with_its_line(replay):
         ("NEW,12,S", "AMEND,12,S", ":3: action 'AMEND' is not NEW, CANCEL or UNCROSS"),
         ("9.950,200", "9.95x,200", ":3: '9.95x' is not a decimal number"),
         ("9.950,200,Y", "9.950", ":3: does not have the 9 fields of line 1"),
+        ("09:16:00.000", "24:16:00", ":4: time '24:16:00' is not like 09:30:00.000"),
         ("09:16:00.000", "9h16", ":4: time '9h16' is not like 09:30:00.000"),
         ("10.000,500", "10.000,5e9", ":5: invalid literal for int() with base 10: '5e9'"),
         ("10.000,500", "10.000,5000000000", ":5: qty 5000000000 is not from 1 to 2147483647"),
@@ -108,6 +109,23 @@ def test_a_broken_events_file_is_refused_with_its_line(replay, before, after, to
     status, lines, error = replay(EVENTS.replace(before, after, 1), TRADES)
     assert (status, lines) == (1, [])
     assert error == f"cuohe replay: /600000_SH_20230711_events.csv{told}\n"
+
+
+def test_an_events_file_without_events_is_refused(replay):
+    assert replay(EVENTS[: EVENTS.index("\n") + 1], TRADES) == (
+        1,
+        [],
+        "cuohe replay: /600000_SH_20230711_events.csv: has no events; there is nothing to play\n",
+    )
+
+
+def test_a_lobster_time_beyond_the_day_is_refused_with_its_line(tmp_path, capsys):
+    path = tmp_path / "hour.csv"
+    path.write_text("seq,time,action,order_id,side,price,qty\n1,86400.0,NEW,1,B,10.0,100\n")
+    assert main(["replay", str(path), "--format", "lobster"]) == 1
+    assert capsys.readouterr().err.endswith(
+        "hour.csv:2: time '86400.0' is not in seconds after midnight, like 34200.004\n"
+    )
 
 
 def test_a_file_that_is_not_there_or_no_gzip_is_refused(tmp_path, capsys):

@@ -1,16 +1,15 @@
 """The document, the layouts and the published field lists say the same."""
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
 
 from protocol.files.layouts import LAYOUTS, Layout
+from tests.reference import reference_path
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "protocol" / "clearing-files.md"
-REFERENCE = Path(os.environ.get("CUOHE_REFERENCE_DATA", ROOT.parent / "shared" / "data"))
 
 
 def documented(profile: str) -> list[tuple[str, str, int, int]]:
@@ -35,9 +34,7 @@ def test_document_has_the_fields_of_the_layout(layout: Layout):
     ],
 )
 def test_published_fields_differ_only_where_it_is_known(profile, published, known):
-    path = REFERENCE / "clearing" / "dbf_fields.csv"
-    if not path.exists():
-        pytest.skip("the published field lists are not here: set CUOHE_REFERENCE_DATA")
+    path = reference_path("clearing/dbf_fields.csv")
     with path.open() as file:
         rows = [row for row in csv.DictReader(file) if row["profile"] == published]
     found = [

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bench.child import PASSWORD, ChildGateway, write_config
+from engine.daybook import Daybook
 from gateway.config import DEFAULTS
 from protocol.client import BlockingClient
 
 BUSINESS_DATE = 20261120
-MOUTAI = "600519.SH"
 
 
 @pytest.fixture
@@ -51,6 +51,11 @@ def configure(folder: Path, **options) -> Path:
         branches=[1, 2],
         **options,
     )
+
+
+def daybook_of(config: Path) -> Daybook:
+    """Return where the gateway of a configuration keeps its day."""
+    return Daybook(config.parent / str(BUSINESS_DATE))
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -1,7 +1,7 @@
 """A venue without sockets: sessions whose bytes a test carries, and ticks that a test calls."""
 
 from engine.sequencer import Sequencer
-from engine.venue import Limits, Venue
+from engine.venue import Venue
 from gateway.clock import OperatorClock
 from gateway.config import DEFAULTS, load_config
 from gateway.desk import Desk
@@ -54,14 +54,9 @@ class Exchange:
     def __init__(self) -> None:
         config = load_config(DEFAULTS / "venue.toml")
         opening = Opening(config, BUSINESS_DATE)
-        limits = Limits(
-            orders_open=1_000,
-            orders_day=100_000,
-            instruments=64,
-            sessions=len(config.users) + 1,
-            ticks=1_000_000,
+        self.venue = Venue(
+            opening.limits._replace(orders_open=1_000, orders_day=100_000, ticks=1_000_000)
         )
-        self.venue = Venue(limits)
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
         clock = OperatorClock(BUSINESS_DATE, 1.0)
@@ -86,11 +81,14 @@ class Exchange:
 
     def tick(self) -> None:
         """Carry out what has arrived and hand out the reports."""
+        farewells = self.intake.take_farewells()
         if self.intake.waiting:
             rows = self.intake.take()
             self.sequencer.stamp(rows)
             for reports in self.venue.applied(rows):
                 self.streams.append(reports)
+        for farewell in farewells:
+            farewell()
 
     def ask(self, line: Line, frame: bytes) -> list:
         """Carry out what a frame asks for; return what its sender hears."""

@@ -4,7 +4,7 @@ import pytest
 
 from bench.child import PASSWORD
 from gateway.cli import main
-from tests.gateway.conftest import MOUTAI
+from tests.gateway.orders import MOUTAI
 
 PINGAN = "000001.SZ"
 
@@ -25,10 +25,13 @@ MISTAKES = [
     (["serve"], 2, "required: CONFIG.toml"),
     (["serve", "nowhere.toml"], 1, "nowhere.toml: cannot be read: No such file"),
     (["close", "nowhere"], 1, "nowhere/journal.bin: cannot be read: No such file"),
-    (["close", "nowhere", "--batch-rows", "many"], 2, "invalid int value: 'many'"),
+    (["close", "nowhere", "--batch-rows", "many"], 2, "'many' is not a whole number"),
     (["replay", "nowhere.csv"], 1, "nowhere.csv"),
-    (["day", "--orders", "0"], 1, "must be"),
-    (["day", "--terminals", "x"], 2, "invalid int value: 'x'"),
+    (["day", "--orders", "0"], 2, "--orders: '0' is not a whole number above 0"),
+    (["day", "--terminals", "x"], 2, "--terminals: 'x' is not a whole number"),
+    (["day", "--seed", "-1"], 2, "--seed: '-1' is not a whole number of 0 or more"),
+    (["day", "--speed", "nan"], 2, "--speed: 'nan' is not a number above 0"),
+    (["replay", "e.csv", "--previous-close", "x"], 2, "--previous-close: 'x' is not a decimal"),
     (["order"], 2, "required: buy|sell|replace|cancel|cancel-all"),
     (["order", "buy", MOUTAI, "100"], 2, "required: --account, --user"),
     (["order", "buy", MOUTAI], 2, "required: quantity"),
@@ -38,13 +41,13 @@ MISTAKES = [
         "price: a limit order needs one",
     ),
     (["order", "sell", MOUTAI, "100", "--type", "market"], 2, "invalid choice: 'market'"),
-    (["order", "replace", "1", "dear", "100", "--user", "u"], 1, "price: 'dear' is not a decimal"),
+    (["order", "replace", "1", "dear", "100", "--user", "u"], 2, "price: 'dear' is not a decimal"),
     (["order", "cancel-all", "--side", "both"], 2, "invalid choice: 'both'"),
     (["order", "cancel", "one", "--user", "u"], 2, "invalid int value: 'one'"),
     (["order", "cancel", "1", "--user", "u", "--timeout", "-1"], 2, "'-1' is not a number of sec"),
     (
         ["order", "buy", MOUTAI, "100", "dear", "--account", "1", "--user", "u"],
-        1,
+        2,
         "price: 'dear' is not a decimal number",
     ),
     (["order", "cancel", "1", "--user", "u", "--port", "1"], 1, "--port 1: Connection refused"),

@@ -7,17 +7,16 @@ import msgspec
 import pytest
 
 from bench.child import PASSWORD
-from engine.daybook import Daybook
 from engine.journal import read_journal
 from protocol.codec import decode_outbound, encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, Frames
 from protocol.messages import CommandBatch, EnterOrder, Heartbeat, Login, ProtocolError
 from protocol.terminal import Terminal
 from protocol.vocabulary import Phase, ProtocolFault, Side
-from tests.gateway.conftest import MOUTAI
+from tests.gateway.conftest import daybook_of
 from tests.gateway.exchange import PASSWORDS, Exchange
+from tests.gateway.orders import MOUTAI, PRICE
 
-PRICE = 14_510_000
 LOGIN = Login("terminal2", PASSWORD, next_report=0)
 
 
@@ -107,7 +106,7 @@ def answer_to(gateway, *frames: bytes) -> list:
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_fault_is_named_and_costs_only_its_own_session(shared_gateway, dial, name):
     frame, fault, text = BROKEN[name]
-    journal = Daybook(shared_gateway.config.parent / "20261120").journal
+    journal = daybook_of(shared_gateway.config).journal
     before = read_journal(journal)
     with_alice = dial(shared_gateway, "terminal1", next_report=0)
     _, error = answer_to(shared_gateway, encode(LOGIN), frame)

@@ -1,25 +1,25 @@
 """What cannot be opened is refused before the port opens and before anything is written."""
 
+import resource
 import socket
 
 import numpy as np
 import pytest
 
 from bench.child import ChildGateway, GatewayFailed
-from engine.daybook import Daybook
 from engine.journal import read_journal
+from gateway import opening as opening_module
 from gateway.config import load_config
 from gateway.opening import Opening
 from gateway.server import Gateway
+from protocol.codec import encode
+from protocol.framing import FRAME_BYTES_MAX, LENGTH
+from protocol.messages import LoginAccepted
 from protocol.mistake import Mistake
 from protocol.vocabulary import CommandKind, SelfTrade
-from tests.gateway.conftest import BUSINESS_DATE, edit
+from tests.gateway.conftest import BUSINESS_DATE, daybook_of, edit
 
 HEADER = "symbol,name,board,previous_close\n600519.SH,贵州茅台,SSE_MAIN,1451.02\n"
-
-
-def daybook_of(config) -> Daybook:
-    return Daybook(config.parent / str(BUSINESS_DATE))
 
 
 def refusal(config) -> str:
@@ -60,6 +60,35 @@ def test_a_board_without_rules_on_the_day_is_named_with_its_line(config):
     edit(config, f"business_date = {BUSINESS_DATE}", "business_date = 20180105")
     with pytest.raises(Mistake, match=r"instruments.csv:2: 600519.SH: board SSE_MAIN has no rules"):
         Gateway(load_config(config))
+
+
+def test_more_instruments_than_a_login_can_be_told_of_are_refused(config, monkeypatch):
+    monkeypatch.setattr(opening_module, "INSTRUMENTS_MAX", 23)
+    assert refusal(config).endswith(
+        "instruments.csv: lists 24 instruments; at most 23 are allowed, so that a login can be "
+        "answered in one frame"
+    )
+
+
+def test_a_login_can_be_told_of_as_many_instruments_as_are_allowed():
+    most = 2**31 - 1
+    numbers = (most, most, most, most, most, 2**63 - 1, most, most)
+    symbols = ["600519.SH"] * opening_module.INSTRUMENTS_MAX
+    frame = encode(LoginAccepted(*numbers, "buffered", symbols))
+    assert FRAME_BYTES_MAX - 128 < len(frame) - LENGTH.size <= FRAME_BYTES_MAX
+
+
+def test_more_connections_than_the_system_has_files_for_are_refused(config, monkeypatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1_024))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    assert refusal(config) == (
+        "capacity: 1003 connections need 2070 open files, and the system allows 1024; lower "
+        "connections, or raise the limit (ulimit -Hn)"
+    )
+
+
+def refuse(*limit) -> None:
+    raise ValueError("not allowed to raise maximum limit")
 
 
 def test_a_port_in_use_is_named_and_nothing_is_written(config):

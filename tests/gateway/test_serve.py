@@ -2,13 +2,14 @@
 
 import asyncio
 import signal
+import socket
 
 import numpy as np
 import pytest
 import uvloop
 
 from bench.child import PASSWORD, ChildGateway
-from engine.daybook import Daybook, replay
+from engine.daybook import replay
 from engine.journal import read_journal
 from engine.venue import Limits, Venue
 from gateway import connection as connection_module
@@ -20,21 +21,17 @@ from protocol.messages import (
     Accepted,
     Canceled,
     DayEnded,
+    Logout,
     PhaseChanged,
     Rejected,
     ReportBatch,
     Traded,
 )
-from protocol.records import COMMAND, REPORT
+from protocol.records import REPORT
 from protocol.terminal import SessionEnded, rows_of
-from protocol.vocabulary import CancelReason, CommandKind, Phase, Reject, ReportKind, Side
-from tests.gateway.conftest import BUSINESS_DATE, MOUTAI, configure, edit
-
-PRICE = 14_510_000
-
-
-def daybook_of(config) -> Daybook:
-    return Daybook(config.parent / str(BUSINESS_DATE))
+from protocol.vocabulary import CancelReason, Phase, Reject, ReportKind, Side
+from tests.gateway.conftest import configure, daybook_of, edit
+from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
 
 
 def begin(operator: BlockingClient, phase: Phase) -> None:
@@ -43,14 +40,6 @@ def begin(operator: BlockingClient, phase: Phase) -> None:
     while not isinstance(report := operator.receive(), PhaseChanged):
         assert not isinstance(report, Rejected)
     assert report.phase is phase
-
-
-def rows_to_enter(first_seq: int, count: int, account: int = 1001) -> np.ndarray:
-    rows = np.zeros(count, COMMAND)
-    rows["kind"] = CommandKind.ENTER_ORDER
-    rows["client_seq"] = np.arange(first_seq, first_seq + count)
-    rows["account"], rows["price"], rows["quantity"] = account, PRICE, 100
-    return rows
 
 
 def reports_until(client: BlockingClient, request_seq: int) -> np.ndarray:
@@ -144,6 +133,44 @@ def test_batches_and_single_orders_may_be_mixed(config, dial):
         accepted = reports[reports["kind"] == ReportKind.ACCEPTED]
         assert accepted["request_seq"].tolist() == list(range(1, 307))
         assert (reports["kind"] == ReportKind.TRADED).sum() == 600
+
+
+@pytest.mark.parametrize("mode", ["sync", "buffered"])
+def test_who_leaves_hears_first_what_became_of_all_that_it_asked(tmp_path, dial, mode):
+    config = configure(tmp_path, journal=mode, orders=50_000)
+    with ChildGateway(config) as gateway:
+        begin(dial(gateway, "operator"), Phase.CONTINUOUS)
+        alice = dial(gateway, "terminal1", packed=True, next_report=0)
+        alice.send(rows_to_enter(1, 40_000))
+        reports = np.concatenate([rows_of(batch) for batch in alice.log_out()])
+        assert reports["request_seq"].tolist() == list(range(1, 40_001))
+        bob = dial(gateway, "terminal1", next_report=0)
+        assert bob.enter(1001, MOUTAI, Side.BUY, PRICE, 100) == 40_001
+        bob.close()
+        assert dial(gateway, "terminal1").session.client_seq == 40_001
+
+
+def test_a_peer_that_sends_no_more_behind_its_logout_is_still_answered(config, dial):
+    with ChildGateway(config) as gateway:
+        begin(dial(gateway, "operator"), Phase.CONTINUOUS)
+        alice = dial(gateway, "terminal1", next_report=0)
+        asked = alice.terminal.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+        alice.socket.sendall(asked + alice.terminal.logout())
+        alice.socket.shutdown(socket.SHUT_WR)
+        assert isinstance(alice.receive(), Accepted)
+        assert alice.receive() == Logout()
+
+
+def test_a_connection_too_many_is_told_so_and_the_others_go_on(config, dial):
+    edit(config, "connections = 1003\n", "connections = 2\n")
+    with ChildGateway(config) as gateway:
+        operator, alice = dial(gateway, "operator"), dial(gateway, "terminal1")
+        with pytest.raises(SessionEnded, match="no room for more connections; try later"):
+            dial(gateway, "terminal2")
+        begin(operator, Phase.CONTINUOUS)
+        assert isinstance(alice.receive(), PhaseChanged)
+        alice.close()
+        assert dial(gateway, "terminal2").session.next_report == 2
 
 
 def test_both_clients_live_through_silence_and_a_mute_one_is_cut(config, dial):
@@ -296,6 +323,18 @@ def in_process(config, play) -> int:
 
     uvloop.run(run())
     return 1 if gateway.failure else 0
+
+
+def test_a_client_may_be_closed_while_a_task_listens(config):
+    async def play(gateway, port) -> None:
+        client = await Client.connect("127.0.0.1", port, "terminal1", PASSWORD)
+        listening = asyncio.create_task(client.receive())
+        await asyncio.sleep(0)
+        await client.close()
+        (heard,) = await asyncio.gather(listening, return_exceptions=True)
+        assert heard == Logout() or isinstance(heard, SessionEnded)
+
+    assert in_process(config, play) == 0
 
 
 @pytest.mark.parametrize("mode", ["sync", "buffered"])

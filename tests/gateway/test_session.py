@@ -26,7 +26,9 @@ from protocol.messages import (
 from protocol.records import COMMAND, REPORT
 from protocol.terminal import LoginRefused, SessionEnded, Terminal, rows_of
 from protocol.translate import Translator
+from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
     CancelReason,
     CommandKind,
     LoginReject,
@@ -37,9 +39,7 @@ from protocol.vocabulary import (
     Side,
 )
 from tests.gateway.exchange import BUSINESS_DATE, PASSWORDS, Exchange
-
-MOUTAI = "600519.SH"
-PRICE = 14_510_200
+from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
 
 
 @pytest.fixture
@@ -52,14 +52,6 @@ def exchange() -> Exchange:
 
 def kinds(messages) -> list[str]:
     return [type(message).__name__ for message in messages]
-
-
-def rows_to_enter(first_seq: int, count: int) -> np.ndarray:
-    rows = np.zeros(count, COMMAND)
-    rows["kind"] = CommandKind.ENTER_ORDER
-    rows["client_seq"] = np.arange(first_seq, first_seq + count)
-    rows["account"], rows["price"], rows["quantity"] = 1000, PRICE, 100
-    return rows
 
 
 def test_a_login_is_answered_with_all_that_a_terminal_must_know(exchange):
@@ -239,18 +231,31 @@ def test_a_resent_request_is_rejected_and_changes_nothing(exchange):
 def test_logging_out_is_answered_and_frees_the_name(exchange):
     alice, line = exchange.log_in("alice")
     line.hear()
-    line.session.receive(alice.logout())
-    assert line.messages() == [Logout()] and not line.is_open
+    assert exchange.ask(line, alice.logout()) == [Logout()] and not line.is_open
     _, again = exchange.log_in("alice")
     assert again.is_open
 
 
-def test_nothing_is_heard_behind_the_end(exchange):
+def test_what_was_asked_before_a_logout_is_answered_before_it(exchange):
+    alice, line = exchange.log_in("alice", next_report=0)
+    line.hear()
+    asked = alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100) + alice.cancel(1)
+    line.session.receive(asked + alice.logout())
+    line.session.receive_end()
+    assert line.messages() == [] and line.is_open
+    exchange.tick()
+    assert kinds(line.messages()) == ["Accepted", "Canceled", "Logout"]
+    assert not line.is_open
+
+
+def test_nothing_is_heard_behind_a_logout(exchange):
     alice, line = exchange.log_in("alice")
     line.hear()
     line.session.receive(alice.logout() + alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
-    line.session.receive(alice.heartbeat())
+    line.session.receive(b"this is no frame at all")
     assert exchange.intake.waiting == 0
+    exchange.tick()
+    line.session.receive(alice.heartbeat())
     assert line.messages() == [Logout()]
 
 
@@ -289,6 +294,18 @@ def test_whoever_comes_back_gets_exactly_what_is_missing_and_goes_on_live(exchan
     again.client_seq = accepted.client_seq
     (live,) = exchange.ask(line, again.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
     assert (live.report_number, live.client_seq) == (7, 6)
+
+
+def test_whoever_comes_back_is_told_of_requests_that_still_wait(exchange):
+    alice, line = exchange.log_in("alice")
+    exchange.ask(line, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    line.session.receive(alice.send(rows_to_enter(2, 6)))
+    line.session.end()
+    bob, other = exchange.log_in("bob")
+    other.session.receive(bob.send(rows_to_enter(1, 99)))
+    _, line = exchange.log_in("alice", next_report=0)
+    (accepted,) = line.messages()
+    assert (accepted.next_report, accepted.client_seq) == (3, 7)
 
 
 def test_next_report_0_asks_for_new_reports_only(exchange):
@@ -377,6 +394,19 @@ def test_a_phase_change_that_is_sent_again_does_not_move_the_clock(exchange):
     assert exchange.desk.clock.step == before
 
 
+def test_packed_rows_of_an_operator_move_the_clock_once_for_each_phase(exchange):
+    operator, line = exchange.log_in("olivia", packed=True, next_report=0)
+    clock = exchange.desk.clock
+    rows = np.zeros(4, COMMAND)
+    rows["kind"] = CommandKind.CHANGE_PHASE
+    rows["client_seq"] = [2, 3, 3, 4]
+    rows["phase"] = [Phase.BREAK, Phase.CONTINUOUS, Phase.CLOSING_CALL, Phase.POST_CLOSE]
+    rows["instrument"] = [EVERY_INSTRUMENT, EVERY_INSTRUMENT, EVERY_INSTRUMENT, 0]
+    exchange.ask(line, operator.send(rows))
+    assert clock.now() >= clock.day + 13 * 3600 * NANOSECONDS
+    assert clock.steps[clock.step].phase is Phase.CONTINUOUS
+
+
 def test_the_operator_moves_the_clock_and_ends_the_day(exchange):
     operator, line = exchange.log_in("olivia", next_report=0)
     line.hear()
@@ -400,6 +430,7 @@ def test_both_halves_understand_each_other_however_the_bytes_are_cut(exchange, s
         line.session.receive(asked[start : start + step])
         exchange.tick()
     line.session.receive(alice.logout())
+    exchange.tick()
     assert heard_in_pieces(line.hear(), step) == [
         "LoginAccepted",
         "PhaseChanged",

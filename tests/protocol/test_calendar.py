@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from protocol.calendar import (
     business_date_at,
     midnight,
+    seconds_in,
     seconds_of_day,
     time_of_day,
     to_date,
@@ -44,6 +45,7 @@ def test_any_instant_reads_as_on_a_clock_in_shanghai(instant):
         there = datetime.fromtimestamp(seconds, ZoneInfo("Asia/Shanghai"))
         assert time_of_day(instant) == there.strftime("%H:%M:%S")
         assert business_date_at(instant) == to_number(there.date())
+    assert seconds_in(time_of_day(instant)) == seconds_of_day(instant)
     assert midnight(business_date_at(instant)) + seconds_of_day(instant) * NANOSECONDS == (
         instant - instant % NANOSECONDS
     )

@@ -6,8 +6,9 @@ import struct
 import msgspec
 import pytest
 
-from protocol.codec import decode_inbound, decode_outbound
+from protocol.codec import decode_inbound, decode_outbound, encode
 from protocol.framing import LENGTH, ProtocolViolation
+from protocol.messages import CancelOrder
 from protocol.mistake import Mistake
 from protocol.vocabulary import ProtocolFault
 from tests.protocol.examples import golden
@@ -110,6 +111,11 @@ def test_a_client_is_as_strict_with_the_venue():
         ProtocolFault.MESSAGE_UNKNOWN,
         ProtocolFault.MESSAGE_MALFORMED,
     ]
+
+
+def test_a_number_beyond_64_bits_is_refused_before_it_is_sent():
+    with pytest.raises(ProtocolViolation, match=r"^CancelOrder holds a number beyond 64 bits$"):
+        encode(CancelOrder(1, 10**30))
 
 
 def test_every_message_broken_off_anywhere_is_truncated():

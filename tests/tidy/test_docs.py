@@ -30,6 +30,7 @@ from gateway.cli import make_parser
 from gateway.config import DEFAULTS, Config
 from gateway.connection import UNSENT_BYTES_MAX
 from gateway.intake import ROWS_MAX
+from gateway.opening import INSTRUMENTS_MAX
 from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
 from protocol.framing import FRAME_BYTES_MAX
@@ -156,6 +157,7 @@ def test_limits_are_those_of_the_code():
     assert stated["a frame"] == f"{FRAME_BYTES_MAX >> 20} MiB"
     assert stated["rows that wait for a tick"] == f"{ROWS_MAX:,}"
     assert stated["reports that a client leaves unread"] == f"{UNSENT_BYTES_MAX >> 20} MiB"
+    assert stated["instruments of a day"].endswith(f" {INSTRUMENTS_MAX:,}")
     assert stated["prices of one instrument"] == f"{TICKS_MAX:,}"
 
 

@@ -1,0 +1,58 @@
+"""Arguments that are more than words: each function here makes one a value.
+
+All raise ArgumentTypeError, which the parser tells in one line with the argument's name.
+"""
+
+from argparse import ArgumentTypeError
+from math import isfinite
+
+from protocol.units import parse_units
+
+SECONDS_MAX = 86_400
+
+
+def yuan(text: str) -> int:
+    """Return a price like "1845.00" in 1/10000 yuan."""
+    try:
+        return parse_units(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def count(text: str) -> int:
+    """Return a whole number above 0."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """Return a whole number of 0 or more."""
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)
+
+
+def factor(text: str) -> float:
+    """Return a number above 0."""
+    number = number_in(text)
+    if not number > 0:
+        raise ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number
+
+
+def seconds(text: str) -> float:
+    """Return a time of at most a day."""
+    number = number_in(text)
+    if not 0 < number <= SECONDS_MAX:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds, as 2.5")
+    return number
+
+
+def number_in(text: str) -> float:
+    """Return a finite number, 0 where the text is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return 0.0
+    return number if isfinite(number) else 0.0
