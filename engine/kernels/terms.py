@@ -1,5 +1,7 @@
 """The quantity and the price of an order against the rules of its instrument."""
 
+import numpy as np
+
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import best_price
 from protocol.vocabulary import Handling, Reject, Side
@@ -45,14 +47,15 @@ def is_outside_cage(state, index, side, price):
     phase = state.phases[instrument["phase"]]
     if instrument["cage_bp"] == 0 or phase["handling"] != Handling.MATCHES:
         return False
-    reference = cage_reference(state, index, side)
+    reference = np.int64(cage_reference(state, index, side))
+    tick = np.int64(instrument["tick"])
     sign = 1 if side == Side.BUY else -1
     if (price - reference) * sign <= 0:
         return False
     ratio = BASIS_POINTS + sign * instrument["cage_bp"]
-    step = BASIS_POINTS * instrument["tick"]
-    bound = (2 * reference * ratio + step) // (2 * step) * instrument["tick"]
-    floor = reference + sign * instrument["cage_ticks"] * instrument["tick"]
+    step = BASIS_POINTS * tick
+    bound = (2 * reference * ratio + step) // (2 * step) * tick
+    floor = reference + sign * instrument["cage_ticks"] * tick
     return (price - bound) * sign > 0 and (price - floor) * sign > 0
 
 
