@@ -4,10 +4,10 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print("$(name)")' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: help run test test-long check format clean
+.PHONY: help run test test-long bench bench-compare check format clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/ready  ## Play a whole trading day and show what came of it
 	@$(BIN)/cuohe day
@@ -19,6 +19,17 @@ test: check  ## Check the code, then run the tests: compiled, bounds-checked, an
 
 test-long: .venv/ready  ## Run the long forms of the tests
 	$(BIN)/python -m pytest -q --timeout 3600
+
+bench: .venv/ready  ## Measure the engine's parts; results in .benchmarks/ as JSON and as a plot
+	@mkdir -p .benchmarks
+	@if [ -e .benchmarks/latest.json ]; then mv .benchmarks/latest.json .benchmarks/earlier.json; fi
+	$(BIN)/python -m pytest bench -q -o python_files='bench_*.py' -o python_functions='bench_*' \
+		--benchmark-only --benchmark-columns=min,median,rounds --benchmark-json=.benchmarks/latest.json
+	@$(BIN)/python -m bench.ratios .benchmarks/latest.json --plot .benchmarks/latest.png
+
+AGAINST ?= .benchmarks/earlier.json
+bench-compare: .venv/ready  ## Compare the last `make bench` with AGAINST=FILE, by ratio to the floor
+	@$(BIN)/python -m bench.ratios .benchmarks/latest.json --against $(AGAINST)
 
 check: .venv/ready  ## Check format, style, import directions and types
 	@$(BIN)/ruff format --check --quiet .

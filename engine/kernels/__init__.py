@@ -60,10 +60,21 @@ if not numba.config.DISABLE_JIT:
     numba.config.CACHE_DIR = str(cache_directory())
     prepare(cache_directory())
 
+from engine.kernels.alone import alone  # noqa: E402
 from engine.kernels.apply import apply  # noqa: E402
 from engine.kernels.checksum import first_bad_row, seal  # noqa: E402
 from engine.kernels.floor import floor  # noqa: E402
 from engine.kernels.state import Limits, State, allocate  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
 
-__all__ = ["Limits", "State", "allocate", "apply", "floor", "first_bad_row", "seal", "warm"]
+__all__ = [
+    "Limits",
+    "State",
+    "allocate",
+    "alone",
+    "apply",
+    "floor",
+    "first_bad_row",
+    "seal",
+    "warm",
+]

@@ -1,6 +1,7 @@
 """The one entry: a batch of COMMAND rows in, REPORT rows out."""
 
 from engine.kernels import book, day, reporting
+from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
 from engine.kernels.kernel import kernel
 from protocol.vocabulary import CommandKind, Reject
@@ -16,6 +17,7 @@ def apply(state, commands, reports):
     """
     state.venue[0]["reports"] = 0
     for done in range(len(commands)):
+        look_ahead(state, commands, done)
         if not carry_out(state, commands[done], reports):
             return done
     return len(commands)

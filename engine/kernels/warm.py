@@ -24,7 +24,7 @@ def warm(phases: np.ndarray, order_types: np.ndarray, tell: Callable[[str], None
     with (cache / "warming.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (cache / "warm").exists():
-            tell("compiling the kernels, once; this takes about fifteen seconds")
+            tell("compiling the kernels, once; this takes about twenty seconds")
         run_all(phases, order_types)
         (cache / "warm").touch()
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from engine.phases import RULES, TIMETABLE
 from engine.rulebook import (
+    SUFFIXES,
     BoardRule,
     Status,
     board_of,
@@ -37,7 +38,7 @@ class RulesError(Mistake):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("symbol", metavar="SYMBOL", help='like "600519.SH"')
+    parser.add_argument("symbol", metavar="SYMBOL", help='like "600519", or "600519.SH"')
     parser.add_argument("--date", default="", help="like 2023-02-01; today if left out")
     parser.add_argument("--status", choices=[*map(str, Status)], default=str(Status.NORMAL))
     parser.add_argument("--previous-close", default="", help="yuan; tells the limit prices")
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the rules and the day's timetable."""
     symbol, status = arguments.symbol, Status(arguments.status)
     try:
-        parse_symbol(symbol)
+        symbol = whole_symbol(arguments.symbol)
         day = parse_day(arguments.date) if arguments.date else today()
         rule = find_rule(symbol, arguments.board, day)
         told = list(tell(rule, status, arguments.previous_close))
@@ -61,6 +62,24 @@ def run(arguments: argparse.Namespace) -> int:
     for line in timetable():
         print(line)
     return 0
+
+
+def whole_symbol(text: str) -> str:
+    """Return a symbol with its exchange, which a code alone may tell; raises ValueError."""
+    if "." in text:
+        parse_symbol(text)
+        return text
+    found = [symbol for suffix in SUFFIXES if has_board(symbol := f"{text}.{suffix}")]
+    if len(found) != 1:
+        raise ValueError("the code alone tells no exchange; write it like 600519.SH")
+    return found[0]
+
+
+def has_board(symbol: str) -> bool:
+    try:
+        return bool(board_of(symbol))
+    except ValueError:
+        return False
 
 
 def parse_day(text: str) -> date:

@@ -26,6 +26,12 @@ def told(capsys):
     return tell
 
 
+@pytest.mark.parametrize("symbol", ["600519.SH", "000001.SZ", "430047.BJ", "510300.SH"])
+def test_a_code_that_tells_its_exchange_needs_no_suffix(told, symbol):
+    day = ("--date", "2026-11-20")
+    assert told(symbol[:6], *day) == told(symbol, *day)
+
+
 def test_a_share_of_the_main_board_after_2026(told):
     sse = "SSE 2026 ([2026] 41) (verified)"
     types = "SSE 2023 (verified)"
@@ -105,7 +111,7 @@ def test_without_a_date_the_rules_are_those_of_today(told):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("600519",), "symbol '600519' is not six digits and .SH, .SZ or .BJ"),
+        (("999999",), "the code alone tells no exchange; write it like 600519.SH"),
         (("777777.SH",), "777777.SH: no board of SSE has codes like 777777; name the board"),
         (("600519.SH", "--board", "MAIN"), "600519.SH: board 'MAIN' is unknown; known are BSE,"),
         (

@@ -178,7 +178,7 @@ def test_compiling_ahead_is_told_the_first_time_only(warming):
     told = []
     for _ in range(3):
         warming.warm(phase_table(), order_type_table(), told.append)
-    assert told == ["compiling the kernels, once; this takes about fifteen seconds"]
+    assert told == ["compiling the kernels, once; this takes about twenty seconds"]
 
 
 @compiled

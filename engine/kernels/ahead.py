@@ -1,0 +1,65 @@
+"""Touching rows before they are needed, so that the cache misses of several commands overlap.
+
+An order far back in a deep book is in no cache when its cancel comes.  First its slot is touched,
+when that has arrived its row, and then its neighbours in the queue.  Nothing here changes the
+state, and a batch has the same outcome without it.
+
+Nothing here asks whether there is such an order, not even by max(): a choice that depends on what
+was just loaded waits for the very memory that it should hide, and costs more than a touch in vain.
+So NONE stands for the last row, and number 0 for that of NONE (docs/decisions/0008-speed.md).
+"""
+
+import numba
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from engine.kernels.kernel import kernel
+
+SLOT_AHEAD = 24
+ORDER_AHEAD = 16
+NEIGHBOURS_AHEAD = 8
+
+
+@kernel
+def look_ahead(state, commands, done):
+    """Touch what commands a little after `done` will need, if they name an order."""
+    if done + SLOT_AHEAD < len(commands):
+        touch(state.slots, commands[done + SLOT_AHEAD]["order_number"])
+        touch(state.orders, slot_of(state, commands[done + ORDER_AHEAD]["order_number"]))
+        order = state.orders[slot_of(state, commands[done + NEIGHBOURS_AHEAD]["order_number"])]
+        touch(state.orders, order["older"])
+        touch(state.orders, order["newer"])
+
+
+@kernel
+def slot_of(state, order_number):
+    """Return what `slots` says of a number that may be any."""
+    return state.slots[min(max(order_number, 0), len(state.slots) - 1)]
+
+
+if numba.config.DISABLE_JIT:
+
+    def touch(rows, index):
+        pass
+
+else:
+
+    @intrinsic
+    def touch(context, rows, index):
+        """Ask the processor for both ends of a row; any index is harmless, also one outside."""
+
+        def generate(context, builder, signature, arguments):
+            array = context.make_array(signature.args[0])(context, builder, arguments[0])
+            place = context.cast(builder, arguments[1], signature.args[1], types.intp)
+            base = builder.bitcast(array.data, cgutils.voidptr_t)
+            first = builder.gep(base, [builder.mul(place, array.itemsize)])
+            last = builder.gep(first, [builder.sub(array.itemsize, array.itemsize.type(1))])
+            word = ir.IntType(32)
+            form = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
+            prefetch = cgutils.get_or_insert_function(builder.module, form, "llvm.prefetch.p0")
+            for byte in (first, last):
+                builder.call(prefetch, [byte, word(0), word(3), word(1)])
+            return context.get_dummy_value()
+
+        return types.void(rows, index), generate
