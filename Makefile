@@ -20,7 +20,7 @@ test: check  ## Check the code, then run the tests: compiled, bounds-checked, an
 test-long: .venv/ready  ## Run the long forms of the tests
 	$(BIN)/python -m pytest -q --timeout 3600
 
-bench: .venv/ready  ## Measure the engine's parts; results in .benchmarks/ as JSON and as a plot
+bench: .venv/bench  ## Measure the engine's parts; results in .benchmarks/ as JSON and as a plot
 	@mkdir -p .benchmarks
 	@if [ -e .benchmarks/latest.json ]; then mv .benchmarks/latest.json .benchmarks/earlier.json; fi
 	$(BIN)/python -m pytest bench -q -o python_files='bench_*.py' -o python_functions='bench_*' \
@@ -44,6 +44,10 @@ format: .venv/ready  ## Bring the code into the house's format
 
 clean:  ## Remove the virtual environment and what the checks left behind
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bench: .venv/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	@touch $@
 
 .venv/ready: setup.cfg pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "cuohe needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
