@@ -23,11 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.kernels import apply, floor
+from engine.phases import day_command
 from engine.venue import Limits, Venue, warm_up
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, REPORT, join
 from protocol.vocabulary import (
-    EVERY_INSTRUMENT,
     CommandKind,
     Liquidity,
     OrderType,
@@ -152,17 +152,13 @@ def make_opening(records: np.ndarray) -> np.ndarray:
     listings["kind"] = CommandKind.LIST_INSTRUMENT
     listings["instrument"] = np.arange(len(listings))
     priced = records[records["type"] != CANCEL]
-    listings["lower_limit"] = QUANTITY_MAX
-    lowest, highest = listings["lower_limit"].copy(), np.zeros(len(listings), np.int64)
-    np.minimum.at(lowest, priced["instrument"], priced["price"])
+    highest = np.ones(len(listings), np.int64)
     np.maximum.at(highest, priced["instrument"], priced["price"])
-    listings["lower_limit"] = np.minimum(lowest, np.maximum(highest, 1))
-    listings["upper_limit"] = listings["previous_close"] = np.maximum(highest, 1)
-    phase = np.zeros(1, COMMAND)
-    phase["kind"] = CommandKind.CHANGE_PHASE
-    phase["phase"] = Phase.CONTINUOUS
-    phase["instrument"] = EVERY_INSTRUMENT
-    opening = join([day, listings, phase])
+    lowest = highest.copy()
+    np.minimum.at(lowest, priced["instrument"], priced["price"])
+    listings["lower_limit"] = lowest
+    listings["upper_limit"] = listings["previous_close"] = highest
+    opening = join([day, listings, day_command(CommandKind.CHANGE_PHASE, Phase.CONTINUOUS)])
     opening["sequence"] = np.arange(len(opening)) + 1
     return opening
 

@@ -19,7 +19,7 @@ from engine.clearing.close import clear
 from engine.daybook import Daybook
 from engine.journal import Journal, Mode, read_journal
 from engine.listings import listed
-from engine.phases import RULES, TIMETABLE
+from engine.phases import RULES, TIMETABLE, day_command
 from engine.sequencer import Sequencer
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, factor, seed
@@ -29,13 +29,8 @@ from protocol.calendar import midnight
 from protocol.client import Client
 from protocol.messages import Message, PhaseChanged
 from protocol.mistake import Mistake
-from protocol.records import COMMAND
 from protocol.units import NANOSECONDS
-from protocol.vocabulary import (
-    EVERY_INSTRUMENT,
-    CommandKind,
-    Phase,
-)
+from protocol.vocabulary import CommandKind, Phase
 
 ADMITTING = {rule.phase for rule in RULES if rule.takes_orders}
 
@@ -141,13 +136,13 @@ def batches(flow: Flow, opening: Opening, numbers: Numbers) -> Iterator[np.ndarr
     yield opening.commands()
     parts = iter(flow.phases)
     for begin in TIMETABLE:
-        yield one_command(CommandKind.CHANGE_PHASE, begin.phase, begin.second)
+        yield at(begin.second, day_command(CommandKind.CHANGE_PHASE, begin.phase))
         if begin.phase in ADMITTING:
             phase, part = next(parts)
             assert phase == begin.phase
             for places in cut(flow.targets, part):
                 yield numbers.rows(places)
-    yield one_command(CommandKind.CLOSE_DAY, Phase.CLOSED, TIMETABLE[-1].second + 1)
+    yield at(TIMETABLE[-1].second + 1, day_command(CommandKind.CLOSE_DAY))
 
 
 def cut(targets: np.ndarray, part: slice) -> Iterator[np.ndarray]:
@@ -159,15 +154,10 @@ def cut(targets: np.ndarray, part: slice) -> Iterator[np.ndarray]:
             start = end
 
 
-def one_command(kind: CommandKind, phase: Phase, second: int) -> np.ndarray:
-    """Return a command of the venue itself at so many seconds after midnight."""
-    row = np.zeros(1, COMMAND)
-    row["kind"] = kind
-    row["time"] = second * NANOSECONDS
-    if kind is CommandKind.CHANGE_PHASE:
-        row["phase"] = phase
-        row["instrument"] = EVERY_INSTRUMENT
-    return row
+def at(second: int, command: np.ndarray) -> np.ndarray:
+    """Return a command with its time, so many seconds after midnight."""
+    command["time"] = second * NANOSECONDS
+    return command
 
 
 async def play_over_tcp(

@@ -33,10 +33,10 @@ import numpy as np
 from bench.dice import Dice
 from engine import kernels
 from engine.kernels import Limits
+from engine.phases import day_command
 from engine.venue import Venue, warm_up
 from protocol.records import COMMAND, join
 from protocol.vocabulary import (
-    EVERY_INSTRUMENT,
     NONE,
     CommandKind,
     OrderType,
@@ -166,11 +166,7 @@ def opening(shape: Shape, begins: Phase = Phase.CONTINUOUS) -> np.ndarray:
     listings["previous_close"] = MIDDLE
     listings["lower_limit"] = MIDDLE - shape.ticks * TICK
     listings["upper_limit"] = MIDDLE + shape.ticks * TICK
-    phase = np.zeros(1, COMMAND)
-    phase["kind"] = CommandKind.CHANGE_PHASE
-    phase["phase"] = begins
-    phase["instrument"] = EVERY_INSTRUMENT
-    rows = join([head, rules, listings, phase])
+    rows = join([head, rules, listings, day_command(CommandKind.CHANGE_PHASE, begins)])
     rows["sequence"] = np.arange(len(rows)) + 1
     return rows
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protocol.vocabulary import Handling, Phase
+from protocol.records import COMMAND
+from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, Handling, Phase
 
 PHASE = np.dtype([("takes_orders", "i1"), ("takes_cancels", "i1"), ("handling", "i1")])
 
@@ -63,3 +64,16 @@ TIMETABLE = (
 )
 """The day of SSE and SZSE stocks, and of funds since 2026-07-06; windows are half open.
 The day itself is closed by a command, after POST_CLOSE."""
+
+
+def day_command(kind: CommandKind, phase: Phase = Phase.CLOSED) -> np.ndarray:
+    """Return the one COMMAND row, without sequence and time, by which the venue moves the day on.
+
+    It is a CHANGE_PHASE of every instrument to `phase`, or a CLOSE_DAY.
+    """
+    row = np.zeros(1, COMMAND)
+    row["kind"] = kind
+    if kind is CommandKind.CHANGE_PHASE:
+        row["phase"] = phase
+        row["instrument"] = EVERY_INSTRUMENT
+    return row

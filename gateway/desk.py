@@ -40,7 +40,6 @@ class Desk:
         self.intake = intake
         self.streams = streams
         self.translator = Translator(symbols)
-        self.last_asked: dict[int, int] = {}
         self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
 
     def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:
@@ -69,7 +68,7 @@ class Desk:
             branch.account_last,
             self.business_date,
             self.streams[number].next_report,
-            max(self.venue.last_client_seq(number), self.intake.last_client_seq(number)),
+            self.last_client_seq(number),
             self.config.venue.heartbeat_seconds,
             self.config.venue.journal,
             self.symbols,
@@ -87,13 +86,16 @@ class Desk:
 
     def move(self, clock: OperatorClock, session: int, rows: np.ndarray) -> None:
         """Move the clock with those rows that begin a phase of all instruments, and are new."""
-        last = max(self.venue.last_client_seq(session), self.last_asked.get(session, 0))
+        last = self.last_client_seq(session)
         greatest = np.maximum.accumulate(np.append(last, rows["client_seq"]))
-        self.last_asked[session] = int(greatest[-1])
         is_new = rows["client_seq"] > greatest[:-1]
         begins = is_new & (rows["kind"] == CommandKind.CHANGE_PHASE)
         for phase in rows["phase"][begins & (rows["instrument"] == EVERY_INSTRUMENT)].tolist():
             clock.begin(phase)
+
+    def last_client_seq(self, session: int) -> int:
+        """Return the greatest client_seq of a session's requests, carried out or waiting."""
+        return max(self.venue.last_client_seq(session), self.intake.last_client_seq(session))
 
     def is_operator(self, session: int) -> bool:
         """Whether the session may change phases."""

@@ -17,6 +17,7 @@ from engine.clearing.close import clear
 from engine.daybook import Daybook, replay
 from engine.instruments import FIRST_LINE, InstrumentError
 from engine.journal import Journal, JournalError, Mode, read_journal
+from engine.phases import day_command
 from engine.sequencer import Sequencer
 from engine.venue import Venue
 from gateway.clock import Clock, ShanghaiClock, make_clock
@@ -32,7 +33,7 @@ from protocol.calendar import business_date_at, seconds_in
 from protocol.messages import Logout
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, ROW_BYTES, join
-from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, Phase
+from protocol.vocabulary import CommandKind, Phase
 
 log = logging.getLogger("cuohe")
 
@@ -171,13 +172,8 @@ class Gateway:
 
     def ask(self, kind: CommandKind, phase: Phase) -> None:
         """Put a command of the venue itself into the next batch."""
-        row = np.zeros(1, COMMAND)
-        row["kind"] = kind
-        if kind is CommandKind.CHANGE_PHASE:
-            row["phase"] = phase
-            row["instrument"] = EVERY_INSTRUMENT
         log.info("%s %s", kind.name, phase.name)
-        self.intake.put(0, row.tobytes())
+        self.intake.put(0, day_command(kind, phase).tobytes())
         self.pipeline.wake()
 
     def beat(self) -> None:

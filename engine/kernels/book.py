@@ -45,8 +45,7 @@ def enter(state, command, reports):
             return False
         reason = check_order(state, command)
         if reason != Reject.NOTHING:
-            reporting.reject(state, reports, command, command["session"], reason)
-            return True
+            return reporting.refuse(state, reports, command, reason)
         if not accept(state, command, reports):
             return True
     return arrive(state, reports)
@@ -108,8 +107,7 @@ def cancel(state, command, reports):
         return False
     reason = check_cancel(state, command)
     if reason != Reject.NOTHING:
-        reporting.reject(state, reports, command, command["session"], reason)
-        return True
+        return reporting.refuse(state, reports, command, reason)
     slot = find(state, command["order_number"])
     order = state.orders[slot]
     quantity = order["leaves"]
@@ -136,8 +134,7 @@ def replace(state, command, reports):
             return False
         reason = check_replace(state, command)
         if reason != Reject.NOTHING:
-            reporting.reject(state, reports, command, command["session"], reason)
-            return True
+            return reporting.refuse(state, reports, command, reason)
         slot = find(state, command["order_number"])
         order = state.orders[slot]
         stays = command["price"] == order["price"] and command["quantity"] <= order["leaves"]

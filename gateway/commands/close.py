@@ -13,6 +13,7 @@ from engine.disk import replace_file
 from engine.journal import read_journal
 from engine.venue import Limits, Venue, warm_up
 from gateway.commands.arguments import count
+from protocol.mistake import Mistake
 from protocol.records import REPORT
 from protocol.vocabulary import CommandKind
 
@@ -27,8 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write reports.bin and clearing/ under the target folder and print the state's digest."""
+    journal = Daybook(arguments.day).journal
+    if not journal.is_file():
+        raise Mistake(f"{journal}: cannot be read: No such file or directory")
     warm_up(partial(print, file=sys.stderr))
-    commands = read_journal(Daybook(arguments.day).journal)
+    commands = read_journal(journal)
     venue = Venue(room_for(commands))
     reports = bytearray()
     for part in replay(venue, commands, arguments.batch_rows):
