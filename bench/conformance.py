@@ -146,7 +146,8 @@ def make_opening(records: np.ndarray) -> np.ndarray:
     day["admitted"][1] = SESSION
     rules = day[2:]
     rules["tick"] = rules["quantity_min"] = rules["quantity_step"] = 1
-    rules["quantity_max"] = rules["quantity_max_market"] = QUANTITY_MAX
+    for most in ("quantity_max", "quantity_max_market", "quantity_max_fixed"):
+        rules[most] = QUANTITY_MAX
     rules["order_types"] = 1 << OrderType.LIMIT
     listings = np.zeros(int(records["instrument"].max(initial=0)) + 1, COMMAND)
     listings["kind"] = CommandKind.LIST_INSTRUMENT

@@ -4,22 +4,24 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import uvloop
 
 from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
+from bench.evening import with_evening
 from bench.numbers import Numbers
 from bench.player import WAITING_SECONDS, Player
 from bench.summary import tell
 from bench.workload import Flow, workload
 from engine.clearing.close import clear
+from engine.clearing.prices import fix_closes
 from engine.daybook import Daybook
 from engine.journal import Journal, Mode, read_journal
 from engine.listings import listed
-from engine.phases import RULES, TIMETABLE, day_command
+from engine.phases import Step, day_command, day_steps
 from engine.sequencer import Sequencer
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, factor, seed
@@ -32,12 +34,13 @@ from protocol.mistake import Mistake
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import CommandKind, Phase
 
-ADMITTING = {rule.phase for rule in RULES if rule.takes_orders}
-
 BUSINESS_DATE = 20261120
 BRANCHES = (1, 2, 3, 4)
 SPEED = 1_200.0
 BATCH_ROWS = 256
+
+FIXED_ORDERS = 50
+"""One order at the closing price comes to so many others."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -79,17 +82,13 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
     )
     config = load_config(config_path)
     opening = Opening(config, BUSINESS_DATE)
-    accounts = [
-        (branch.account_first, branch.account_last)
-        for branch in map(config.branch_of, config.users[: arguments.terminals])
-    ]
-    flow = workload(
-        listed(opening.listings),
-        arguments.terminals,
-        arguments.orders,
-        arguments.seed,
-        np.array(accounts),
-    )
+    users = config.users[: arguments.terminals]
+    branches = [config.branch_of(user) for user in users]
+    accounts = np.array([(branch.account_first, branch.account_last) for branch in branches])
+    listings = listed(opening.listings)
+    flow = workload(listings, arguments.terminals, arguments.orders, arguments.seed, accounts)
+    fixed = arguments.orders // FIXED_ORDERS
+    flow = with_evening(flow, listings, accounts, fixed, arguments.seed)
     print(
         f"{len(flow.rows)} requests of seed {arguments.seed} for {len(opening.symbols)} "
         f"instruments, from {arguments.terminals} terminals"
@@ -100,7 +99,8 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
     else:
         with ChildGateway(config_path) as gateway:
             print(f"the gateway listens on {gateway.host}:{gateway.port}")
-            received = uvloop.run(play_over_tcp(flow, gateway, arguments))
+            steps = day_steps(opening.schedules)
+            received = uvloop.run(play_over_tcp(flow, steps, gateway, arguments))
             wait_for(daybook.clearing / "manifest.json")
     ties = tell(daybook, opening, received)
     print(f"{time.monotonic() - began:.1f} seconds")
@@ -115,8 +115,8 @@ def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> None:
     journal = Journal(daybook.journal, BUSINESS_DATE, Mode.BUFFERED)
     venue = Venue(opening.limits)
     numbers = Numbers(flow)
-    with daybook.reports.open("wb") as file:
-        for commands in batches(flow, opening, numbers):
+    with daybook.reports.open("wb", buffering=0) as file:
+        for commands in batches(flow, opening, numbers, daybook.read_reports):
             now = midnight(BUSINESS_DATE) + int(commands["time"][0])
             sequencer.stamp(commands)
             journal.append(commands)
@@ -128,21 +128,26 @@ def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> None:
     clear(read_journal(daybook.journal), daybook.read_reports(), daybook.clearing)
 
 
-def batches(flow: Flow, opening: Opening, numbers: Numbers) -> Iterator[np.ndarray]:
+def batches(
+    flow: Flow, opening: Opening, numbers: Numbers, told: Callable[[], np.ndarray]
+) -> Iterator[np.ndarray]:
     """Yield the commands of the day in order, their time in ns since midnight.
 
-    `numbers` must have learnt from each batch before the next one is asked for.
+    Before the next batch is asked for, `numbers` must have learnt from the last one, and its
+    reports be among those that are `told`.
     """
     yield opening.commands()
-    parts = iter(flow.phases)
-    for begin in TIMETABLE:
-        yield at(begin.second, day_command(CommandKind.CHANGE_PHASE, begin.phase))
-        if begin.phase in ADMITTING:
-            phase, part = next(parts)
-            assert phase == begin.phase
+    listings = listed(opening.listings)
+    admitting, parts = {phase for phase, _ in flow.phases}, iter(flow.phases)
+    for second, phase, schedules in day_steps(opening.schedules):
+        yield at(second, day_command(CommandKind.CHANGE_PHASE, phase, schedules))
+        if phase is Phase.POST_CLOSE:
+            yield at(second, fix_closes(listings, told(), np.arange(len(listings))))
+        if phase in admitting:
+            _, part = next(parts)
             for places in cut(flow.targets, part):
                 yield numbers.rows(places)
-    yield at(TIMETABLE[-1].second + 1, day_command(CommandKind.CLOSE_DAY))
+    yield at(second + 1, day_command(CommandKind.CLOSE_DAY))
 
 
 def cut(targets: np.ndarray, part: slice) -> Iterator[np.ndarray]:
@@ -154,14 +159,14 @@ def cut(targets: np.ndarray, part: slice) -> Iterator[np.ndarray]:
             start = end
 
 
-def at(second: int, command: np.ndarray) -> np.ndarray:
-    """Return a command with its time, so many seconds after midnight."""
-    command["time"] = second * NANOSECONDS
-    return command
+def at(second: int, commands: np.ndarray) -> np.ndarray:
+    """Return commands with their time, so many seconds after midnight."""
+    commands["time"] = second * NANOSECONDS
+    return commands
 
 
 async def play_over_tcp(
-    flow: Flow, gateway: ChildGateway, arguments: argparse.Namespace
+    flow: Flow, steps: Sequence[Step], gateway: ChildGateway, arguments: argparse.Namespace
 ) -> dict[int, int]:
     """Play through the gateway; return how many reports each session received."""
     players = []
@@ -172,16 +177,16 @@ async def play_over_tcp(
         )
         players.append(Player(client, numbers, number, arguments.speed))
     operator = await Client.connect(gateway.host, gateway.port, OPERATOR, PASSWORD)
-    parts = iter(flow.phases)
-    for begin in TIMETABLE:
-        await operator.change_phase(begin.phase)
-        await until_begun(operator, begin.phase)
-        if begin.phase in ADMITTING:
+    admitting, parts = {phase for phase, _ in flow.phases}, iter(flow.phases)
+    for second, phase, schedules in steps:
+        await operator.change_phase(phase, schedules=schedules)
+        await until_begun(operator, phase)
+        if phase in admitting:
             _, part = next(parts)
-            await asyncio.gather(*(player.play(part, begin.second) for player in players))
-            print(f"{begin.phase.name}: {part.stop} of {len(flow.rows)} requests", flush=True)
+            await asyncio.gather(*(player.play(part, second) for player in players))
+            print(f"{phase.name}: {part.stop} of {len(flow.rows)} requests", flush=True)
         else:
-            print(begin.phase.name, flush=True)
+            print(phase.name, flush=True)
     await operator.close_day()
     received = {}
     for player in players:

@@ -159,7 +159,8 @@ def opening(shape: Shape, begins: Phase = Phase.CONTINUOUS) -> np.ndarray:
     rules["order_types"] = 1 << OrderType.LIMIT
     rules["tick"] = TICK
     rules["quantity_min"] = rules["quantity_step"] = LOT
-    rules["quantity_max"] = rules["quantity_max_market"] = 1_000_000
+    for most in ("quantity_max", "quantity_max_market", "quantity_max_fixed"):
+        rules[most] = 1_000_000
     listings = np.zeros(shape.symbols, COMMAND)
     listings["kind"] = CommandKind.LIST_INSTRUMENT
     listings["instrument"] = np.arange(shape.symbols)

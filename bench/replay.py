@@ -27,7 +27,7 @@ from protocol.messages import ReportBatch
 from protocol.records import join
 from protocol.terminal import rows_of
 from protocol.units import format_units
-from protocol.vocabulary import ReportKind
+from protocol.vocabulary import CommandKind, Phase, ReportKind
 
 UNDATED = 19901219
 
@@ -113,7 +113,9 @@ def play_through_gateway(recording: Recording, config_path: Path) -> tuple[int, 
 async def send_in_turns(recording: Recording, gateway: ChildGateway, first: int) -> np.ndarray:
     """Let each session send its run of rows when the run before has been answered.
 
-    Nobody else sends any, so the rows get the sequences from `first` on.
+    Nobody else sends any, so the rows get the sequences from `first` on, but for one that the
+    venue itself takes to fix the closing price behind each POST_CLOSE.  The reports returned have
+    the sequences that there would be without it.
     """
     users = [*(f"terminal{number}" for number in range(1, TERMINALS + 1)), OPERATOR]
     clients = [
@@ -122,18 +124,20 @@ async def send_in_turns(recording: Recording, gateway: ChildGateway, first: int)
     ]
     parts: list[np.ndarray] = []
     rows = recording.rows
+    closes = (rows["kind"] == CommandKind.CHANGE_PHASE) & (rows["phase"] == Phase.POST_CLOSE)
+    sequences = first + np.arange(len(rows)) + np.cumsum(closes) - closes
     edges = np.flatnonzero(np.diff(rows["session"])) + 1
-    sequence = first - 1
-    for run_of_rows in np.split(rows, edges):
-        client = clients[run_of_rows["session"][0] - 1]
-        sequence += len(run_of_rows)
-        await client.send(run_of_rows)
-        await answers(client, sequence, parts)
+    for places in np.split(np.arange(len(rows)), edges):
+        client = clients[rows["session"][places[0]] - 1]
+        await client.send(rows[places[0] : places[-1] + 1])
+        await answers(client, sequences[places[-1]], parts)
     await clients[-1].close_day()
     for client in clients:
         await day_end(client, parts)
         await client.close()
     reports = np.concatenate(parts)
+    reports = reports[np.isin(reports["sequence"], sequences)]
+    reports["sequence"] = first + np.searchsorted(sequences, reports["sequence"])
     return reports[np.argsort(reports["sequence"], kind="stable")]
 
 

@@ -1,4 +1,4 @@
-"""The windows of the day that take orders, half open, in µs after midnight in Shanghai.
+"""The windows of the day whose orders come into the book at once, half open, in µs after midnight.
 
 Trading time is the time that continuous trading has lasted: it stands still outside its windows.
 """
@@ -9,12 +9,17 @@ import numpy as np
 
 from engine.phases import RULES, TIMETABLE
 from protocol.calendar import seconds_in
-from protocol.vocabulary import Phase
+from protocol.vocabulary import Handling, Phase
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
-SPANS = [span for span in pairwise(TIMETABLE) if RULES[span[0].phase].takes_orders]
+OF_BOOK = {
+    rule.phase
+    for rule in RULES
+    if rule.takes_orders and rule.handling in (Handling.RESTS, Handling.MATCHES)
+}
+SPANS = [span for span in pairwise(TIMETABLE) if span[0].phase in OF_BOOK]
 PHASES = np.array([start.phase for start, _ in SPANS])
 BEGINS = np.array([start.second for start, _ in SPANS]) * SECOND
 ENDS = np.array([stop.second for _, stop in SPANS]) * SECOND

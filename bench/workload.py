@@ -159,7 +159,8 @@ MISTAKES = (
 )
 """What a mistaken order gets wrong, each as often as the others."""
 
-MARKET_TYPES = tuple(kind for kind in OrderType if kind is not OrderType.LIMIT)
+PRICED = (OrderType.LIMIT, OrderType.FIXED_PRICE)
+MARKET_TYPES = tuple(kind for kind in OrderType if kind not in PRICED)
 
 PLAIN = np.dtype((np.void, COMMAND.itemsize))
 """A COMMAND row as bytes: numpy copies a union field by field, most bytes many times over."""

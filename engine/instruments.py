@@ -18,7 +18,9 @@ from engine.rulebook import (
     BoardRule,
     Status,
     check_on_tick,
+    check_status,
     define,
+    halts_on,
     load_board_rules,
     parse_close,
     parse_symbol,
@@ -40,7 +42,10 @@ class InstrumentError(Mistake):
 
 
 class Instrument(NamedTuple):
-    """One line of the instrument file; the previous close is in 1/10000 yuan."""
+    """One line of the instrument file; the previous close is in 1/10000 of the currency.
+
+    On the first day of listing it is the issue price.
+    """
 
     symbol: str
     name: str
@@ -112,7 +117,7 @@ def load_listings(path: Path, day: date) -> tuple[list[Instrument], np.ndarray]:
     LIST_INSTRUMENT for each.
 
     Raises InstrumentError, also where an instrument's board has no rules on that day, or its
-    previous close does not fit them.
+    status or previous close does not fit them.
     """
     boards = load_board_rules()
     instruments = load_instruments(path)
@@ -136,7 +141,8 @@ def load_listings(path: Path, day: date) -> tuple[list[Instrument], np.ndarray]:
 
 
 def fill_in(row: np.void, instrument: Instrument, rule: BoardRule) -> None:
-    """Make a row list the instrument; raises ValueError where its previous close does not fit."""
+    """Make a row list the instrument; raises ValueError where it does not fit its rules."""
+    check_status(rule, instrument.status)
     check_on_tick(rule, instrument.previous_close)
     lower, upper = price_limits(rule, instrument.previous_close, instrument.status)
     if (upper - lower) // rule.tick >= TICKS_MAX:
@@ -147,5 +153,7 @@ def fill_in(row: np.void, instrument: Instrument, rule: BoardRule) -> None:
     row["kind"] = CommandKind.LIST_INSTRUMENT
     row["code"] = instrument.code.encode()
     row["market"] = instrument.market
+    row["schedule"] = rule.schedule
+    row["halts"] = halts_on(rule, instrument.status)
     row["previous_close"] = instrument.previous_close
     row["lower_limit"], row["upper_limit"] = lower, upper

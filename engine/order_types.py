@@ -38,6 +38,7 @@ RULES = (
     OrderTypeRule(
         OrderType.ALL_OR_CANCEL, Pricing.WORST_ALLOWED, EVERY_LEVEL, Rest.IS_CANCELED, True
     ),
+    OrderTypeRule(OrderType.FIXED_PRICE, Pricing.GIVEN, EVERY_LEVEL, Rest.RESTS),
 )
 
 

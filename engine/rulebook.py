@@ -2,7 +2,7 @@
 
 Of a board's lines the newest that is in force on a day holds.  codes.csv says by which digits the
 code of a security tells its board.  Neither knows what is a daily fact of the security: whether it
-is under special treatment, being delisted, or free of limits on the day.
+is under special treatment, being delisted, listed on the day, or free of limits.
 """
 
 import csv
@@ -20,8 +20,10 @@ from protocol.vocabulary import (
     Candidates,
     CommandKind,
     Feature,
+    HaltRule,
     Market,
     OrderType,
+    Schedule,
     TieBreak,
 )
 
@@ -29,13 +31,18 @@ BOARDS = Path(__file__).with_name("boards.csv")
 CODES = Path(__file__).with_name("codes.csv")
 SUBJECTS = (
     "price limit",
+    "first day",
     "free days",
+    "halts",
     "tick",
     "lots",
     "most",
+    "fixed price",
     "cage",
     "order types",
+    "gap",
     "auction",
+    "schedule",
 )
 """What a rule's source and confidence may speak of by itself."""
 
@@ -49,19 +56,21 @@ CLOSE_MAX = PRICE_MAX // 2
 class Status(StrEnum):
     """What a day may bring for a security, which its code does not tell.
 
-    `st` is special treatment (ST and *ST), `free` a day without limits: the first ones after
-    listing, and the first one of a delisting.
+    `st` is special treatment (ST and *ST), `first` the day of listing where it has a band of its
+    own, `free` a day without limits: the first ones after listing, the first one of a delisting.
     """
 
     NORMAL = "normal"
     ST = "st"
     DELISTING = "delisting"
+    FIRST = "first"
     FREE = "free"
 
 
 class BoardRule(NamedTuple):
     """The rules of a board from a day on; prices in 1/10000 of its currency, quantities in shares.
 
+    `halts` are those of days without the usual limits: the free ones, or the first one.
     `source` and `confidence` speak of all of it, and behind a semicolon of one subject: in
     "verified; cage: own choice" only the cage is our own choice.
     """
@@ -72,18 +81,23 @@ class BoardRule(NamedTuple):
     price_limit_bp: int
     price_limit_st_bp: int
     price_limit_ticks: int
+    first_day_up_bp: int
+    first_day_down_bp: int
     first_days_free: int
+    halts: HaltRule
     tick: int
     quantity_min: int
     quantity_step: int
     quantity_max: int
     quantity_max_market: int
+    quantity_max_fixed: int
     cage_bp: int
     cage_ticks: int
     order_types: tuple[OrderType, ...]
     features: tuple[Feature, ...]
     tie_break: TieBreak
     candidates: Candidates
+    schedule: Schedule
     source: str
     confidence: str
 
@@ -107,11 +121,13 @@ def make_rule(row: dict[str, str]) -> BoardRule:
     made = {
         "market": Market[row["market"]],
         "effective_from": date.fromisoformat(row["effective_from"]),
+        "halts": HaltRule[row["halts"]],
         "tick": parse_units(row["tick"]),
         "order_types": tuple(OrderType[name] for name in row["order_types"].split()),
         "features": tuple(Feature[name] for name in row["features"].split()),
         "tie_break": TieBreak[row["tie_break"]],
         "candidates": Candidates[row["candidates"]],
+        "schedule": Schedule[row["schedule"]],
     }
     texts = ("board", "source", "confidence")
     return BoardRule(
@@ -174,10 +190,29 @@ def said_of(subject: str, text: str) -> str:
     return exceptions.get(subject, of_all)
 
 
-def limit_bp(rule: BoardRule, status: Status) -> int:
-    """Return the price limit of a status, in basis points; a free day has none."""
-    assert status is not Status.FREE, "on a free day there is none"
-    return rule.price_limit_st_bp if status is Status.ST else rule.price_limit_bp
+def check_status(rule: BoardRule, status: Status) -> None:
+    """Raise ValueError where a board has no days of a status."""
+    days = {Status.FIRST: rule.first_day_up_bp, Status.FREE: rule.first_days_free}
+    allowed = [known for known in Status if days.get(known, True)]
+    if status not in allowed:
+        raise ValueError(
+            f"board {rule.board} has no status {status} by its rules from {rule.effective_from} "
+            f"on; use one of {', '.join(allowed)}"
+        )
+
+
+def limits_bp(rule: BoardRule, status: Status) -> tuple[int, int]:
+    """Return how far a price may go down and up on a day of a status, in basis points."""
+    assert status is not Status.FREE, "on a free day there is no limit"
+    if status is Status.FIRST:
+        return rule.first_day_down_bp, rule.first_day_up_bp
+    limit = rule.price_limit_st_bp if status is Status.ST else rule.price_limit_bp
+    return limit, limit
+
+
+def halts_on(rule: BoardRule, status: Status) -> HaltRule:
+    """Return by which moves of its price a security is halted on a day of a status."""
+    return rule.halts if status in (Status.FIRST, Status.FREE) else HaltRule.NONE
 
 
 def price_limits(
@@ -186,15 +221,17 @@ def price_limits(
     """Return the lower and upper limit price of a day.
 
     They are rounded half up to the tick and a tick away at least, where the rules of the day say
-    so.  A free day has the widest band that an instrument can have, TICKS_MAX prices, with the
-    previous close in its middle where there is room below.  The lower limit is a tick at least.
+    so.  On a first day, the previous close is the issue price.  A free day has the widest band
+    that an instrument can have, TICKS_MAX prices, with the previous close in its middle where there
+    is room below.  The lower limit is a tick at least.
     """
     if status is Status.FREE:
         lower = max(rule.tick, previous_close - TICKS_MAX // 2 * rule.tick)
         return lower, lower + (TICKS_MAX - 1) * rule.tick
-    step, room = limit_bp(rule, status), rule.price_limit_ticks * rule.tick
-    lower = apply_ratio(previous_close, BASIS_POINTS - step, BASIS_POINTS, rule.tick)
-    upper = apply_ratio(previous_close, BASIS_POINTS + step, BASIS_POINTS, rule.tick)
+    down, up = limits_bp(rule, status)
+    room = rule.price_limit_ticks * rule.tick
+    lower = apply_ratio(previous_close, BASIS_POINTS - down, BASIS_POINTS, rule.tick)
+    upper = apply_ratio(previous_close, BASIS_POINTS + up, BASIS_POINTS, rule.tick)
     lower = min(lower, previous_close - room)
     return max(lower, rule.tick), max(upper, previous_close + room)
 
@@ -221,7 +258,7 @@ def define(row: np.void, rule: BoardRule, number: int) -> None:
     row["defined"] = number
     row["order_types"] = sum(1 << kind for kind in rule.order_types)
     row["features"] = sum(rule.features)
-    for field in ("quantity_min", "quantity_step", "quantity_max", "quantity_max_market"):
+    for field in ("tick", "quantity_min", "quantity_step", "quantity_max", "quantity_max_market"):
         row[field] = getattr(rule, field)
-    for field in ("tick", "cage_bp", "cage_ticks", "tie_break", "candidates"):
+    for field in ("quantity_max_fixed", "cage_bp", "cage_ticks", "tie_break", "candidates"):
         row[field] = getattr(rule, field)

@@ -2,18 +2,39 @@
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 
-from engine.kernels import Limits, allocate, apply, warm
+from engine.halts import halt_table
+from engine.kernels import Limits, Tables, allocate, apply, indicative, warm
+from engine.kernels.state import PAGE_LINES
 from engine.order_types import order_type_table
 from engine.phases import phase_table
 from protocol.records import COMMAND, REPORT
+from protocol.vocabulary import Place
+
+REPORTS_MIN = 3
+"""Reports that one step may make: a trade, told to both sides, that halts its instrument."""
+
+
+class Indicative(NamedTuple):
+    """What a call auction would do now: 1/10000 yuan, and shares; all 0 where nothing crosses."""
+
+    price: int
+    matched: int
+    unmatched_bids: int
+    unmatched_asks: int
+
+
+def tables() -> Tables:
+    """Return the data that the kernels read."""
+    return Tables(phase_table(), order_type_table(), halt_table())
 
 
 def warm_up(tell: Callable[[str], None]) -> None:
     """Compile the kernels ahead of the first command; `tell` hears a line if that takes a while."""
-    warm(phase_table(), order_type_table(), tell)
+    warm(tables(), tell)
 
 
 class Venue:
@@ -24,8 +45,8 @@ class Venue:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self.state = allocate(self.limits, phase_table(), order_type_table())
-        assert self.limits.reports > 1, "a command may make two reports at once"
+        self.state = allocate(self.limits, tables())
+        assert self.limits.reports >= REPORTS_MIN, "a step must fit the buffer of reports"
         self.reports = np.zeros(self.limits.reports, REPORT)
         self.is_at_work = False
 
@@ -47,6 +68,11 @@ class Venue:
     def last_client_seq(self, session: int) -> int:
         """Return the client_seq of a session's last request that was not out of order."""
         return int(self.state.sessions[session]["client_seq"])
+
+    def indicative(self, instrument: int) -> Indicative:
+        """Return what the call auction of an instrument would do now."""
+        assert 0 <= instrument < self.state.venue[0]["instruments"]
+        return Indicative(*indicative(self.state, instrument))
 
     def applied(self, commands: np.ndarray) -> Iterator[np.ndarray]:
         """Apply COMMAND rows and yield their reports, a buffer full at a time.
@@ -77,15 +103,21 @@ class Venue:
         state, venue = self.state, self.state.venue[0]
         counters = state.venue.copy()
         counters["reports"] = 0
+        instruments = venue["instruments"]
+        halves = state.halves.reshape(len(Place), -1)[:, : 2 * instruments]
         parts = (
             counters,
-            state.instruments[: venue["instruments"]],
-            state.halves[: 2 * venue["instruments"]],
+            state.instruments[:instruments],
+            halves,
             state.levels[: venue["levels"]],
             state.words[: venue["words"]],
             state.orders[: venue["slots_touched"]],
+            state.displays[: venue["slots_touched"]],
             state.slots[: venue["orders"] + 1],
             state.sessions[: venue["sessions"]],
+            state.pages[: venue["pages"]],
+            state.lines[: venue["pages"] * PAGE_LINES],
+            state.blocks[: venue["blocks"]],
             state.rules[: venue["rules"]],
         )
         digest = sha256()

@@ -5,13 +5,14 @@ stamps commands with what they say.
 """
 
 import time
+from collections.abc import Set
 from typing import Protocol
 
-from engine.phases import TIMETABLE, Begin
+from engine.phases import Step, day_steps
 from gateway.config import ClockKind, ClockSettings
 from protocol.calendar import midnight, seconds_in
 from protocol.units import NANOSECONDS
-from protocol.vocabulary import Phase
+from protocol.vocabulary import Phase, Schedule
 
 
 class Clock(Protocol):
@@ -59,10 +60,17 @@ class OperatorClock:
     So orders carry times that fit their phase, however long the operator really takes.
     """
 
-    def __init__(self, business_date: int, speed: float, since: int = 0) -> None:
+    def __init__(
+        self,
+        business_date: int,
+        speed: float,
+        since: int = 0,
+        schedules: Set[Schedule] = frozenset(Schedule),
+    ) -> None:
         self.day = midnight(business_date)
         self.speed = speed
-        self.steps = [Begin(0, Phase.CLOSED), *TIMETABLE, Begin(24 * 3600, Phase.CLOSED)]
+        steps = day_steps(schedules)
+        self.steps = [Step(0, Phase.CLOSED), *steps, Step(24 * 3600, Phase.CLOSED)]
         starts = [self.day + step.second * NANOSECONDS for step in self.steps[:-1]]
         self.step = max(0, sum(start <= since for start in starts) - 1)
         self.running = AcceleratedClock(max(self.day, since), speed)
@@ -86,8 +94,13 @@ class OperatorClock:
         return float("inf")
 
 
-def make_clock(settings: ClockSettings, business_date: int, since: int) -> Clock:
-    """Return the clock that the settings ask for, not behind `since`: what a day had reached."""
+def make_clock(
+    settings: ClockSettings, business_date: int, since: int, schedules: Set[Schedule]
+) -> Clock:
+    """Return the clock that the settings ask for, of a day with these schedules.
+
+    It is not behind `since`, which the day had reached.
+    """
     match settings.kind:
         case ClockKind.SHANGHAI:
             return ShanghaiClock()
@@ -95,4 +108,4 @@ def make_clock(settings: ClockSettings, business_date: int, since: int) -> Clock
             start = midnight(business_date) + seconds_in(settings.start) * NANOSECONDS
             return AcceleratedClock(max(start, since), settings.speed)
         case ClockKind.OPERATOR:
-            return OperatorClock(business_date, settings.speed, since)
+            return OperatorClock(business_date, settings.speed, since, schedules)

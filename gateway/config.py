@@ -148,8 +148,8 @@ def misfits(config: Config) -> Iterator[tuple[str, str]]:
             to_date(config.venue.business_date)
         except ValueError as error:
             yield "$.venue.business_date", f"business_date: {error}; write it like 20261120"
-    if seconds_in(config.clock.close) <= TIMETABLE[-1].second:
-        yield "$.clock.close", "close must be after 15:00:00, when the last phase begins"
+    if seconds_in(config.clock.close) < TIMETABLE[-1].second:
+        yield "$.clock.close", "close must not be before 15:30:00, when the last phase begins"
     yield from misfits_of_branches(config.branches)
     yield from misfits_of_users(config.users, {branch.number for branch in config.branches})
 

@@ -10,7 +10,7 @@ from gateway.config import Config
 from protocol.calendar import to_date
 from protocol.framing import FRAME_BYTES_MAX
 from protocol.records import COMMAND, join
-from protocol.vocabulary import CommandKind, SelfTrade
+from protocol.vocabulary import CommandKind, Schedule, SelfTrade
 
 INSTRUMENTS_MAX = (FRAME_BYTES_MAX - 128) // 10
 """As many as LoginAccepted can list in one frame: ten bytes for each, and the other fields."""
@@ -36,6 +36,12 @@ class Opening:
     def symbols(self) -> list[str]:
         """The instruments by number, spelled like "600519.SH"."""
         return [instrument.symbol for instrument in self.instruments]
+
+    @property
+    def schedules(self) -> frozenset[Schedule]:
+        """The schedules that any of the instruments follow."""
+        is_listing = self.listings["kind"] == CommandKind.LIST_INSTRUMENT
+        return frozenset(map(Schedule, self.listings["schedule"][is_listing]))
 
     @property
     def limits(self) -> Limits:

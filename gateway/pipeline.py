@@ -1,4 +1,4 @@
-"""One tick: what has arrived becomes one batch, one journal write and one engine call.
+"""One tick: what is due or has arrived becomes one batch, one journal write and one engine call.
 
 A report leaves only when its command is in the journal, as durably as the mode says.  In mode SYNC
 the write runs on a thread beside the engine, and what arrives meanwhile is the next batch.
@@ -16,6 +16,7 @@ import numpy as np
 from engine.journal import Journal, Mode
 from engine.sequencer import Sequencer
 from engine.venue import Venue
+from gateway.agenda import Agenda
 from gateway.intake import Intake
 from gateway.streams import Streams
 from protocol.vocabulary import ReportKind
@@ -32,6 +33,7 @@ class Pipeline:
         reports: BinaryIO | None,
         intake: Intake,
         streams: Streams,
+        agenda: Agenda,
         on_day_end: Callable[[], None],
         on_failure: Callable[[Exception], None],
     ) -> None:
@@ -41,6 +43,7 @@ class Pipeline:
         self.reports = reports
         self.intake = intake
         self.streams = streams
+        self.agenda = agenda
         self.on_day_end = on_day_end
         self.on_failure = on_failure
         self.writer = ThreadPoolExecutor(1, "journal")
@@ -52,21 +55,40 @@ class Pipeline:
 
     def wake(self) -> None:
         """Run a tick as soon as the loop has read what is there; once for all who ask."""
-        has_work = self.intake.waiting or self.intake.farewells
+        has_work = self.intake.waiting or self.intake.farewells or self.agenda.is_due
         if has_work and self.is_idle.is_set() and not self.has_failed:
             self.is_idle.clear()
             asyncio.get_running_loop().call_soon(self.tick)
 
     def tick(self) -> None:
-        """Carry out all that waits, as one batch."""
-        self.farewells = self.intake.take_farewells()
+        """Carry out the next batch."""
         try:
-            if self.intake.waiting:
-                self.carry_out(self.intake.take())
+            rows = self.take()
+            if not self.intake.waiting:
+                self.farewells = self.intake.take_farewells()
+            if len(rows):
+                self.carry_out(rows)
             else:
                 self.rest()
         except Exception as error:
             self.fail(error)
+
+    def take(self) -> np.ndarray:
+        """Return what the venue does by itself, if that is due, or else what has arrived."""
+        rows = self.agenda.take()
+        if len(rows) or not self.intake.waiting:
+            return rows
+        rows = self.intake.take()
+        end = self.agenda.cut(rows)
+        if end < len(rows):
+            self.put_back(rows[end:])
+        return rows[:end]
+
+    def put_back(self, rows: np.ndarray) -> None:
+        """Let rows that were taken wait again."""
+        edges = np.flatnonzero(np.diff(rows["session"])) + 1
+        for run in np.split(rows, edges):
+            self.intake.put(int(run["session"][0]), run.tobytes())
 
     def carry_out(self, rows: np.ndarray) -> None:
         self.sequencer.stamp(rows)
@@ -96,11 +118,12 @@ class Pipeline:
             self.on_day_end()
 
     def keep(self, reports: np.ndarray) -> None:
-        """Write REPORT rows to the day's file and give them to their streams."""
+        """Write REPORT rows to the day's file and give them to their streams and the agenda."""
         if len(reports):
             if self.reports is not None:
                 self.reports.write(reports.tobytes())
             self.streams.append(reports)
+            self.agenda.learn(reports)
 
     def flush(self) -> None:
         """Let other readers of the day's file see all reports."""

@@ -17,23 +17,25 @@ from engine.clearing.close import clear
 from engine.daybook import Daybook, replay
 from engine.instruments import FIRST_LINE, InstrumentError
 from engine.journal import Journal, JournalError, Mode, read_journal
-from engine.phases import day_command
+from engine.listings import listed
 from engine.sequencer import Sequencer
 from engine.venue import Venue
+from gateway.agenda import Agenda
 from gateway.clock import Clock, ShanghaiClock, make_clock
-from gateway.config import ClockKind, Config, ConfigError
+from gateway.closing import Closing
+from gateway.config import Config, ConfigError
 from gateway.connection import Connection
 from gateway.desk import Desk
 from gateway.intake import Intake
 from gateway.opening import Opening
 from gateway.pipeline import Pipeline, open_reports
 from gateway.streams import Streams
-from gateway.timetable import Timetable
+from gateway.timetable import Halts, Timetable
 from protocol.calendar import business_date_at, seconds_in
 from protocol.messages import Logout
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, ROW_BYTES, join
-from protocol.vocabulary import CommandKind, Phase
+from protocol.vocabulary import CommandKind, HaltRule
 
 log = logging.getLogger("cuohe")
 
@@ -58,12 +60,13 @@ class Gateway:
         opening = Opening(config, self.business_date)
         self.daybook = Daybook(Path(settings.data) / str(self.business_date))
         past = self.past()
-        self.since = int(past["time"][-1]) if len(past) else 0
-        self.clock: Clock = make_clock(config.clock, self.business_date, self.since)
-        self.sequencer = Sequencer(self.clock.now, len(past), self.since)
+        since = int(past["time"][-1]) if len(past) else 0
+        self.clock: Clock = make_clock(config.clock, self.business_date, since, opening.schedules)
+        self.sequencer = Sequencer(self.clock.now, len(past), since)
         self.venue = Venue(opening.limits)
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
+        self.agenda = self.make_agenda(opening, past)
         begun = self.open(opening, past)
         claim_files(config.capacity.connections)
         self.socket = listen(settings.host, settings.port)
@@ -104,6 +107,20 @@ class Gateway:
             )
         return rest
 
+    def make_agenda(self, opening: Opening, past: np.ndarray) -> Agenda:
+        """Return what the venue has still to do by itself on a day with these COMMAND rows."""
+        listings = listed(opening.listings)
+        close = seconds_in(self.config.clock.close)
+        timetable = Timetable(self.business_date, opening.schedules, close)
+        timetable.resume(past)
+        return Agenda(
+            self.clock,
+            timetable,
+            Halts(self.business_date, [HaltRule(rule) for rule in listings["halts"]]),
+            Closing(listings, self.streams),
+            {number for number, user in enumerate(self.config.users, 1) if user.operator},
+        )
+
     def make_pipeline(self, rows: int) -> Pipeline:
         """Create or open the files of the day, and return what writes them.
 
@@ -124,6 +141,7 @@ class Gateway:
             None if mode is Mode.NONE else open_reports(self.daybook.reports),
             self.intake,
             self.streams,
+            self.agenda,
             self.close_day,
             self.fail,
         )
@@ -143,9 +161,7 @@ class Gateway:
         self.loop.call_later(self.config.venue.heartbeat_seconds, self.beat)
         if not self.venue.is_open:
             self.close_day()
-        elif self.config.clock.kind is not ClockKind.OPERATOR:
-            close = seconds_in(self.config.clock.close)
-            Timetable(self.clock, self.business_date, close, self.ask).start(self.since)
+        self.agenda.start(self.pipeline.wake)
         return int(self.socket.getsockname()[1])
 
     async def serve(self) -> None:
@@ -169,12 +185,6 @@ class Gateway:
             self.failure = "an error in the venue itself"
             log.error("%s; the venue stops", self.failure, exc_info=error)
         self.stopped.set()
-
-    def ask(self, kind: CommandKind, phase: Phase) -> None:
-        """Put a command of the venue itself into the next batch."""
-        log.info("%s %s", kind.name, phase.name)
-        self.intake.put(0, day_command(kind, phase).tobytes())
-        self.pipeline.wake()
 
     def beat(self) -> None:
         """Let every connection know that a heartbeat interval has passed."""

@@ -57,11 +57,13 @@ class Streams:
     def append(self, reports: np.ndarray) -> None:
         """Give each of the REPORT rows to the stream of its session, in order."""
         start = 0
-        for place in np.flatnonzero(reports["session"] == EVERYONE).tolist():
-            self.split(reports[start:place])
+        places = np.flatnonzero(reports["session"] == EVERYONE)
+        runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(places) else []
+        for run in runs:
+            self.split(reports[start : run[0]])
+            start = run[-1] + 1
             for stream in self.streams:
-                stream.append(reports[place : place + 1])
-            start = place + 1
+                stream.append(reports[run[0] : start])
         self.split(reports[start:])
 
     def split(self, reports: np.ndarray) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from protocol.messages import LoginAccepted, Logout, Message
 from protocol.mistake import Mistake
 from protocol.terminal import SessionEnded, Terminal
-from protocol.vocabulary import NONE, OrderType, Phase, Side, TimeInForce
+from protocol.vocabulary import NONE, Hold, HoldCause, OrderType, Phase, Side, TimeInForce
 
 READ_BYTES = 1 << 18
 
@@ -80,10 +80,14 @@ class Requests(Generic[Sent]):
         time_in_force: TimeInForce = TimeInForce.DAY,
         minimum_quantity: int = 0,
         post_only: bool = False,
+        display_quantity: int = 0,
+        trigger_price: int = 0,
     ) -> Sent:
         """Enter an order; the client_seq names it in the reports.
 
-        For other types than LIMIT the price only protects, and may be 0.
+        For other types than LIMIT and FIXED_PRICE the price only protects, and may be 0.  With a
+        trigger price the order waits until a trade reaches it; with a display quantity no more
+        than that is shown at a time.
         """
         return self.write(
             self.terminal.enter(
@@ -96,12 +100,18 @@ class Requests(Generic[Sent]):
                 time_in_force=time_in_force,
                 minimum_quantity=minimum_quantity,
                 post_only=post_only,
+                display_quantity=display_quantity,
+                trigger_price=trigger_price,
             )
         )
 
-    def cancel(self, order_number: int, quantity: int = 0) -> Sent:
-        """Take back `quantity` of an open order, all where it is 0."""
-        return self.write(self.terminal.cancel(order_number, quantity))
+    def cancel(self, order_number: int = 0, quantity: int = 0, *, of_client_seq: int = 0) -> Sent:
+        """Take back `quantity` of an open order, all where it is 0.
+
+        The order is named by its number, or by the client_seq with which this user entered it:
+        that needs no answer to wait for.
+        """
+        return self.write(self.terminal.cancel(order_number, quantity, of_client_seq=of_client_seq))
 
     def replace(
         self, order_number: int, price: int, quantity: int, *, gives_up_place: bool = False
@@ -135,9 +145,38 @@ class Requests(Generic[Sent]):
         """Send packed COMMAND rows whose client_seq the caller has set."""
         return self.write(self.terminal.send(rows))
 
-    def change_phase(self, phase: Phase, instrument: str = "") -> Sent:
-        """Begin a phase, of every instrument where none is named; for operators."""
-        return self.write(self.terminal.change_phase(phase, instrument))
+    def change_phase(self, phase: Phase, instrument: str = "", schedules: int = 0) -> Sent:
+        """Begin a phase, of every instrument where none is named; for operators.
+
+        `schedules` are bits, 1 << Schedule, of the instruments that are meant; 0 is all of them.
+        """
+        return self.write(self.terminal.change_phase(phase, instrument, schedules))
+
+    def change_hold(
+        self, hold: Hold, instrument: str = "", cause: HoldCause = HoldCause.OPERATOR
+    ) -> Sent:
+        """Hold trading in an instrument, or in the whole venue, or let it go on; for operators."""
+        return self.write(self.terminal.change_hold(hold, instrument, cause))
+
+    def block_trading(
+        self,
+        instrument: str = "",
+        *,
+        account: int = NONE,
+        session: int = NONE,
+        branch: int = NONE,
+        side: Side | None = None,
+        lifts: bool = False,
+    ) -> Sent:
+        """Take back every open order that fits, and have new ones refused; for operators.
+
+        What is left out fits all.  The same once more, with `lifts`, ends it.
+        """
+        return self.write(
+            self.terminal.block_trading(
+                instrument, account=account, session=session, branch=branch, side=side, lifts=lifts
+            )
+        )
 
     def close_day(self) -> Sent:
         """End the day; for operators."""

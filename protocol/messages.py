@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 from protocol.vocabulary import (
     NONE,
     CancelReason,
+    Hold,
+    HoldCause,
     Liquidity,
     LoginReject,
     OrderType,
@@ -25,6 +27,7 @@ from protocol.vocabulary import (
 VERSION = 1
 """The version of the protocol that this package speaks."""
 
+I8 = Annotated[int, Meta(ge=-(2**7), le=2**7 - 1)]
 I32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 I64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Name = Annotated[str, Meta(max_length=32)]
@@ -72,14 +75,20 @@ class EnterOrder(Message, tag=4):
     time_in_force: TimeInForce = TimeInForce.DAY
     minimum_quantity: I32 = 0
     post_only: bool = False
+    display_quantity: I32 = 0
+    trigger_price: I32 = 0
 
 
 class CancelOrder(Message, tag=5):
-    """Take back `quantity` shares of an open order, or all of it where that is 0."""
+    """Take back `quantity` shares of an open order, or all of it where that is 0.
+
+    The order is named by its number or, where that is 0, by the client_seq that entered it.
+    """
 
     client_seq: I32
     order_number: I64
     quantity: I32 = 0
+    of_client_seq: I32 = 0
 
 
 class CommandBatch(Message, tag=6):
@@ -89,11 +98,15 @@ class CommandBatch(Message, tag=6):
 
 
 class ChangePhase(Message, tag=7):
-    """Begin the next phase of an instrument, or of all where it is empty.  Operators only."""
+    """Begin the next phase of an instrument, or of all where it is empty.  Operators only.
+
+    `schedules` are bits, 1 << Schedule: of all, only those that follow one of these; 0 is any.
+    """
 
     client_seq: I32
     phase: Phase
     instrument: Name = ""
+    schedules: I8 = 0
 
 
 class CloseDay(Message, tag=8):
@@ -121,6 +134,30 @@ class CancelOrders(Message, tag=10):
     session: I32 = NONE
     branch: I32 = NONE
     side: Side | None = None
+
+
+class BlockTrading(Message, tag=11):
+    """Take back every open order that fits, and refuse new ones until it is lifted.
+
+    What is left out fits all.  Operators only.
+    """
+
+    client_seq: I32
+    instrument: Name = ""
+    account: I32 = NONE
+    session: I32 = NONE
+    branch: I32 = NONE
+    side: Side | None = None
+    lifts: bool = False
+
+
+class ChangeHold(Message, tag=12):
+    """Hold trading in an instrument, in all where it is empty, or let it go on.  Operators only."""
+
+    client_seq: I32
+    hold: Hold
+    instrument: Name = ""
+    cause: HoldCause = HoldCause.OPERATOR
 
 
 class LoginAccepted(Message, tag=32):
@@ -229,6 +266,7 @@ class PhaseChanged(Message, tag=53):
     time: I64
     phase: Phase
     instrument: Name
+    schedules: I8 = 0
 
 
 class DayEnded(Message, tag=54):
@@ -270,6 +308,49 @@ class OrdersCanceled(Message, tag=57):
     quantity: I32
 
 
+class Released(Message, tag=58):
+    """The order waits no longer: it arrives at this price, and `quantity` shares of it are open."""
+
+    report_number: I64
+    time: I64
+    client_seq: I32
+    order_number: I64
+    account: I32
+    instrument: Name
+    side: Side
+    price: I32
+    quantity: I32
+
+
+class HoldChanged(Message, tag=59):
+    """Trading in an instrument, or in all where it is empty, is held, or goes on."""
+
+    report_number: I64
+    time: I64
+    hold: Hold
+    cause: HoldCause
+    instrument: Name
+
+
+class BlockChanged(Message, tag=60):
+    """A block holds, and `quantity` orders were taken back; or it is lifted."""
+
+    report_number: I64
+    time: I64
+    request_seq: I32
+    quantity: I32
+    lifts: bool
+
+
+class CloseFixed(Message, tag=61):
+    """The closing price of an instrument is this one."""
+
+    report_number: I64
+    time: I64
+    instrument: Name
+    price: I32
+
+
 Inbound = (
     Login
     | Logout
@@ -281,6 +362,8 @@ Inbound = (
     | CloseDay
     | ReplaceOrder
     | CancelOrders
+    | BlockTrading
+    | ChangeHold
 )
 """What a client may send."""
 
@@ -300,5 +383,9 @@ Outbound = (
     | ReportBatch
     | Replaced
     | OrdersCanceled
+    | Released
+    | HoldChanged
+    | BlockChanged
+    | CloseFixed
 )
 """What the venue may send."""

@@ -35,14 +35,16 @@ ENTER = (
     ("account", "<i4"),
     ("price", "<i4"),
     ("quantity", "<i4"),
-    ("reserved", "<i8"),
+    ("display_quantity", "<i4"),
+    ("trigger_price", "<i4"),
 )
 CANCEL = (
     ("", "S7"),
     ("order_number", "<i8"),
     ("", "S8"),
     ("quantity", "<i4"),
-    ("reserved", "<i8"),
+    ("of_client_seq", "<i4"),
+    ("reserved", "<i4"),
 )
 REPLACE = (
     ("gives_up_place", "i1"),
@@ -51,7 +53,8 @@ REPLACE = (
     ("", "S4"),
     ("price", "<i4"),
     ("quantity", "<i4"),
-    ("reserved", "<i8"),
+    ("", "S4"),
+    ("reserved", "<i4"),
 )
 MASS_CANCEL = (
     ("any_side", "i1"),
@@ -61,10 +64,13 @@ MASS_CANCEL = (
     ("of_session", "<i4"),
     ("of_branch", "<i4"),
     ("account", "<i4"),
-    ("", "S8"),
-    ("reserved", "<i8"),
+    ("", "S12"),
+    ("reserved", "<i4"),
 )
-PHASE = (("phase", "i1"), ("", "S2"), ("instrument", "<i4"), ("", "S28"))
+BLOCK = (MASS_CANCEL[0], MASS_CANCEL[1], ("lifts", "i1"), *MASS_CANCEL[3:])
+PHASE = (("phase", "i1"), ("schedules", "i1"), ("", "S1"), ("instrument", "<i4"), ("", "S28"))
+HOLD = (("hold", "i1"), ("cause", "i1"), ("", "S1"), ("instrument", "<i4"), ("", "S28"))
+CLOSE = (("", "S3"), ("instrument", "<i4"), ("", "S12"), ("price", "<i4"), ("", "S12"))
 DAY = (
     ("", "S3"),
     ("business_date", "<i4"),
@@ -86,7 +92,8 @@ ADMISSION = (
 )
 LISTING = (
     ("market", "i1"),
-    ("", "S2"),
+    ("schedule", "i1"),
+    ("halts", "i1"),
     ("instrument", "<i4"),
     ("code", "S6"),
     ("", "S2"),
@@ -100,12 +107,13 @@ RULES = (
     ("tie_break", "i1"),
     ("candidates", "i1"),
     ("", "S1"),
-    ("defined", "<i4"),
+    ("defined", "<i2"),
+    ("quantity_step", "<i2"),
     ("tick", "<i4"),
     ("quantity_min", "<i4"),
-    ("quantity_step", "<i4"),
     ("quantity_max", "<i4"),
     ("quantity_max_market", "<i4"),
+    ("quantity_max_fixed", "<i4"),
     ("order_types", "<i2"),
     ("features", "<i2"),
     ("cage_bp", "<i2"),
@@ -119,10 +127,13 @@ KINDS = {
     "CANCEL_ORDERS": MASS_CANCEL,
     "CHANGE_PHASE": PHASE,
     "CLOSE_DAY": DAY,
+    "BLOCK_TRADING": BLOCK,
+    "CHANGE_HOLD": HOLD,
     "OPEN_DAY": DAY,
     "ADMIT_SESSION": ADMISSION,
     "LIST_INSTRUMENT": LISTING,
     "DEFINE_RULES": RULES,
+    "FIX_CLOSE": CLOSE,
 }
 """The fields that each kind of command has between head and tail."""
 

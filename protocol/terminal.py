@@ -11,8 +11,10 @@ import numpy as np
 from protocol.codec import decode_outbound, encode
 from protocol.framing import Frames, ProtocolViolation
 from protocol.messages import (
+    BlockTrading,
     CancelOrder,
     CancelOrders,
+    ChangeHold,
     ChangePhase,
     CloseDay,
     CommandBatch,
@@ -29,7 +31,16 @@ from protocol.messages import (
 from protocol.messages import ProtocolError as ProtocolErrorMessage
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, REPORT
-from protocol.vocabulary import NONE, OrderType, Phase, ProtocolFault, Side, TimeInForce
+from protocol.vocabulary import (
+    NONE,
+    Hold,
+    HoldCause,
+    OrderType,
+    Phase,
+    ProtocolFault,
+    Side,
+    TimeInForce,
+)
 
 ROWS_MAX = 16_000
 """Most packed rows that this side puts into one frame."""
@@ -80,11 +91,13 @@ class Terminal:
         time_in_force: TimeInForce = TimeInForce.DAY,
         minimum_quantity: int = 0,
         post_only: bool = False,
+        display_quantity: int = 0,
+        trigger_price: int = 0,
     ) -> bytes:
         """Return the frame that enters an order; `client_seq` then names it.
 
-        `price` is in 1/10000 yuan, quantities are in shares.  For other types than LIMIT the price
-        only protects: it is the worst that is acceptable, 0 for any.
+        Prices are in 1/10000 yuan, quantities in shares.  For other types than LIMIT and
+        FIXED_PRICE the price only protects: it is the worst that is acceptable, 0 for any.
         """
         return encode(
             EnterOrder(
@@ -98,12 +111,17 @@ class Terminal:
                 time_in_force,
                 minimum_quantity,
                 post_only,
+                display_quantity,
+                trigger_price,
             )
         )
 
-    def cancel(self, order_number: int, quantity: int = 0) -> bytes:
-        """Return the frame that takes back `quantity` of an open order, all where it is 0."""
-        return encode(CancelOrder(self.next_client_seq(), order_number, quantity))
+    def cancel(self, order_number: int = 0, quantity: int = 0, *, of_client_seq: int = 0) -> bytes:
+        """Return the frame that takes back `quantity` of an open order, all where it is 0.
+
+        The order is named by its number, or by the client_seq with which this user entered it.
+        """
+        return encode(CancelOrder(self.next_client_seq(), order_number, quantity, of_client_seq))
 
     def replace(
         self, order_number: int, price: int, quantity: int, *, gives_up_place: bool = False
@@ -135,9 +153,36 @@ class Terminal:
         parts = (rows[start : start + ROWS_MAX] for start in range(0, len(rows), ROWS_MAX))
         return b"".join(encode(CommandBatch(part.tobytes())) for part in parts)
 
-    def change_phase(self, phase: Phase, instrument: str = "") -> bytes:
-        """Return the frame that begins a phase; for operators."""
-        return encode(ChangePhase(self.next_client_seq(), phase, instrument))
+    def change_phase(self, phase: Phase, instrument: str = "", schedules: int = 0) -> bytes:
+        """Return the frame that begins a phase; for operators.
+
+        `schedules` are bits, 1 << Schedule, of the instruments that are meant; 0 is all of them.
+        """
+        return encode(ChangePhase(self.next_client_seq(), phase, instrument, schedules))
+
+    def change_hold(
+        self, hold: Hold, instrument: str = "", cause: HoldCause = HoldCause.OPERATOR
+    ) -> bytes:
+        """Return the frame that holds trading, or lets it go on; for operators."""
+        return encode(ChangeHold(self.next_client_seq(), hold, instrument, cause))
+
+    def block_trading(
+        self,
+        instrument: str = "",
+        *,
+        account: int = NONE,
+        session: int = NONE,
+        branch: int = NONE,
+        side: Side | None = None,
+        lifts: bool = False,
+    ) -> bytes:
+        """Return the frame that takes back and refuses all orders that fit, or lifts that block.
+
+        What is left out fits all; for operators.
+        """
+        return encode(
+            BlockTrading(self.next_client_seq(), instrument, account, session, branch, side, lifts)
+        )
 
     def close_day(self) -> bytes:
         """Return the frame that ends the day; for operators."""

@@ -2,7 +2,8 @@
 
 Fields of the same name mean the same.  A message spells its instrument like "600519.SH"; a row
 carries the instrument's number, its place in the list that LoginAccepted gives.  The filters of
-CancelOrders are named apart, because the session and the side of its row are not those asked for.
+CancelOrders and BlockTrading are named apart, because the session and the side of their rows are
+not those asked for.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,8 @@ COMMANDS: dict[type[messages.Message], Packer] = {
     messages.CancelOrders: Packer(CommandKind.CANCEL_ORDERS),
     messages.ChangePhase: Packer(CommandKind.CHANGE_PHASE),
     messages.CloseDay: Packer(CommandKind.CLOSE_DAY),
+    messages.BlockTrading: Packer(CommandKind.BLOCK_TRADING),
+    messages.ChangeHold: Packer(CommandKind.CHANGE_HOLD),
 }
 
 REPORTS: dict[int, type[messages.Message]] = {
@@ -51,6 +54,10 @@ REPORTS: dict[int, type[messages.Message]] = {
     ReportKind.DAY_ENDED: messages.DayEnded,
     ReportKind.REPLACED: messages.Replaced,
     ReportKind.ORDERS_CANCELED: messages.OrdersCanceled,
+    ReportKind.RELEASED: messages.Released,
+    ReportKind.HOLD_CHANGED: messages.HoldChanged,
+    ReportKind.BLOCK_CHANGED: messages.BlockChanged,
+    ReportKind.CLOSE_FIXED: messages.CloseFixed,
 }
 
 
@@ -74,7 +81,7 @@ class Translator:
             "kind": packer.kind,
             "instrument": self.numbers.get(symbol, len(self.numbers)),
         }
-        if isinstance(message, messages.CancelOrders):
+        if isinstance(message, messages.CancelOrders | messages.BlockTrading):
             known |= filters_of(message)
         return packer.pack(
             *[known[name] if name in known else getattr(message, name, 0) for name in packer.names]
@@ -88,12 +95,16 @@ class Translator:
             "report_number": report_number,
             "instrument": self.symbols[known["instrument"]],
             "phase": known["reason"],
+            "hold": known["reason"],
+            "lifts": bool(known["reason"]),
+            "cause": known["quantity"],
+            "schedules": known["quantity"],
             "business_date": known["quantity"],
         }
         return form(*[known[name] for name in form.__struct_fields__])
 
 
-def filters_of(message: messages.CancelOrders) -> dict[str, int]:
+def filters_of(message: messages.CancelOrders | messages.BlockTrading) -> dict[str, int]:
     """Return the fields of a row that have other names in the message."""
     return {
         "of_session": message.session,

@@ -40,6 +40,7 @@ class OrderType(IntEnum):
     BEST_FIVE_THEN_LIMIT = 4
     IMMEDIATE_THEN_CANCEL = 5
     ALL_OR_CANCEL = 6
+    FIXED_PRICE = 7
 
 
 class TimeInForce(IntEnum):
@@ -58,10 +59,13 @@ class CommandKind(IntEnum):
     CANCEL_ORDERS = 4
     CHANGE_PHASE = 16
     CLOSE_DAY = 17
+    BLOCK_TRADING = 18
+    CHANGE_HOLD = 19
     OPEN_DAY = 32
     ADMIT_SESSION = 33
     LIST_INSTRUMENT = 34
     DEFINE_RULES = 35
+    FIX_CLOSE = 36
 
 
 class ReportKind(IntEnum):
@@ -76,6 +80,10 @@ class ReportKind(IntEnum):
     DAY_ENDED = 7
     REPLACED = 8
     ORDERS_CANCELED = 9
+    RELEASED = 10
+    HOLD_CHANGED = 11
+    BLOCK_CHANGED = 12
+    CLOSE_FIXED = 13
 
 
 class Phase(IntEnum):
@@ -89,6 +97,52 @@ class Phase(IntEnum):
     BREAK = 5
     CLOSING_CALL = 6
     POST_CLOSE = 7
+    FIXED_PRICE = 8
+    HALTED = 9
+    SUSPENDED = 10
+
+
+class Hold(IntEnum):
+    """What an operator, or a volatile price, keeps an instrument from; the larger one holds."""
+
+    NONE = 0
+    HALTED = 1
+    SUSPENDED = 2
+
+
+class HoldCause(IntEnum):
+    """Why an instrument is held."""
+
+    OPERATOR = 0
+    VOLATILITY_FIRST = 1
+    VOLATILITY_SECOND = 2
+    MARKET = 3
+    NEWS = 4
+    TECHNICAL = 5
+
+
+class HaltRule(IntEnum):
+    """By which moves of its price an instrument is halted; the moves are in engine/halts.py."""
+
+    NONE = 0
+    NO_BAND_STOCK = 1
+    FIRST_DAY_BOND = 2
+
+
+class Schedule(IntEnum):
+    """Which timetable of engine/phases.py an instrument follows."""
+
+    CLOSING_CALL = 0
+    TRADES_TO_CLOSE = 1
+
+
+class Place(IntEnum):
+    """Where an open order is: in the book, or waiting for a trigger, for 9:30, for the close."""
+
+    BOOK = 0
+    STOPS = 1
+    GAP = 2
+    FIXED = 3
 
 
 class Pricing(IntEnum):
@@ -122,14 +176,20 @@ class Feature(IntEnum):
 
     MINIMUM_QUANTITY = 1
     POST_ONLY = 2
+    ICEBERG = 4
+    STOP = 8
+    QUEUES_IN_GAP = 16
 
 
 class Handling(IntEnum):
-    """What a phase does with orders: take none, let them rest, or match them on arrival."""
+    """What a phase does with orders: nothing, let them rest, match them on arrival, let them wait
+    for the next phase, or trade at the closing price."""
 
     NOTHING = 0
     RESTS = 1
     MATCHES = 2
+    QUEUES = 3
+    FIXED = 4
 
 
 class Liquidity(IntEnum):
@@ -139,6 +199,7 @@ class Liquidity(IntEnum):
     INCOMING = 1
     RESTING = 2
     AUCTION = 3
+    FIXED_PRICE = 4
 
 
 class TieBreak(IntEnum):
@@ -177,24 +238,32 @@ class Reject(IntEnum):
     DAY_NOT_OPEN = 5
     UNKNOWN_INSTRUMENT = 6
     ACCOUNT_NOT_ADMITTED = 7
-    PHASE_REFUSES_ORDER = 8
-    ORDER_TYPE_NOT_ALLOWED = 9
-    FEATURE_NOT_ALLOWED = 10
-    QUANTITY_NOT_POSITIVE = 11
-    QUANTITY_TOO_LARGE = 12
-    QUANTITY_NOT_IN_LOTS = 13
-    MINIMUM_OUT_OF_RANGE = 14
-    PRICE_NOT_POSITIVE = 15
-    PRICE_NOT_ON_TICK = 16
-    PRICE_OUTSIDE_LIMITS = 17
-    PRICE_OUTSIDE_CAGE = 18
-    WOULD_TRADE = 19
-    ORDERS_EXHAUSTED = 20
-    UNKNOWN_ORDER = 21
-    ORDER_NOT_YOURS = 22
-    PHASE_REFUSES_CANCEL = 23
-    DAY_ALREADY_OPEN = 24
-    LISTING_OUT_OF_BOUNDS = 25
+    TRADING_BLOCKED = 8
+    PHASE_REFUSES_ORDER = 9
+    ORDER_TYPE_NOT_ALLOWED = 10
+    FEATURE_NOT_ALLOWED = 11
+    QUANTITY_NOT_POSITIVE = 12
+    QUANTITY_TOO_LARGE = 13
+    QUANTITY_NOT_IN_LOTS = 14
+    MINIMUM_OUT_OF_RANGE = 15
+    DISPLAY_OUT_OF_RANGE = 16
+    PRICE_NOT_POSITIVE = 17
+    PRICE_NOT_ON_TICK = 18
+    PRICE_OUTSIDE_LIMITS = 19
+    PRICE_OUTSIDE_CAGE = 20
+    PRICE_WORSE_THAN_CLOSE = 21
+    TRIGGER_OUT_OF_RANGE = 22
+    WOULD_TRADE = 23
+    ORDERS_EXHAUSTED = 24
+    UNKNOWN_ORDER = 25
+    ORDER_NOT_YOURS = 26
+    PHASE_REFUSES_CANCEL = 27
+    ORDER_WAITS = 28
+    DAY_ALREADY_OPEN = 29
+    LISTING_OUT_OF_BOUNDS = 30
+    BLOCKS_EXHAUSTED = 31
+    UNKNOWN_BLOCK = 32
+    CLOSE_IS_FIXED = 33
 
 
 class CancelReason(IntEnum):
@@ -207,6 +276,9 @@ class CancelReason(IntEnum):
     MINIMUM_NOT_MET = 4
     SELF_TRADE = 5
     MASS_CANCEL = 6
+    TRADING_BLOCKED = 7
+    OUTSIDE_CAGE = 8
+    WORSE_THAN_CLOSE = 9
 
 
 class LoginReject(IntEnum):

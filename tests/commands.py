@@ -16,9 +16,11 @@ from protocol.vocabulary import (
     Candidates,
     CommandKind,
     Feature,
+    HoldCause,
     Market,
     OrderType,
     Role,
+    Schedule,
     TieBreak,
 )
 
@@ -27,25 +29,31 @@ SECOND_ONE = 1_783_300_000 * NANOSECONDS
 """The time of the first command of a journal, in ns since 1970 UTC; each follows 1 ms later."""
 
 
-def bits_of(types: Iterable[OrderType]) -> int:
-    """Return the bits of order types, as rules have them."""
-    return sum(1 << order_type for order_type in types)
+def bits_of(words: Iterable[OrderType | Schedule]) -> int:
+    """Return the bits of order types, as rules have them, or of schedules."""
+    return sum(1 << word for word in words)
 
 
 EVERY_TYPE = bits_of(OrderType)
 EVERY_FEATURE = sum(Feature)
+CONDITIONS = Feature.MINIMUM_QUANTITY + Feature.POST_ONLY
+"""The features of orders that never wait and hide nothing."""
+
+TYPES_OF_BOOK = EVERY_TYPE - bits_of([OrderType.FIXED_PRICE])
+"""The types of orders that trade in the book."""
 
 SSE_RULES = {
     "market": Market.SSE,
     "tie_break": TieBreak.MIDDLE,
     "candidates": Candidates.ORDER_PRICES,
-    "order_types": EVERY_TYPE - bits_of((OrderType.IMMEDIATE_THEN_CANCEL, OrderType.ALL_OR_CANCEL)),
+    "order_types": TYPES_OF_BOOK
+    - bits_of((OrderType.IMMEDIATE_THEN_CANCEL, OrderType.ALL_OR_CANCEL)),
 }
 SZSE_RULES = {
     "market": Market.SZSE,
     "tie_break": TieBreak.NEAREST_REFERENCE,
     "candidates": Candidates.ALL_TICKS,
-    "order_types": EVERY_TYPE - bits_of([OrderType.BEST_FIVE_THEN_LIMIT]),
+    "order_types": TYPES_OF_BOOK - bits_of([OrderType.BEST_FIVE_THEN_LIMIT]),
 }
 OF_RULES = {name for name, _ in RULES if name}
 
@@ -72,9 +80,33 @@ def close_day(**fields) -> dict:
     return {"kind": CommandKind.CLOSE_DAY} | fields
 
 
-def change_phase(phase: int, instrument: int = EVERY_INSTRUMENT, **fields) -> dict:
-    """Begin a phase."""
-    return {"kind": CommandKind.CHANGE_PHASE, "phase": phase, "instrument": instrument} | fields
+def change_phase(
+    phase: int, instrument: int = EVERY_INSTRUMENT, schedules: Iterable[Schedule] = (), **fields
+) -> dict:
+    """Begin a phase, for every instrument only where it follows one of `schedules`, if any."""
+    return {
+        "kind": CommandKind.CHANGE_PHASE,
+        "phase": phase,
+        "instrument": instrument,
+        "schedules": bits_of(schedules),
+    } | fields
+
+
+def change_hold(
+    hold: int, instrument: int = EVERY_INSTRUMENT, cause: int = HoldCause.OPERATOR, **fields
+) -> dict:
+    """Hold an instrument or the whole venue, or let it go on with Hold.NONE."""
+    return {
+        "kind": CommandKind.CHANGE_HOLD,
+        "hold": hold,
+        "instrument": instrument,
+        "cause": cause,
+    } | fields
+
+
+def fix_close(price: int, instrument: int = 0, **fields) -> dict:
+    """Fix the closing price of an instrument."""
+    return {"kind": CommandKind.FIX_CLOSE, "instrument": instrument, "price": price} | fields
 
 
 def admit(number: int, first: int, last: int, role: int = Role.TERMINAL, **fields) -> dict:
@@ -89,7 +121,7 @@ def admit(number: int, first: int, last: int, role: int = Role.TERMINAL, **field
 
 
 def define_rules(number: int, **fields) -> dict:
-    """Define rules of SSE: cents, lots of 100, what SSE allows, every feature, and no cage."""
+    """Define rules of SSE: cents, lots of 100, what SSE allows in its book, conditions, no cage."""
     of_sse = {name: value for name, value in SSE_RULES.items() if name in OF_RULES}
     return (
         {
@@ -100,7 +132,8 @@ def define_rules(number: int, **fields) -> dict:
             "quantity_step": 100,
             "quantity_max": 1_000_000,
             "quantity_max_market": 1_000_000,
-            "features": EVERY_FEATURE,
+            "quantity_max_fixed": 1_000_000,
+            "features": CONDITIONS,
         }
         | of_sse
         | fields
@@ -147,6 +180,11 @@ def cancel(order_number: int, quantity: int = 0, **fields) -> dict:
     } | fields
 
 
+def cancel_own(client_seq: int, quantity: int = 0, **fields) -> dict:
+    """Take back the order that the session itself entered with `client_seq`."""
+    return cancel(0, quantity, of_client_seq=client_seq) | fields
+
+
 def replace(order_number: int, quantity: int, price: int, **fields) -> dict:
     """Give an order a price and an open quantity."""
     return {
@@ -167,3 +205,13 @@ def cancel_orders(**fields) -> dict:
         "of_session": NONE,
         "of_branch": NONE,
     } | fields
+
+
+def block_trading(**fields) -> dict:
+    """Refuse orders that fit `fields`, or all, and take back those that are open."""
+    return cancel_orders(**fields) | {"kind": CommandKind.BLOCK_TRADING}
+
+
+def lift_block(**fields) -> dict:
+    """Lift the block of the same `fields`."""
+    return block_trading(**fields) | {"lifts": 1}

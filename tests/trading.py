@@ -8,13 +8,17 @@ worth one.  Behind the market stands any venue whose `apply` takes COMMAND rows 
 reports with the fields of REPORT.  Prices are spelled in yuan, quantities are shares.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 
 from protocol.units import format_units, parse_units
 from protocol.vocabulary import (
+    EVERYONE,
     CancelReason,
+    Hold,
+    HoldCause,
     Liquidity,
     OrderType,
     Phase,
@@ -25,17 +29,28 @@ from protocol.vocabulary import (
     TimeInForce,
 )
 from tests.commands import (
+    EVERY_FEATURE,
+    EVERY_TYPE,
     admit,
+    block_trading,
     cancel,
     cancel_orders,
+    cancel_own,
+    change_hold,
     change_phase,
     close_day,
     enter,
+    fix_close,
     journal,
+    lift_block,
     listing,
     open_day,
     replace,
 )
+from tests.engine.conservation import open_quantities
+
+EVERYTHING = {"features": EVERY_FEATURE, "order_types": EVERY_TYPE}
+"""Rules that allow every order there is."""
 
 
 class Applies(Protocol):
@@ -78,9 +93,29 @@ class Trader:
         """Enter an order to sell that looks for its price; `at` protects it, 0 does not."""
         return self.sells(quantity, at, order_type=order_type, **fields)
 
+    def buys_stop(self, quantity: int, trigger: str, at: str = "0", **fields: int) -> list[str]:
+        """Enter an order to buy once a trade is at `trigger` or above."""
+        return self.buys(quantity, at, trigger_price=parse_units(trigger), **fields)
+
+    def sells_stop(self, quantity: int, trigger: str, at: str = "0", **fields: int) -> list[str]:
+        """Enter an order to sell once a trade is at `trigger` or below."""
+        return self.sells(quantity, at, trigger_price=parse_units(trigger), **fields)
+
+    def buys_at_close(self, quantity: int, at: str, **fields: int) -> list[str]:
+        """Enter an order to buy at the closing price, where that is not above `at`."""
+        return self.buys_as(OrderType.FIXED_PRICE, quantity, at, **fields)
+
+    def sells_at_close(self, quantity: int, at: str, **fields: int) -> list[str]:
+        """Enter an order to sell at the closing price, where that is not below `at`."""
+        return self.sells_as(OrderType.FIXED_PRICE, quantity, at, **fields)
+
     def cancels(self, quantity: int = 0, order: int | None = None) -> list[str]:
         """Take back all or `quantity` of the order with that number, or of the latest own one."""
         return self.says(cancel(self.orders[-1] if order is None else order, quantity))
+
+    def cancels_own(self, client_seq: int, quantity: int = 0, **fields: int) -> list[str]:
+        """Take back the order that was entered with that client_seq, or `quantity` of it."""
+        return self.says(cancel_own(client_seq, quantity, **fields))
 
     def replaces(self, quantity: int, at: str, order: int | None = None, **fields) -> list[str]:
         """Give the order with that number, or the latest own one, a new quantity and price."""
@@ -90,6 +125,14 @@ class Trader:
     def cancels_all(self, **filters: int) -> list[str]:
         """Take back every order that fits the filters."""
         return self.says(cancel_orders(**filters))
+
+    def blocks(self, **filters: int) -> list[str]:
+        """Block what fits the filters."""
+        return self.says(block_trading(**filters))
+
+    def lifts(self, **filters: int) -> list[str]:
+        """Lift the block of these filters."""
+        return self.says(lift_block(**filters))
 
     def own(self, fields: dict[str, int]) -> dict[str, int]:
         """Return `fields` with the trader's account."""
@@ -109,30 +152,42 @@ class Market:
     of each, such as what becomes of trades with oneself.
     """
 
-    NAMES = ("alice", "bob", "carol", "dave")
+    NAMES = ("alice", "bob", "carol")
 
     def __init__(self, venue: Applies, rules: dict | None = None, **admission: int) -> None:
         self.venue = venue
         self.journal: list[dict] = []
         self.reports: list = []
-        self.alice, self.bob, self.carol, self.dave = self.traders = [
-            Trader(self, name, number) for number, name in enumerate(self.NAMES, start=1)
-        ]
+        self.traders: list[Trader] = []
         self.hears(open_day())
-        for trader in (self.alice, self.bob, self.carol):
-            self.hears(admit(trader.number, trader.number, trader.number, **admission))
-        self.hears(admit(self.dave.number, 1, self.dave.number, Role.OPERATOR, **admission))
+        self.alice, self.bob, self.carol = [self.admits(name, **admission) for name in self.NAMES]
+        self.dave = self.admits("dave", role=Role.OPERATOR, account_first=1, **admission)
         for number in range(2):
             self.lists(number, **rules or {})
+
+    def admits(self, name: str, **admission: int) -> Trader:
+        """Admit one more trader."""
+        trader = Trader(self, name, len(self.traders) + 1)
+        self.traders.append(trader)
+        self.hears(admit(trader.number, trader.number, trader.number) | admission)
+        return trader
 
     def lists(self, number: int, **rules) -> None:
         """List one more share."""
         for command in listing(number, **rules):
             self.hears(command)
 
-    def begins(self, phase: Phase, **fields: int) -> list[str]:
-        """Begin a phase, for all instruments or for the one that `fields` name."""
+    def begins(self, phase: Phase, **fields) -> list[str]:
+        """Begin a phase, for all instruments or for those that `fields` name."""
         return self.hears(change_phase(phase, **fields))
+
+    def holds(self, hold: Hold, **fields: int) -> list[str]:
+        """Hold the whole venue or the instrument that `fields` name, or let it go on."""
+        return self.hears(change_hold(hold, **fields))
+
+    def fixes_close(self, at: str, instrument: int = 0) -> list[str]:
+        """Fix the closing price of an instrument."""
+        return self.hears(fix_close(parse_units(at), instrument))
 
     def closes(self) -> list[str]:
         """End the day."""
@@ -157,29 +212,44 @@ class Market:
 
     def tell_trade(self, first, second) -> str:
         """Return the sentence for the two reports of a trade."""
-        deed = "takes" if first["side"] == Side.BUY else "sells"
-        link = "from" if first["side"] == Side.BUY else "to"
-        if first["liquidity"] == Liquidity.AUCTION:
-            deed = "buys"
-        who, whom = self.name(first), self.name(second)
-        return f"{who} {deed} {first['quantity']} {link} {whom} at {price_of(first)}"
+        is_buyer = first["side"] == Side.BUY
+        deed, link = ("buys", "from") if is_buyer else ("sells", "to")
+        if is_buyer and first["liquidity"] == Liquidity.INCOMING:
+            deed = "takes"
+        who, whom, price = self.name(first), self.name(second), price_of(first)
+        if first["liquidity"] == Liquidity.FIXED_PRICE:
+            price = f"the close of {price}"
+        return f"{who} {deed} {first['quantity']} {link} {whom} at {price}"
 
     def tell(self, report) -> str:
         """Return the sentence for any other report."""
-        who, quantity = self.name(report), report["quantity"]
-        if report["kind"] == ReportKind.PHASE_CHANGED:
-            return f"{Phase(report['reason']).name} begins"
-        if report["kind"] == ReportKind.DAY_ENDED:
-            return f"the day {quantity} ends"
+        if report["session"] == EVERYONE:
+            return self.tell_everyone(report)
+        who, quantity, price = self.name(report), report["quantity"], price_of(report)
         if report["kind"] == ReportKind.REJECTED:
             return f"{who} is refused: {Reject(report['reason']).name}"
-        if report["kind"] == ReportKind.EXPIRED:
-            return f"{who} expires with {quantity} at {price_of(report)}"
-        if report["kind"] == ReportKind.REPLACED:
-            return f"{who} now has {quantity} at {price_of(report)}"
-        if report["kind"] == ReportKind.ORDERS_CANCELED:
-            return f"{who} hears of {quantity} orders taken back"
-        return f"{who} {self.tell_cancel(report)}"
+        if report["kind"] == ReportKind.BLOCK_CHANGED and report["reason"]:
+            return f"{who} lifts a block"
+        told = {
+            ReportKind.EXPIRED: f"expires with {quantity} at {price}",
+            ReportKind.REPLACED: f"now has {quantity} at {price}",
+            ReportKind.RELEASED: f"is released with {quantity} at {price}",
+            ReportKind.ORDERS_CANCELED: f"hears of {quantity} orders taken back",
+            ReportKind.BLOCK_CHANGED: f"blocks and takes back {quantity} orders",
+        }
+        return f"{who} {told.get(ReportKind(report['kind'])) or self.tell_cancel(report)}"
+
+    def tell_everyone(self, report) -> str:
+        """Return the sentence for a report that everyone gets."""
+        reason, quantity = report["reason"], report["quantity"]
+        if report["kind"] == ReportKind.PHASE_CHANGED:
+            return f"{Phase(reason).name} begins"
+        if report["kind"] == ReportKind.CLOSE_FIXED:
+            return f"the close is {price_of(report)}"
+        if report["kind"] == ReportKind.DAY_ENDED:
+            return f"the day {quantity} ends"
+        change = f"{Hold(reason).name} begins" if reason else "the hold ends"
+        return f"{change}: {HoldCause(quantity).name}"
 
     def tell_cancel(self, report) -> str:
         """Return what became of somebody whose order was canceled."""
@@ -189,6 +259,9 @@ class Market:
             CancelReason.NO_PRICE: f"finds no price for {report['quantity']}",
             CancelReason.MINIMUM_NOT_MET: f"finds too little for {what}",
             CancelReason.SELF_TRADE: f"is kept from trading {what} alone",
+            CancelReason.TRADING_BLOCKED: f"is blocked with {what}",
+            CancelReason.OUTSIDE_CAGE: f"is outside the cage with {what}",
+            CancelReason.WORSE_THAN_CLOSE: f"is worse than the close with {what}",
         }
         by_request = (
             f"hears of {report['quantity']} taken back at {price_of(report)}, "
@@ -204,3 +277,10 @@ class Market:
 def price_of(report) -> str:
     """Return the price of a report in yuan."""
     return format_units(int(report["price"]), decimals=2)
+
+
+def to_the_end(market: Market) -> Iterator[Market]:
+    """Yield a market; at its end the day closes, and nothing may be lost."""
+    yield market
+    market.closes()
+    assert open_quantities(market.reports) == {}

@@ -62,19 +62,22 @@ if not numba.config.DISABLE_JIT:
 
 from engine.kernels.alone import alone  # noqa: E402
 from engine.kernels.apply import apply  # noqa: E402
+from engine.kernels.auction import indicative  # noqa: E402
 from engine.kernels.checksum import first_bad_row, seal  # noqa: E402
 from engine.kernels.floor import floor  # noqa: E402
-from engine.kernels.state import Limits, State, allocate  # noqa: E402
+from engine.kernels.state import Limits, State, Tables, allocate  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
 
 __all__ = [
     "Limits",
     "State",
+    "Tables",
     "allocate",
     "alone",
     "apply",
     "floor",
     "first_bad_row",
+    "indicative",
     "seal",
     "warm",
 ]

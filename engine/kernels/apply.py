@@ -1,9 +1,9 @@
 """The one entry: a batch of COMMAND rows in, REPORT rows out."""
 
-from engine.kernels import book, day, reporting
+from engine.kernels import book, day, mass_cancel, phases, reporting
 from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
 from protocol.vocabulary import CommandKind, Reject
 
 
@@ -11,7 +11,7 @@ from protocol.vocabulary import CommandKind, Reject
 def apply(state, commands, reports):
     """Carry out `commands` (n, COMMAND) in turn; return how many are done.
 
-    Their reports are the first `state.venue[0]["reports"]` rows of `reports` (m, REPORT; m > 1).
+    Their reports are the first `state.venue[0]["reports"]` rows of `reports` (m, REPORT; m > 2).
     Fewer than all are done only where that buffer is full: empty it and call again with the rest,
     beginning with the command that is not done; it goes on where it stopped.
     """
@@ -43,10 +43,23 @@ def carry_out(state, command, reports):
         return book.cancel(state, command, reports)
     if kind == CommandKind.REPLACE_ORDER:
         return book.replace(state, command, reports)
+    return carry_out_rare(state, command, reports)
+
+
+@rare
+def carry_out_rare(state, command, reports):
+    """Carry out what comes seldom; return whether it is done."""
+    kind = command["kind"]
     if kind == CommandKind.CANCEL_ORDERS:
-        return book.cancel_orders(state, command, reports)
+        return mass_cancel.cancel_orders(state, command, reports)
+    if kind == CommandKind.BLOCK_TRADING:
+        return mass_cancel.block_trading(state, command, reports)
     if kind == CommandKind.CHANGE_PHASE:
-        return day.change_phase(state, command, reports)
+        return phases.change_phase(state, command, reports)
+    if kind == CommandKind.CHANGE_HOLD:
+        return phases.change_hold(state, command, reports)
+    if kind == CommandKind.FIX_CLOSE:
+        return day.fix_close(state, command, reports)
     if kind == CommandKind.CLOSE_DAY:
         return day.close_day(state, reports)
     if kind == CommandKind.ADMIT_SESSION:

@@ -6,6 +6,8 @@ for want of room in the report buffer.
 """
 
 from engine.kernels import reporting
+from engine.kernels.holds import halt_if_volatile, is_matching
+from engine.kernels.icebergs import show, shown_of, use_up
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import (
     append,
@@ -16,12 +18,12 @@ from engine.kernels.ladder import (
     reduce,
 )
 from engine.kernels.pool import give_back
+from engine.kernels.state import ICEBERG, IMMEDIATE
 from engine.kernels.terms import is_beyond
 from engine.kernels.trades import drop, number_trade, trade
 from protocol.vocabulary import (
     NONE,
     CancelReason,
-    Handling,
     Liquidity,
     Pricing,
     ReportKind,
@@ -29,6 +31,9 @@ from protocol.vocabulary import (
     SelfTrade,
     Side,
 )
+
+REPORTS_OF_TRADE = 3
+"""At most: one to each side, and that the trade has halted the instrument."""
 
 
 @kernel
@@ -40,19 +45,18 @@ def worst_price(instrument, side, protection):
 
 
 @kernel
-def find_price(state, command):
-    """Return the price that an entering order's type gives it now, 0 where there is none."""
-    index = command["instrument"]
-    side = command["side"]
-    pricing = state.order_types[command["order_type"]]["pricing"]
-    if pricing == Pricing.GIVEN:
-        return command["price"]
-    if pricing == Pricing.WORST_ALLOWED:
-        return worst_price(state.instruments[index], side, command["price"])
-    price = best_price(state, index, 1 - side if pricing == Pricing.BEST_OPPOSITE else side)
-    if command["price"] > 0 and is_beyond(side, price, command["price"]):
-        return 0
-    return price
+def find_price(state, order):
+    """Return the price that an arriving order's type gives it now, 0 where there is none.
+
+    The order's price so far is its limit, its protection price, or the day's limit.
+    """
+    pricing = state.order_types[order["order_type"]]["pricing"]
+    if pricing == Pricing.GIVEN or pricing == Pricing.WORST_ALLOWED:
+        return order["price"]
+    side = order["side"]
+    best = 1 - side if pricing == Pricing.BEST_OPPOSITE else side
+    price = best_price(state, order["instrument"], best)
+    return 0 if is_beyond(side, price, order["price"]) else price
 
 
 @kernel
@@ -107,14 +111,28 @@ def of_others(state, level, account):
 
 
 @kernel
-def set_out(state, slot, limit, request_seq):
-    """Put an order under way that trades up to a rank and then rests."""
+def launch(state, slot, minimum, request_seq, reports):
+    """Put an order under way, unless it cannot trade the least that it must.
+
+    Reports about its arrival carry `request_seq`, 0 where no command of its session made it come.
+    """
     venue = state.venue[0]
+    order = state.orders[slot]
+    form = state.order_types[order["order_type"]]
+    limit = worst_rank(state, order, form["levels"])
+    venue["working_request"] = request_seq
+    if form["fills_all"]:
+        minimum = order["leaves"]
+    if minimum > 0 and tradable(state, order, limit, minimum) < minimum:
+        drop_arrival(state, order, reports, CancelReason.MINIMUM_NOT_MET)
+        give_back(state, slot)
+        return
     venue["working"] = slot
     venue["working_limit"] = limit
-    venue["working_rest"] = Rest.RESTS
-    venue["working_quantity"] = state.orders[slot]["leaves"]
-    venue["working_request"] = request_seq
+    venue["working_quantity"] = order["leaves"]
+    venue["working_rest"] = form["rest"]
+    if order["traits"] & IMMEDIATE:
+        venue["working_rest"] = Rest.IS_CANCELED
 
 
 @kernel
@@ -123,8 +141,8 @@ def arrive(state, reports):
     venue = state.venue[0]
     slot = venue["working"]
     order = state.orders[slot]
-    phase = state.phases[state.instruments[order["instrument"]]["phase"]]
-    if phase["handling"] == Handling.MATCHES and not match(state, order, reports):
+    instrument = state.instruments[order["instrument"]]
+    if is_matching(state, instrument) and not match(state, order, reports):
         return False
     if order["leaves"] > 0 and venue["working_rest"] != Rest.RESTS:
         if not reporting.has_room_for(state, reports, 1):
@@ -132,6 +150,8 @@ def arrive(state, reports):
         settle_rest(state, order, reports)
     if order["leaves"] > 0:
         append(state, slot)
+        if order["traits"] & ICEBERG:
+            show(state, slot)
     else:
         give_back(state, slot)
     venue["working"] = NONE
@@ -145,14 +165,14 @@ def match(state, incoming, reports):
     half = opposite_half(state, incoming)
     self_trade = state.sessions[incoming["session"]]["self_trade"]
     while incoming["leaves"] > 0 and half["best"] <= venue["working_limit"]:
-        if not reporting.has_room_for(state, reports, 2):
+        if not reporting.has_room_for(state, reports, REPORTS_OF_TRADE):
             return False
         oldest = state.levels[half["levels"] + half["best"]]["oldest"]
         resting = state.orders[oldest]
         if self_trade != SelfTrade.ALLOWED and resting["account"] == incoming["account"]:
             prevent(state, incoming, oldest, self_trade, reports)
             continue
-        quantity = min(incoming["leaves"], resting["leaves"])
+        quantity = min(incoming["leaves"], shown_of(state, oldest))
         incoming["leaves"] -= quantity
         reduce(state, oldest, quantity)
         number_trade(state, incoming["instrument"], resting["price"])
@@ -161,6 +181,10 @@ def match(state, incoming, reports):
         trade(state, reports, resting, resting["price"], quantity, Liquidity.RESTING)
         if resting["leaves"] == 0:
             give_back(state, oldest)
+        elif resting["traits"] & ICEBERG:
+            use_up(state, oldest, quantity)
+        if halt_if_volatile(state, incoming["instrument"], reports):
+            break
     return True
 
 
@@ -181,7 +205,7 @@ def prevent(state, incoming, slot, self_trade, reports):
 @kernel
 def drop_arrival(state, order, reports, reason):
     row = reports[drop(state, reports, order, reason)]
-    row["request_seq"] = order["client_seq"]
+    row["request_seq"] = state.venue[0]["working_request"]
 
 
 @kernel
@@ -199,4 +223,4 @@ def settle_rest(state, order, reports):
         return
     set_price(state, order, price)
     row = reports[reporting.about(state, reports, ReportKind.REPLACED, order, order["leaves"])]
-    row["request_seq"] = order["client_seq"]
+    row["request_seq"] = venue["working_request"]

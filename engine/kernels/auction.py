@@ -7,8 +7,9 @@ smaller side is always filled.  tests/naive/auction.py states all three, by brut
 """
 
 from engine.kernels import reporting
+from engine.kernels.icebergs import clip
 from engine.kernels.kernel import kernel
-from engine.kernels.ladder import half_of, price_at, reduce
+from engine.kernels.ladder import half_of, price_at, rank_of, reduce
 from engine.kernels.pool import give_back
 from engine.kernels.trades import number_trade, trade
 from protocol.vocabulary import Candidates, Liquidity, Side, TieBreak
@@ -19,7 +20,9 @@ def uncross(state, instrument, reports):
     """Trade the crossing orders of an instrument at the auction price; return whether done."""
     venue = state.venue[0]
     if venue["auction_leaves"] == 0:
-        find_price(state, instrument)
+        price, traded = find_price(state, instrument)
+        venue["auction_price"] = price
+        venue["auction_leaves"] = traded
     bids = state.halves[half_of(instrument, Side.BUY)]
     asks = state.halves[half_of(instrument, Side.SELL)]
     while venue["auction_leaves"] > 0:
@@ -41,13 +44,14 @@ def fill(state, slot, quantity, reports):
     order = state.orders[slot]
     reduce(state, slot, quantity)
     trade(state, reports, order, state.venue[0]["auction_price"], quantity, Liquidity.AUCTION)
+    clip(state, slot)
     if order["leaves"] == 0:
         give_back(state, slot)
 
 
 @kernel
 def find_price(state, index):
-    """Put the auction's price and quantity into the venue's row; quantity 0 where none crosses.
+    """Return the auction's price and quantity, quantity 0 where none crosses.
 
     Walks up from the best ask to the best bid with the quantities `bought` by bids at or above
     the price and `sold` by asks at or below it.  Of the prices that fill all better orders, those
@@ -79,9 +83,27 @@ def find_price(state, index):
                 highest = price
                 nearest = nearer(instrument, nearest, price)
         bought -= bid
-    venue = state.venue[0]
-    venue["auction_leaves"] = traded
-    venue["auction_price"] = choose(instrument, lowest, highest, nearest)
+    if traded == 0:
+        return 0, traded
+    return choose(instrument, lowest, highest, nearest), traded
+
+
+@kernel
+def indicative(state, index):
+    """Return what an auction would do now: price, quantity, and what it would leave of each side.
+
+    The unmatched quantities are of the bids at or above the price and the asks at or below it;
+    all four are 0 where nothing crosses.
+    """
+    price, traded = find_price(state, index)
+    if traded == 0:
+        return 0, 0, 0, 0
+    instrument = state.instruments[index]
+    bids = state.halves[half_of(index, Side.BUY)]
+    asks = state.halves[half_of(index, Side.SELL)]
+    bought = quantity_from(state, bids, rank_of(instrument, Side.BUY, price))
+    sold = quantity_from(state, asks, rank_of(instrument, Side.SELL, price))
+    return price, traded, bought - traded, sold - traded
 
 
 @kernel

@@ -18,7 +18,7 @@ def bit(position):
 @kernel
 def above(word, position):
     """Return the word without the bits up to and including `position` modulo 64."""
-    return word & ~((bit(position) << ONE) - ONE)
+    return word & ~(bit(position) | (bit(position) - ONE))
 
 
 if numba.config.DISABLE_JIT:

@@ -4,6 +4,9 @@ The first guard that fails gives the reason; their order is part of the contract
 (docs/protocol/order-entry.md) and follows the order of the enumeration Reject.
 """
 
+from engine.kernels.blocks import is_blocked
+from engine.kernels.forms import is_well_formed
+from engine.kernels.index import look_up
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import best_price
 from engine.kernels.pool import find, has_room
@@ -17,26 +20,16 @@ from engine.kernels.terms import (
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
-    Candidates,
     CommandKind,
     Feature,
     Handling,
-    Market,
     OrderType,
-    Phase,
+    Place,
     Reject,
     Role,
-    SelfTrade,
     Side,
-    TieBreak,
     TimeInForce,
 )
-
-PHASES = len(Phase)
-MARKETS = len(Market)
-ORDER_TYPES = len(OrderType)
-ALL_FEATURES = sum(Feature)
-FEBRUARY = 2
 
 
 @kernel
@@ -61,84 +54,16 @@ def check_command(state, command):
 
 
 @kernel
-def is_well_formed(command):
-    """Say whether every field holds something that its kind knows."""
-    kind = command["kind"]
-    if kind == CommandKind.ENTER_ORDER:
-        return (
-            (command["side"] == Side.BUY or command["side"] == Side.SELL)
-            and 0 <= command["order_type"] < ORDER_TYPES
-            and TimeInForce.DAY <= command["time_in_force"] <= TimeInForce.IMMEDIATE_OR_CANCEL
-            and 0 <= command["post_only"] <= 1
-            and command["reserved"] == 0
-        )
-    if kind == CommandKind.CANCEL_ORDER:
-        return command["reserved"] == 0
-    if kind == CommandKind.REPLACE_ORDER:
-        return 0 <= command["gives_up_place"] <= 1 and command["reserved"] == 0
-    if kind == CommandKind.CANCEL_ORDERS:
-        return are_filters(command)
-    if kind == CommandKind.CHANGE_PHASE:
-        return 0 <= command["phase"] < PHASES
-    if kind == CommandKind.OPEN_DAY:
-        return is_date(command["business_date"])
-    if kind == CommandKind.ADMIT_SESSION:
-        return (
-            Role.TERMINAL <= command["role"] <= Role.VENUE
-            and SelfTrade.ALLOWED <= command["self_trade"] <= SelfTrade.CANCELS_BOTH
-        )
-    if kind == CommandKind.DEFINE_RULES:
-        return are_rules(command)
-    if kind == CommandKind.LIST_INSTRUMENT:
-        return 0 <= command["market"] < MARKETS
-    return kind == CommandKind.CLOSE_DAY
-
-
-@kernel
-def are_filters(command):
-    return (
-        0 <= command["any_side"] <= 1
-        and (command["of_side"] == Side.BUY or command["of_side"] == Side.SELL)
-        and command["account"] >= NONE
-        and command["of_session"] >= NONE
-        and command["of_branch"] >= NONE
-        and command["reserved"] == 0
-    )
-
-
-@kernel
-def are_rules(command):
-    return (
-        TieBreak.MIDDLE <= command["tie_break"] <= TieBreak.NEAREST_REFERENCE
-        and Candidates.ORDER_PRICES <= command["candidates"] <= Candidates.ALL_TICKS
-        and 0 < command["order_types"] < 1 << ORDER_TYPES
-        and command["order_types"] & 1 == 1
-        and 0 <= command["features"] <= ALL_FEATURES
-    )
-
-
-@kernel
-def is_date(number):
-    """Say whether a number like 20261120 names a day."""
-    year, month, day = number // 10_000, number // 100 % 100, number % 100
-    return 1 <= year <= 9_999 and 1 <= month <= 12 and 1 <= day <= days_in(year, month)
-
-
-@kernel
-def days_in(year, month):
-    if month == FEBRUARY:
-        is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-        return 29 if is_leap else 28
-    return 30 + (month + month // 8) % 2
-
-
-@kernel
 def check_order(state, command):
     """Return why the order cannot be accepted, or NOTHING."""
     if not is_listed(state, command["instrument"]):
         return Reject.UNKNOWN_INSTRUMENT
     if not may_act_for(state, command["session"], command["account"]):
         return Reject.ACCOUNT_NOT_ADMITTED
+    if state.venue[0]["blocks"] > 0 and is_blocked(
+        state, command["instrument"], command["account"], command["session"], command["side"]
+    ):
+        return Reject.TRADING_BLOCKED
     instrument = state.instruments[command["instrument"]]
     if not phase_takes(state, instrument, command):
         return Reject.PHASE_REFUSES_ORDER
@@ -160,55 +85,118 @@ def check_order(state, command):
 def phase_takes(state, instrument, command):
     """Say whether the phase takes the order; a call auction takes only plain limit orders."""
     phase = state.phases[instrument["phase"]]
-    return phase["takes_orders"] == 1 and (
-        phase["handling"] == Handling.MATCHES
-        or (is_plain(command) and command["time_in_force"] == TimeInForce.DAY)
-    )
+    if command["order_type"] == OrderType.FIXED_PRICE:
+        return phase["takes_fixed"] >> instrument["market"] & 1 == 1
+    if not phase["takes_orders"]:
+        return False
+    if phase["handling"] == Handling.MATCHES:
+        return True
+    if phase["handling"] == Handling.QUEUES:
+        return is_simple(command) and instrument["features"] & Feature.QUEUES_IN_GAP != 0
+    return is_plain(command) and command["time_in_force"] == TimeInForce.DAY
 
 
 @kernel
 def is_plain(command):
+    return command["order_type"] == OrderType.LIMIT and is_simple(command)
+
+
+@kernel
+def is_simple(command):
+    """Say whether an order asks for nothing beyond its type."""
     return (
-        command["order_type"] == OrderType.LIMIT
-        and command["minimum_quantity"] == 0
-        and not command["post_only"]
+        command["minimum_quantity"] == 0
+        and command["post_only"] == 0
+        and command["display_quantity"] == 0
+        and command["trigger_price"] == 0
     )
 
 
 @kernel
 def has_features(instrument, command):
     """Say whether the rules allow what the order asks for beyond its type, and it makes sense."""
-    is_limit = command["order_type"] == OrderType.LIMIT
-    if command["minimum_quantity"] != 0:
-        if not is_limit or instrument["features"] & Feature.MINIMUM_QUANTITY == 0:
-            return False
-    if command["post_only"]:
-        rests = is_limit and command["time_in_force"] == TimeInForce.DAY
-        return rests and instrument["features"] & Feature.POST_ONLY != 0
-    return True
+    features = instrument["features"]
+    is_day = command["time_in_force"] == TimeInForce.DAY
+    if command["order_type"] == OrderType.FIXED_PRICE:
+        return is_day and is_simple(command)
+    if command["trigger_price"] != 0:
+        is_alone = command["minimum_quantity"] == 0 and not command["post_only"]
+        return features & Feature.STOP != 0 and is_alone and command["display_quantity"] == 0
+    if is_simple(command):
+        return True
+    return (
+        command["order_type"] == OrderType.LIMIT
+        and (command["minimum_quantity"] == 0 or features & Feature.MINIMUM_QUANTITY != 0)
+        and (command["post_only"] == 0 or (is_day and features & Feature.POST_ONLY != 0))
+        and (command["display_quantity"] == 0 or may_hide(features, command))
+    )
+
+
+@kernel
+def may_hide(features, command):
+    return (
+        features & Feature.ICEBERG != 0
+        and command["time_in_force"] == TimeInForce.DAY
+        and command["minimum_quantity"] == 0
+        and command["post_only"] == 0
+    )
 
 
 @kernel
 def check_terms(state, instrument, command):
-    """Return why the order may not have its quantity and price, or NOTHING."""
-    is_limit = command["order_type"] == OrderType.LIMIT
-    most = instrument["quantity_max"] if is_limit else instrument["quantity_max_market"]
-    reason = check_quantity(command["quantity"], most)
+    """Return why the order may not have its quantities and prices, or NOTHING."""
+    reason = check_quantity(command["quantity"], most_of(instrument, command["order_type"]))
     if reason != Reject.NOTHING:
         return reason
     if command["side"] == Side.BUY and not is_in_lots(instrument, command["quantity"]):
         return Reject.QUANTITY_NOT_IN_LOTS
     if not 0 <= command["minimum_quantity"] <= command["quantity"]:
         return Reject.MINIMUM_OUT_OF_RANGE
-    if not is_limit and command["price"] == 0:
+    if command["display_quantity"] != 0 and not is_displayable(instrument, command):
+        return Reject.DISPLAY_OUT_OF_RANGE
+    reason = check_limit(state, instrument, command)
+    if reason != Reject.NOTHING or command["trigger_price"] == 0:
+        return reason
+    trigger = command["trigger_price"]
+    if trigger < 0 or check_price(instrument, trigger) != Reject.NOTHING:
+        return Reject.TRIGGER_OUT_OF_RANGE
+    return Reject.NOTHING
+
+
+@kernel
+def most_of(instrument, order_type):
+    """Return the largest quantity that an order of a type may have."""
+    if order_type == OrderType.LIMIT:
+        return instrument["quantity_max"]
+    if order_type == OrderType.FIXED_PRICE:
+        return instrument["quantity_max_fixed"]
+    return instrument["quantity_max_market"]
+
+
+@kernel
+def is_displayable(instrument, command):
+    shown = command["display_quantity"]
+    return 0 < shown <= command["quantity"] and is_in_lots(instrument, shown)
+
+
+@kernel
+def check_limit(state, instrument, command):
+    """Return why the order may not have its limit or protection price, or NOTHING."""
+    is_limit = command["order_type"] == OrderType.LIMIT
+    is_fixed = command["order_type"] == OrderType.FIXED_PRICE
+    if command["price"] == 0 and not is_limit and not is_fixed:
         return Reject.NOTHING
     if command["price"] <= 0:
         return Reject.PRICE_NOT_POSITIVE
     reason = check_price(instrument, command["price"])
-    if reason != Reject.NOTHING or not is_limit:
+    if reason != Reject.NOTHING:
         return reason
-    if is_outside_cage(state, command["instrument"], command["side"], command["price"]):
-        return Reject.PRICE_OUTSIDE_CAGE
+    if is_limit and command["trigger_price"] == 0:
+        if is_outside_cage(state, command["instrument"], command["side"], command["price"]):
+            return Reject.PRICE_OUTSIDE_CAGE
+    if is_fixed and instrument["close"] > 0:
+        if is_beyond(command["side"], instrument["close"], command["price"]):
+            return Reject.PRICE_WORSE_THAN_CLOSE
     return Reject.NOTHING
 
 
@@ -223,31 +211,53 @@ def check_cancel(state, command):
     """Return why the order cannot be canceled, or NOTHING."""
     if command["quantity"] < 0:
         return Reject.QUANTITY_NOT_POSITIVE
-    return check_target(state, command)
+    return check_target(state, command, named_order(state, command))
 
 
 @kernel
-def check_target(state, command):
+def named_order(state, command):
+    """Return the number of the order that a cancel names, by its number or its client_seq."""
+    if command["of_client_seq"] > 0:
+        return look_up(state, command["session"], command["of_client_seq"])
+    return command["order_number"]
+
+
+@kernel
+def check_target(state, command, order_number):
     """Return why the open order that a command names may not be touched, or NOTHING."""
-    slot = find(state, command["order_number"])
+    slot = find(state, order_number)
     if slot == NONE:
         return Reject.UNKNOWN_ORDER
     order = state.orders[slot]
     if not may_act_for(state, command["session"], order["account"]):
         return Reject.ORDER_NOT_YOURS
-    phase = state.phases[state.instruments[order["instrument"]]["phase"]]
-    if not phase["takes_cancels"]:
+    if not takes_cancel(state, order):
         return Reject.PHASE_REFUSES_CANCEL
     return Reject.NOTHING
 
 
 @kernel
+def takes_cancel(state, order):
+    """Say whether an open order may be canceled now."""
+    phase = state.phases[state.instruments[order["instrument"]]["phase"]]
+    if order["place"] == Place.FIXED:
+        return phase["cancels_fixed"] == 1
+    return phase["takes_cancels"] == 1
+
+
+@kernel
 def check_replace(state, command):
     """Return why the open order cannot have this price and open quantity, or NOTHING."""
-    reason = check_target(state, command)
+    reason = check_target(state, command, command["order_number"])
     if reason != Reject.NOTHING:
         return reason
     order = state.orders[find(state, command["order_number"])]
+    if order["place"] != Place.BOOK:
+        return Reject.ORDER_WAITS
+    if state.venue[0]["blocks"] > 0 and is_blocked(
+        state, order["instrument"], order["account"], order["session"], order["side"]
+    ):
+        return Reject.TRADING_BLOCKED
     instrument = state.instruments[order["instrument"]]
     if not state.phases[instrument["phase"]]["takes_orders"]:
         return Reject.PHASE_REFUSES_ORDER
@@ -264,6 +274,21 @@ def check_replace(state, command):
         return reason
     if is_outside_cage(state, order["instrument"], order["side"], command["price"]):
         return Reject.PRICE_OUTSIDE_CAGE
+    return Reject.NOTHING
+
+
+@kernel
+def check_close(state, command):
+    """Return why the closing price cannot be fixed so, or NOTHING."""
+    if not is_listed(state, command["instrument"]):
+        return Reject.UNKNOWN_INSTRUMENT
+    instrument = state.instruments[command["instrument"]]
+    if state.phases[instrument["phase"]]["handling"] == Handling.FIXED:
+        return Reject.CLOSE_IS_FIXED
+    if command["price"] <= 0:
+        return Reject.PRICE_NOT_POSITIVE
+    if command["price"] % instrument["tick"] != 0:
+        return Reject.PRICE_NOT_ON_TICK
     return Reject.NOTHING
 
 

@@ -1,21 +1,13 @@
-"""Opening, listing, phases and close: what changes the day rather than a book."""
+"""Opening, listing and close: what makes the day rather than a book."""
 
 from engine.kernels import reporting
-from engine.kernels.auction import uncross
-from engine.kernels.checks import check_instrument
+from engine.kernels.checks import check_close
 from engine.kernels.kernel import kernel
-from engine.kernels.ladder import half_of, reduce, word_count
+from engine.kernels.ladder import half_at, reduce, word_count
 from engine.kernels.pool import find, give_back
-from engine.kernels.state import TICKS_MAX
+from engine.kernels.state import QUEUES, TICKS_MAX
 from engine.kernels.terms import BASIS_POINTS
-from protocol.vocabulary import (
-    EVERY_INSTRUMENT,
-    NONE,
-    Handling,
-    Phase,
-    Reject,
-    ReportKind,
-)
+from protocol.vocabulary import NONE, Feature, Hold, Phase, Place, Reject, ReportKind
 
 
 @kernel
@@ -53,6 +45,7 @@ def admit(state, command, reports):
     session["account_first"] = command["account_first"]
     session["account_last"] = command["account_last"]
     session["self_trade"] = command["self_trade"]
+    session["page"] = NONE
     return True
 
 
@@ -70,6 +63,7 @@ def define_rules(state, command, reports):
     rules["quantity_step"] = command["quantity_step"]
     rules["quantity_max"] = command["quantity_max"]
     rules["quantity_max_market"] = command["quantity_max_market"]
+    rules["quantity_max_fixed"] = command["quantity_max_fixed"]
     rules["order_types"] = command["order_types"]
     rules["features"] = command["features"]
     rules["cage_bp"] = command["cage_bp"]
@@ -88,6 +82,7 @@ def can_hold(command):
         and command["quantity_step"] > 0
         and command["quantity_max"] > 0
         and command["quantity_max_market"] > 0
+        and command["quantity_max_fixed"] > 0
         and 0 <= command["cage_bp"] <= BASIS_POINTS
         and command["cage_ticks"] >= 0
     )
@@ -101,9 +96,11 @@ def list_instrument(state, command, reports):
         return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
     rules = state.rules[command["rules"]]
     ticks = (command["upper_limit"] - command["lower_limit"]) // rules["tick"] + 1
-    words = word_count(ticks) + word_count(word_count(ticks)) + 1
-    has_levels = venue["levels"] + 2 * ticks <= len(state.levels)
-    if not has_levels or venue["words"] + 2 * words > len(state.words):
+    ladders = 4 if rules["features"] & Feature.STOP else 2
+    words = ladders * words_of(ticks) + QUEUES * words_of(1)
+    ticks_used = venue["levels"] - QUEUES * venue["instruments"]
+    has_levels = ticks_used + ladders * ticks <= len(state.levels) - QUEUES * len(state.instruments)
+    if not has_levels or venue["words"] + words > len(state.words):
         return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
     number = venue["instruments"]
     venue["instruments"] += 1
@@ -112,11 +109,15 @@ def list_instrument(state, command, reports):
     instrument["lower_limit"] = command["lower_limit"]
     instrument["upper_limit"] = command["upper_limit"]
     instrument["previous_close"] = command["previous_close"]
+    instrument["market"] = command["market"]
+    instrument["schedule"] = command["schedule"]
+    instrument["halts"] = command["halts"]
     instrument["tick"] = rules["tick"]
     instrument["quantity_min"] = rules["quantity_min"]
     instrument["quantity_step"] = rules["quantity_step"]
     instrument["quantity_max"] = rules["quantity_max"]
     instrument["quantity_max_market"] = rules["quantity_max_market"]
+    instrument["quantity_max_fixed"] = rules["quantity_max_fixed"]
     instrument["order_types"] = rules["order_types"]
     instrument["features"] = rules["features"]
     instrument["cage_bp"] = rules["cage_bp"]
@@ -124,14 +125,31 @@ def list_instrument(state, command, reports):
     instrument["tie_break"] = rules["tie_break"]
     instrument["candidates"] = rules["candidates"]
     for side in range(2):
-        half = state.halves[half_of(number, side)]
-        half["levels"] = venue["levels"]
-        half["words"] = venue["words"]
-        half["ticks"] = ticks
-        half["best"] = ticks
-        venue["levels"] += ticks
-        venue["words"] += words
+        lay_out(state, Place.BOOK, number, side, ticks)
+        lay_out(state, Place.GAP, number, side, 1)
+        lay_out(state, Place.FIXED, number, side, 1)
+        if ladders == 4:
+            lay_out(state, Place.STOPS, number, side, ticks)
     return True
+
+
+@kernel
+def lay_out(state, place, instrument, side, ticks):
+    """Give a half its part of the levels and words."""
+    venue = state.venue[0]
+    half = state.halves[half_at(state, place, instrument, side)]
+    half["levels"] = venue["levels"]
+    half["words"] = venue["words"]
+    half["ticks"] = ticks
+    half["best"] = ticks
+    venue["levels"] += ticks
+    venue["words"] += words_of(ticks)
+
+
+@kernel
+def words_of(ticks):
+    """Return how many words mark so many ranks on three levels."""
+    return word_count(ticks) + word_count(word_count(ticks)) + 1
 
 
 @kernel
@@ -154,38 +172,17 @@ def has_place(state, command):
 
 
 @kernel
-def change_phase(state, command, reports):
-    """Begin a phase; a book whose orders rested uncrosses unless they go on resting."""
-    venue = state.venue[0]
-    if not venue["has_begun"]:
-        reason = check_instrument(state, command)
-        if reason != Reject.NOTHING:
-            return reporting.refuse(state, reports, command, reason)
-        if not reporting.has_room_for(state, reports, 1):
-            return False
-        row = reporting.announce(state, reports, ReportKind.PHASE_CHANGED, command["instrument"])
-        reports[row]["reason"] = command["phase"]
-        venue["has_begun"] = 1
-        venue["cursor"] = max(command["instrument"], 0)
-    every = command["instrument"] == EVERY_INSTRUMENT
-    end = venue["instruments"] if every else command["instrument"] + 1
-    while venue["cursor"] < end:
-        instrument = state.instruments[venue["cursor"]]
-        if ends_call(state, instrument["phase"], command["phase"]):
-            if not uncross(state, venue["cursor"], reports):
-                return False
-        instrument["phase"] = command["phase"]
-        venue["cursor"] += 1
-    venue["has_begun"] = 0
+def fix_close(state, command, reports):
+    """Fix the closing price of an instrument, before trading at it begins."""
+    reason = check_close(state, command)
+    if reason != Reject.NOTHING:
+        return reporting.refuse(state, reports, command, reason)
+    if not reporting.has_room_for(state, reports, 1):
+        return False
+    state.instruments[command["instrument"]]["close"] = command["price"]
+    row = reporting.announce(state, reports, ReportKind.CLOSE_FIXED, command["instrument"])
+    reports[row]["price"] = command["price"]
     return True
-
-
-@kernel
-def ends_call(state, phase, following):
-    return (
-        state.phases[phase]["handling"] == Handling.RESTS
-        and state.phases[following]["handling"] != Handling.RESTS
-    )
 
 
 @kernel
@@ -207,7 +204,11 @@ def close_day(state, reports):
     row = reporting.announce(state, reports, ReportKind.DAY_ENDED, NONE)
     reports[row]["quantity"] = venue["business_date"]
     for number in range(venue["instruments"]):
-        state.instruments[number]["phase"] = Phase.CLOSED
+        instrument = state.instruments[number]
+        instrument["phase"] = Phase.CLOSED
+        instrument["scheduled"] = Phase.CLOSED
+        instrument["hold"] = Hold.NONE
+    venue["hold"] = Hold.NONE
     venue["is_open"] = 0
     venue["has_begun"] = 0
     return True

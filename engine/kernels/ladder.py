@@ -16,6 +16,12 @@ def half_of(instrument, side):
 
 
 @kernel
+def half_at(state, place, instrument, side):
+    """Return the index of the half of an instrument at a Place; that of BOOK is half_of's."""
+    return 2 * (place * len(state.instruments) + instrument) + side
+
+
+@kernel
 def rank_of(instrument, side, price):
     """Return the rank of a price in the half of `side`: ticks behind the most aggressive price."""
     if side == Side.BUY:
@@ -33,9 +39,9 @@ def price_at(instrument, side, rank):
 
 @kernel
 def append(state, slot):
-    """Put the order in `slot` behind all others at its price."""
+    """Put the order in `slot` behind all others of its rank, at its place."""
     order = state.orders[slot]
-    half = state.halves[half_of(order["instrument"], order["side"])]
+    half = state.halves[half_at(state, order["place"], order["instrument"], order["side"])]
     level = state.levels[half["levels"] + order["rank"]]
     order["newer"] = NONE
     if level["quantity"] == 0:
@@ -53,7 +59,7 @@ def append(state, slot):
 def reduce(state, slot, quantity):
     """Take `quantity` off the order in `slot` and its level; off the level where none is left."""
     order = state.orders[slot]
-    half = state.halves[half_of(order["instrument"], order["side"])]
+    half = state.halves[half_at(state, order["place"], order["instrument"], order["side"])]
     level = state.levels[half["levels"] + order["rank"]]
     order["leaves"] -= quantity
     level["quantity"] -= quantity
@@ -61,6 +67,14 @@ def reduce(state, slot, quantity):
         unlink(state, level, order)
         if level["quantity"] == 0:
             vacate(state, half, order["rank"])
+
+
+@kernel
+def lift(state, slot):
+    """Take the order in `slot` off its place with all that is open of it."""
+    quantity = state.orders[slot]["leaves"]
+    reduce(state, slot, quantity)
+    state.orders[slot]["leaves"] = quantity
 
 
 @kernel
@@ -134,6 +148,14 @@ def occupied_after(state, half, rank):
         word = state.words[middle + place]
     place = (place << 6) + lowest(word)
     return (place << 6) + lowest(state.words[low + place])
+
+
+@kernel
+def oldest_best(state, half):
+    """Return the slot of the order that comes first in a half, NONE where it is empty."""
+    if half["best"] == half["ticks"]:
+        return NONE
+    return state.levels[half["levels"] + half["best"]]["oldest"]
 
 
 @kernel

@@ -10,13 +10,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protocol.vocabulary import NONE, Role
+from protocol.vocabulary import NONE, Place, Role
 
 TICKS_MAX = 64**3
 """Most prices between an instrument's limits: what three levels of 64-bit words can mark."""
 
-WORDS_ROUNDED = 7
+WORDS_ROUNDED = 26
 """Words that an instrument may need beyond those of its ticks: each level of a half rounds up."""
+
+QUEUES = 4
+"""Halves of an instrument that are a mere queue: what waits in the gap and for the close."""
+
+PAGE_LINES = 32
+"""Orders of a session on one page of its index."""
+
+IMMEDIATE = 1
+ICEBERG = 2
+"""Traits of an order, as bits."""
 
 
 class Limits(NamedTuple):
@@ -27,6 +37,7 @@ class Limits(NamedTuple):
     instruments: int = 8_192
     sessions: int = 4_096
     rules: int = 64
+    blocks: int = 256
     ticks: int = 8_000_000
     reports: int = 16_384
 
@@ -43,6 +54,9 @@ VENUE = np.dtype(
         ("instruments", "i4"),
         ("sessions", "i4"),
         ("rules", "i4"),
+        ("blocks", "i4"),
+        ("pages", "i4"),
+        ("hold", "i4"),
         ("slots_touched", "i4"),
         ("slots_free", "i4"),
         ("reports", "i4"),
@@ -80,6 +94,7 @@ RULES = np.dtype(
         ("features", "i4"),
         ("cage_bp", "i4"),
         ("cage_ticks", "i4"),
+        ("quantity_max_fixed", "i4"),
         ("tie_break", "i4"),
         ("candidates", "i4"),
     ]
@@ -91,15 +106,27 @@ INSTRUMENT = np.dtype(
         ("phase", "i4"),
         ("lower_limit", "i4"),
         ("upper_limit", "i4"),
-        ("previous_close", "i4"),
         ("last", "i4"),
+        ("open", "i4"),
+        ("halts", "i4"),
         *RULES.descr,
+        ("previous_close", "i4"),
+        ("close", "i4"),
+        ("market", "i4"),
+        ("schedule", "i4"),
+        ("scheduled", "i4"),
+        ("hold", "i4"),
+        ("halts_up", "i4"),
+        ("halts_down", "i4"),
     ]
 )
+"""`phase` is the one that rules: `scheduled`, which the timetable gave, or what a hold makes of it.
+`open`, `last` and `close` are 0 before there is such a price; `halts_up` and `halts_down` count the
+stages of volatility that have halted it."""
 
 HALF = np.dtype([("levels", "i8"), ("words", "i8"), ("ticks", "i4"), ("best", "i4")])
-"""The bids or the asks of an instrument: where its ladder and its bitmap begin, how many ranks it
-has, and the best occupied one (`ticks` where there is none)."""
+"""The bids or the asks of an instrument at one Place: where its ladder and its bitmap begin, how
+many ranks it has, and the best occupied one (`ticks` where there is none)."""
 
 LEVEL = np.dtype([("quantity", "i8"), ("oldest", "i4"), ("newest", "i4")])
 """The orders of a half at one price, in order of time."""
@@ -116,10 +143,16 @@ ORDER = np.dtype(
         ("account", "i4"),
         ("session", "i4"),
         ("client_seq", "i4"),
-        ("side", "i4"),
+        ("side", "i1"),
+        ("place", "i1"),
+        ("order_type", "i1"),
+        ("traits", "i1"),
     ]
 )
 """An open order.  In a free slot, `newer` is the next free slot."""
+
+DISPLAY = np.dtype([("display", "i4"), ("shown", "i4")])
+"""Beside an order with the trait ICEBERG: how much it shows at most, and how much now."""
 
 SESSION = np.dtype(
     [
@@ -129,10 +162,31 @@ SESSION = np.dtype(
         ("account_last", "i4"),
         ("role", "i4"),
         ("self_trade", "i4"),
+        ("page", "i4"),
+        ("lines", "i4"),
     ]
 )
+"""`page` is the newest page of its index, with `lines` on it."""
 
-for row in (VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, SESSION):
+PAGE = np.dtype([("first", "i4"), ("before", "i4"), ("jump", "i4"), ("depth", "i4")])
+"""A page of a session's index: the client_seq of its first line, and older pages."""
+
+LINE = np.dtype([("client_seq", "i4"), ("order_number", "i4")])
+
+BLOCK = np.dtype(
+    [
+        ("instrument", "i4"),
+        ("account", "i4"),
+        ("of_session", "i4"),
+        ("of_branch", "i4"),
+        ("any_side", "i4"),
+        ("of_side", "i4"),
+    ]
+)
+"""Whose orders are refused; the filters of CANCEL_ORDERS."""
+
+ROWS = (VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, DISPLAY, SESSION, PAGE, LINE, BLOCK)
+for row in ROWS:
     assert sum(form[0].itemsize for form in row.fields.values()) == row.itemsize
 
 
@@ -145,34 +199,50 @@ class State(NamedTuple):
     levels: np.ndarray
     words: np.ndarray
     orders: np.ndarray
+    displays: np.ndarray
     slots: np.ndarray
     sessions: np.ndarray
+    pages: np.ndarray
+    lines: np.ndarray
+    blocks: np.ndarray
     rules: np.ndarray
     phases: np.ndarray
     order_types: np.ndarray
+    halts: np.ndarray
 
 
-def allocate(limits: Limits, phases: np.ndarray, order_types: np.ndarray) -> State:
+class Tables(NamedTuple):
+    """Data that the kernels read: engine/phases.py, engine/order_types.py and engine/halts.py."""
+
+    phases: np.ndarray
+    order_types: np.ndarray
+    halts: np.ndarray
+
+
+def allocate(limits: Limits, tables: Tables) -> State:
     """Return an empty state with room for `limits`, every page of it touched.
 
-    `phases` and `order_types` are the tables of engine/phases.py and engine/order_types.py.
     `slots` gives the slot of an order by its number, NONE where it is not open.  Row 0 of
-    `sessions` is the venue itself.
+    `sessions` is the venue itself.  `halves` has as many rows for each Place, two an instrument.
     """
+    pages = limits.orders_day // PAGE_LINES + limits.sessions + 1
     state = State(
         venue=np.zeros(1, VENUE),
         instruments=np.zeros(limits.instruments, INSTRUMENT),
-        halves=np.zeros(2 * limits.instruments, HALF),
-        levels=np.zeros(2 * limits.ticks, LEVEL),
+        halves=np.zeros(2 * len(Place) * limits.instruments, HALF),
+        levels=np.zeros(2 * limits.ticks + QUEUES * limits.instruments, LEVEL),
         words=np.zeros(words_of(2 * limits.ticks) + WORDS_ROUNDED * limits.instruments, np.uint64),
         orders=np.zeros(limits.orders_open, ORDER),
+        displays=np.zeros(limits.orders_open, DISPLAY),
         slots=np.full(limits.orders_day + 1, NONE, np.int32),
         sessions=np.zeros(limits.sessions, SESSION),
+        pages=np.zeros(pages, PAGE),
+        lines=np.zeros(pages * PAGE_LINES, LINE),
+        blocks=np.zeros(limits.blocks, BLOCK),
         rules=np.zeros(limits.rules, RULES),
-        phases=phases,
-        order_types=order_types,
+        **tables._asdict(),
     )
-    for arena in (state.levels, state.words, state.orders):
+    for arena in (state.levels, state.words, state.orders, state.displays, state.lines):
         arena.view(np.uint8)[::4_096] = 0
     venue = state.venue[0]
     venue["sessions"] = 1

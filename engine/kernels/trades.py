@@ -6,10 +6,13 @@ from protocol.vocabulary import ReportKind
 
 
 @kernel
-def number_trade(state, instrument, price):
-    """Give the next trade its number and remember its price as the last."""
+def number_trade(state, index, price):
+    """Give the next trade its number; its price is the last one, and the opening price if first."""
     state.venue[0]["trades"] += 1
-    state.instruments[instrument]["last"] = price
+    instrument = state.instruments[index]
+    instrument["last"] = price
+    if instrument["open"] == 0:
+        instrument["open"] = price
 
 
 @kernel

@@ -11,12 +11,13 @@ import numba
 import numpy as np
 
 from engine.kernels.apply import apply
+from engine.kernels.auction import indicative
 from engine.kernels.checksum import first_bad_row, seal
-from engine.kernels.state import Limits, allocate
+from engine.kernels.state import Limits, Tables, allocate
 from protocol.records import COMMAND, REPORT, ROW_BYTES
 
 
-def warm(phases: np.ndarray, order_types: np.ndarray, tell: Callable[[str], None]) -> None:
+def warm(tables: Tables, tell: Callable[[str], None]) -> None:
     """Compile the kernels, or load them from the cache; `tell` hears when it takes a while."""
     if numba.config.DISABLE_JIT:
         return
@@ -25,14 +26,16 @@ def warm(phases: np.ndarray, order_types: np.ndarray, tell: Callable[[str], None
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (cache / "warm").exists():
             tell("compiling the kernels, once; this takes about twenty seconds")
-        run_all(phases, order_types)
+        run_all(tables)
         (cache / "warm").touch()
 
 
-def run_all(phases: np.ndarray, order_types: np.ndarray) -> None:
-    limits = Limits(1, 1, 1, 1, 1, 64, 2)
+def run_all(tables: Tables) -> None:
+    limits = Limits(1, 1, 1, 1, 1, 1, 64, 3)
     rows = np.zeros(1, COMMAND)
     raw = rows.view(np.uint8).reshape(-1, ROW_BYTES)
     seal(raw)
     first_bad_row(raw)
-    apply(allocate(limits, phases, order_types), rows, np.zeros(limits.reports, REPORT))
+    state = allocate(limits, tables)
+    apply(state, rows, np.zeros(limits.reports, REPORT))
+    indicative(state, 0)

@@ -15,7 +15,7 @@ from engine.venue import Limits, Venue, warm_up
 from gateway.commands.arguments import count
 from protocol.mistake import Mistake
 from protocol.records import REPORT
-from protocol.vocabulary import CommandKind
+from protocol.vocabulary import CommandKind, Feature
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +71,7 @@ def room_for(commands: np.ndarray) -> Limits:
     finest = {int(row["defined"]): max(int(row["tick"]), 1) for row in rules[coarse_to_fine]}
     tick = np.array([finest.get(int(number), 1) for number in listings["rules"]], np.int64)
     ticks = (listings["upper_limit"].astype(np.int64) - listings["lower_limit"]) // tick + 1
+    ladders = 2 if (rules["features"] & Feature.STOP).any() else 1
     opening = own[own["kind"] == CommandKind.OPEN_DAY][:1]
     orders = int((commands["kind"] == CommandKind.ENTER_ORDER).sum()) + 1
     granted = (opening[name].max(initial=0) for name in ("orders_open_max", "orders_day_max"))
@@ -80,5 +81,5 @@ def room_for(commands: np.ndarray) -> Limits:
         orders_day=orders_day,
         instruments=len(listings) + 1,
         sessions=int((own["kind"] == CommandKind.ADMIT_SESSION).sum()) + 1,
-        ticks=int(ticks.clip(0).sum()) + 1,
+        ticks=ladders * int(ticks.clip(0).sum()) + 1,
     )

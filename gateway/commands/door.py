@@ -1,11 +1,13 @@
-"""What commands that log in have in common: where the venue is, and as whom."""
+"""What commands that log in have in common: where the venue is, as whom, and what it answers."""
 
 import argparse
 import getpass
 import os
+from collections.abc import Iterable
 
 from gateway.commands import arguments
 from protocol.client import BlockingClient
+from protocol.messages import Message, Rejected
 from protocol.mistake import Mistake
 
 
@@ -38,6 +40,20 @@ def log_in(where: argparse.Namespace) -> BlockingClient:
         raise Mistake(
             f"--host {where.host} --port {where.port}: {reason}; is the venue up?"
         ) from None
+
+
+def answers(client: BlockingClient, client_seq: int) -> list[Message]:
+    """Log out, so that all is carried out; return the reports that name a request."""
+    heard = client.log_out()
+    return [report for report in heard if getattr(report, "request_seq", 0) == client_seq]
+
+
+def is_refused(reports: Iterable[Message]) -> bool:
+    """Whether a request was refused; says why."""
+    refusals = [report for report in reports if isinstance(report, Rejected)]
+    for refusal in refusals:
+        print(f"rejected: {refusal.reason.name}")
+    return bool(refusals)
 
 
 def password_of(user: str) -> str:

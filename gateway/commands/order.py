@@ -6,8 +6,9 @@ It leaves when its request has been carried out, and so hears no later trade.
 import argparse
 from collections.abc import Iterator, Sequence
 
-from gateway.commands import door
+from gateway.commands import door, filters
 from gateway.commands.arguments import count, yuan
+from gateway.commands.filters import SIDES
 from protocol.client import BlockingClient
 from protocol.messages import (
     Accepted,
@@ -15,15 +16,17 @@ from protocol.messages import (
     Message,
     OrdersCanceled,
     Rejected,
+    Released,
     Replaced,
     Traded,
 )
 from protocol.mistake import Mistake
 from protocol.units import format_units
-from protocol.vocabulary import NONE, CancelReason, OrderType, Side, TimeInForce
+from protocol.vocabulary import CancelReason, OrderType, TimeInForce
 
 TYPES = {form.name.lower().replace("_", "-"): form for form in OrderType}
-SIDES = {side.name.lower(): side for side in Side}
+PRICED = ("limit", "fixed-price")
+"""Types whose price is more than a protection, and so must be given."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,15 +44,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     action.add_argument("quantity", type=count, help="shares that shall be open")
     door.add_arguments(action)
     action = actions.add_parser("cancel", help="take back an open order")
-    action.add_argument("order_number", type=int)
+    named = action.add_mutually_exclusive_group(required=True)
+    named.add_argument("order_number", type=int, nargs="?", default=0)
+    named.add_argument(
+        "--client-seq", type=count, default=0, help="of the request that entered the order"
+    )
     action.add_argument(
         "--quantity", type=count, default=0, help="shares; all where it is left out"
     )
     door.add_arguments(action)
     action = actions.add_parser("cancel-all", help="take back all open orders, or those that fit")
-    action.add_argument("--instrument", default="", help='like "600519.SH"')
-    action.add_argument("--account", type=int, default=NONE)
-    action.add_argument("--side", choices=SIDES)
+    filters.add_arguments(action)
     door.add_arguments(action)
 
 
@@ -61,19 +66,23 @@ def add_order(action: argparse.ArgumentParser) -> None:
         "price",
         type=yuan,
         nargs="?",
-        help='yuan, like "1845.00"; only a protection unless the type is limit',
+        help='yuan, like "1845.00"; only a protection unless the type is limit or fixed-price',
     )
     action.add_argument("--account", type=int, required=True)
     action.add_argument("--type", choices=TYPES, default="limit")
     action.add_argument("--ioc", action="store_true", help="cancel what does not trade at once")
     action.add_argument("--minimum", type=count, default=0, help="shares to trade at once, or none")
     action.add_argument("--post-only", action="store_true", help="refuse it if it would trade")
+    action.add_argument("--display", type=count, default=0, help="shares to show at a time, or all")
+    action.add_argument(
+        "--trigger", type=yuan, default=0, help="yuan; it waits until a trade reaches this price"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Send the request and print its reports; return 1 where it was rejected."""
-    if arguments.action in SIDES and arguments.type == "limit" and arguments.price is None:
-        raise Mistake('price: a limit order needs one, like "1845.00"')
+    if arguments.action in SIDES and arguments.type in PRICED and arguments.price is None:
+        raise Mistake(f'price: a {arguments.type} order needs one, like "1845.00"')
     with door.log_in(arguments) as client:
         client_seq = send(client, arguments)
         reports = list(those_about(client.log_out(), client_seq))
@@ -88,10 +97,11 @@ def send(client: BlockingClient, arguments: argparse.Namespace) -> int:
         case "replace":
             return client.replace(arguments.order_number, arguments.price, arguments.quantity)
         case "cancel":
-            return client.cancel(arguments.order_number, arguments.quantity)
+            return client.cancel(
+                arguments.order_number, arguments.quantity, of_client_seq=arguments.client_seq
+            )
         case "cancel-all":
-            side = SIDES.get(arguments.side)
-            return client.cancel_orders(arguments.instrument, account=arguments.account, side=side)
+            return client.cancel_orders(**filters.chosen(arguments))
     return client.enter(
         arguments.account,
         arguments.symbol,
@@ -102,6 +112,8 @@ def send(client: BlockingClient, arguments: argparse.Namespace) -> int:
         time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL if arguments.ioc else TimeInForce.DAY,
         minimum_quantity=arguments.minimum,
         post_only=arguments.post_only,
+        display_quantity=arguments.display,
+        trigger_price=arguments.trigger,
     )
 
 
@@ -129,6 +141,9 @@ def describe(report: Message) -> str:
         case Replaced():
             price = format_units(report.price)
             return f"order {report.order_number}: {report.quantity} open at {price}"
+        case Released():
+            price = format_units(report.price)
+            return f"released: {report.quantity} at {price}"
         case Canceled():
             why = "" if report.reason == CancelReason.REQUESTED else f": {report.reason.name}"
             return f"canceled {report.quantity} of order {report.order_number}{why}"

@@ -3,31 +3,45 @@
 import argparse
 
 from gateway.commands import door
-from protocol.messages import Rejected
-from protocol.vocabulary import Phase
+from protocol.client import BlockingClient
+from protocol.mistake import Mistake
+from protocol.vocabulary import Phase, Schedule
 
 END = "END_DAY"
+OF_HOLDS = (Phase.HALTED, Phase.SUSPENDED)
+PHASES = [phase.name for phase in Phase if phase not in OF_HOLDS]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("phase", choices=[*Phase.__members__, END])
-    parser.add_argument("--instrument", default="", help='like "600519.SH"; all if left out')
+    parser.add_argument("phase", choices=[*PHASES, END])
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--instrument", default="", help='like "600519.SH"; all if left out')
+    which.add_argument(
+        "--schedule", choices=Schedule.__members__, help="only instruments that follow this one"
+    )
     door.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Send the command and wait until it is done; return 1 where it was rejected."""
+    if arguments.phase == END and (arguments.instrument or arguments.schedule):
+        raise Mistake(f"{END} is for all instruments; leave --instrument and --schedule out")
     with door.log_in(arguments) as client:
-        if arguments.phase == END:
-            client_seq = client.close_day()
-            done = f"the day {client.session.business_date} has ended"
-        else:
-            client_seq = client.change_phase(Phase[arguments.phase], arguments.instrument)
-            done = f"{arguments.instrument or 'all instruments'}: {arguments.phase}"
-        for report in client.log_out():
-            if isinstance(report, Rejected) and report.request_seq == client_seq:
-                print(f"rejected: {report.reason.name}")
-                return 1
+        client_seq, done = send(client, arguments)
+        if door.is_refused(door.answers(client, client_seq)):
+            return 1
     print(done)
     return 0
+
+
+def send(client: BlockingClient, arguments: argparse.Namespace) -> tuple[int, str]:
+    """Send what was asked for; return its client_seq, and what to say when it is done."""
+    if arguments.phase == END:
+        return client.close_day(), f"the day {client.session.business_date} has ended"
+    schedule = arguments.schedule
+    client_seq = client.change_phase(
+        Phase[arguments.phase], arguments.instrument, 1 << Schedule[schedule] if schedule else 0
+    )
+    which = arguments.instrument or (f"schedule {schedule}" if schedule else "all instruments")
+    return client_seq, f"{which}: {arguments.phase}"

@@ -4,14 +4,16 @@ import argparse
 from collections.abc import Iterator
 from datetime import date
 
-from engine.phases import RULES, TIMETABLE
+from engine.halts import HALTS, Halt
+from engine.phases import RULES, TIMETABLES, PhaseRule
 from engine.rulebook import (
     SUFFIXES,
     BoardRule,
     Status,
     board_of,
     check_on_tick,
-    limit_bp,
+    check_status,
+    limits_bp,
     load_board_rules,
     parse_close,
     parse_symbol,
@@ -23,12 +25,19 @@ from gateway.clock import ShanghaiClock
 from protocol.calendar import business_date_at, to_date
 from protocol.mistake import Mistake
 from protocol.units import format_units
-from protocol.vocabulary import Handling
+from protocol.vocabulary import Feature, HaltRule, Handling, OrderType, Schedule
 
 HANDLINGS = {
-    Handling.NOTHING: "",
-    Handling.RESTS: "; they rest",
-    Handling.MATCHES: "; they match on arrival",
+    Handling.RESTS: "rest",
+    Handling.MATCHES: "match on arrival",
+    Handling.QUEUES: "wait",
+}
+"""What becomes of orders in a phase that takes them."""
+
+HALTED_DAYS = {HaltRule.NO_BAND_STOCK: "free days", HaltRule.FIRST_DAY_BOND: "first day"}
+CLOSES = {
+    Schedule.CLOSING_CALL: "closes by call auction 14:57-15:00",
+    Schedule.TRADES_TO_CLOSE: "trades to 15:00; closes at the last minute's average",
 }
 
 
@@ -59,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     for subject, text in told:
         source, confidence = said_of(subject, rule.source), said_of(subject, rule.confidence)
         print(f"{subject:13}{text:52}  {source} ({confidence})")
-    for line in timetable():
+    for line in timetable(rule):
         print(line)
     return 0
 
@@ -111,25 +120,33 @@ def find_rule(symbol: str, board: str, day: date) -> BoardRule:
 
 def tell(rule: BoardRule, status: Status, previous_close: str) -> Iterator[tuple[str, str]]:
     """Yield each subject of the rules and what they say of it; raises ValueError."""
-    yield "price limit", tell_limit(rule, status) + tell_limits(rule, status, previous_close)
+    check_status(rule, status)
+    limit = tell_limit(rule, status) + tell_limits(rule, status, previous_close)
+    yield "first day" if status is Status.FIRST else "price limit", limit
     free = rule.first_days_free
     yield "free days", f"the first {free} after listing" if free else "none after listing"
+    for halt in tell_halts(rule.halts):
+        yield "halts", halt
     yield "tick", shortened(rule.tick)
     yield "lots", f"buys of {rule.quantity_min}, then steps of {rule.quantity_step}"
     yield "most", f"{rule.quantity_max:,}, in a market order {rule.quantity_max_market:,}"
+    yield "fixed price", tell_fixed_price(rule)
     yield "cage", tell_cage(rule)
-    for order_type in rule.order_types:
-        yield "order types", order_type.name
-    for feature in rule.features:
-        yield "order types", feature.name
+    for name in tell_order_types(rule):
+        yield "order types", name
+    queues = Feature.QUEUES_IN_GAP in rule.features
+    yield "gap", f"9:25-9:30: orders {'wait' if queues else 'are refused'}"
     yield "auction", f"{rule.candidates.name}, then {rule.tie_break.name}"
+    yield "schedule", CLOSES[rule.schedule]
 
 
 def tell_limit(rule: BoardRule, status: Status) -> str:
     if status is Status.FREE:
         return "none"
+    down, up = limits_bp(rule, status)
+    limit = percent(up) if up == down else f"{percent(up)} up, {percent(down)} down"
     least = f", {rule.price_limit_ticks} tick at least" if rule.price_limit_ticks else ""
-    return f"{percent(limit_bp(rule, status))}{least}"
+    return limit + least
 
 
 def tell_limits(rule: BoardRule, status: Status, previous_close: str) -> str:
@@ -141,6 +158,28 @@ def tell_limits(rule: BoardRule, status: Status, previous_close: str) -> str:
     return f": {lower} to {upper}"
 
 
+def tell_halts(rule: HaltRule) -> Iterator[str]:
+    """Yield on which days which moves of a price halt a security, and for how long."""
+    if rule is HaltRule.NONE:
+        yield "none"
+    for halt in HALTS:
+        if halt.rule is rule:
+            yield tell_halt(halt, halt.first_bp, halt.minutes[0])
+            yield tell_halt(halt, halt.second_bp, halt.minutes[1])
+
+
+def tell_halt(halt: Halt, basis_points: int, minutes: int) -> str:
+    since = "the opening price" if halt.from_open else "the previous close"
+    until = f"{minutes} minutes" if minutes else "until 14:57"
+    return f"{HALTED_DAYS[halt.rule]}: {percent(basis_points)} from {since}, {until}"
+
+
+def tell_fixed_price(rule: BoardRule) -> str:
+    if OrderType.FIXED_PRICE not in rule.order_types:
+        return "none"
+    return f"after the close, up to {rule.quantity_max_fixed:,}"
+
+
 def tell_cage(rule: BoardRule) -> str:
     if not rule.cage_bp:
         return "none"
@@ -148,21 +187,37 @@ def tell_cage(rule: BoardRule) -> str:
     return percent(rule.cage_bp) + ticks
 
 
-def timetable() -> Iterator[str]:
-    """Yield a line for each phase of the day, and what it admits."""
-    rules = {rule.phase: rule for rule in RULES}
-    for second, phase in TIMETABLE:
-        rule = rules[phase]
-        taken = ["orders"] * rule.takes_orders + ["cancels"] * rule.takes_cancels
-        admits = " and ".join(taken) or "nothing"
-        yield (
-            f"{second // 3600:02}:{second // 60 % 60:02}  {phase.name:20}"
-            f"takes {admits}{HANDLINGS[rule.handling]}"
-        )
+def tell_order_types(rule: BoardRule) -> Iterator[str]:
+    """Yield the order types and features that no other subject speaks of."""
+    for order_type in rule.order_types:
+        if order_type is not OrderType.FIXED_PRICE:
+            yield order_type.name
+    for feature in rule.features:
+        if feature is not Feature.QUEUES_IN_GAP:
+            yield feature.name
+
+
+def timetable(rule: BoardRule) -> Iterator[str]:
+    """Yield a line for each phase of the day of a board, and what it admits."""
+    phases = {of_phase.phase: of_phase for of_phase in RULES}
+    for second, phase in TIMETABLES[rule.schedule]:
+        admits = "; ".join(tell_phase(rule, phases[phase])) or "takes nothing"
+        yield f"{second // 3600:02}:{second // 60 % 60:02}  {phase.name:20}{admits}"
+
+
+def tell_phase(rule: BoardRule, phase: PhaseRule) -> Iterator[str]:
+    """Yield what becomes in a phase of orders, if it takes any, and of fixed-price orders."""
+    refuses = phase.handling is Handling.QUEUES and Feature.QUEUES_IN_GAP not in rule.features
+    if phase.takes_orders and not refuses:
+        cancels = " and cancels" if phase.takes_cancels else ""
+        yield f"takes orders{cancels}; they {HANDLINGS[phase.handling]}"
+    if OrderType.FIXED_PRICE in rule.order_types and rule.market in phase.takes_fixed:
+        trades = phase.handling is Handling.FIXED
+        yield f"fixed-price orders {'trade at the closing price' if trades else 'wait'}"
 
 
 def percent(basis_points: int) -> str:
-    return f"{basis_points // 100} %"
+    return f"{basis_points / 100:g} %"
 
 
 def shortened(price: int) -> str:

@@ -80,7 +80,7 @@ FILLS = Layout(
         business_date D10  market C4  code C6  trade_number N10  order_number N12
         account N10  branch N10  trading_unit C6  side C4
         price N11.4  quantity N10  turnover N18.2
-        order_time T35  trade_time T35  client_seq N10  liquidity C8
+        order_time T35  trade_time T35  client_seq N10  liquidity C11
     """),
 )
 

@@ -2,9 +2,13 @@
 
 import filecmp
 
+import numpy as np
+
 from engine.daybook import Daybook
 from gateway.cli import main
+from protocol.vocabulary import Liquidity, Phase, ReportKind
 
+EVENING = (Phase.POST_CLOSE, Phase.FIXED_PRICE)
 SMALL = ["--orders", "3000", "--terminals", "8", "--seed", "7"]
 
 
@@ -33,6 +37,27 @@ def test_a_day_without_sockets_gives_the_same_bytes_twice(tmp_path, capsys):
     ]
 
 
+def test_the_close_is_fixed_before_orders_trade_at_it(tmp_path, capsys):
+    assert main(["day", "--in-process", *SMALL, "--data", str(tmp_path)]) == 0
+    check_evening(tmp_path / "20261120")
+
+
+def check_evening(day):
+    """Check that closing prices follow POST_CLOSE at once, and trades at them FIXED_PRICE."""
+    reports = Daybook(day).read_reports()
+    changes = np.flatnonzero(reports["kind"] == ReportKind.PHASE_CHANGED)
+    closing, trading = (changes[reports["reason"][changes] == phase][0] for phase in EVENING)
+    fixed = np.flatnonzero(reports["kind"] == ReportKind.CLOSE_FIXED)
+    assert len(fixed) == 24 and closing < fixed[0] and fixed[-1] - fixed[0] == 23
+    close = dict(reports[fixed][["instrument", "price"]].tolist())
+    between = reports[fixed[-1] + 1 : trading]
+    assert set(between["kind"]) <= {ReportKind.ACCEPTED, ReportKind.REJECTED}
+    at_close = np.flatnonzero(reports["liquidity"] == Liquidity.FIXED_PRICE)
+    assert len(at_close) > 0 and at_close[0] > trading
+    for trade in reports[at_close]:
+        assert trade["price"] == close[trade["instrument"]]
+
+
 def test_another_seed_is_another_day(tmp_path, capsys):
     for seed in ("1", "2"):
         arguments = ["day", "--in-process", "--orders", "500", "--seed", seed]
@@ -47,6 +72,7 @@ def test_a_day_over_tcp_ties_and_replays_to_the_same_bytes(tmp_path, capsys):
     assert "NO " not in said and "WRONG" not in said
     assert said.count("\nyes ") == 5
     day = tmp_path / "20261120"
+    check_evening(day)
     digests = set()
     for batch_rows in ("1", "77", "100000"):
         replayed = tmp_path / batch_rows

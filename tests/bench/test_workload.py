@@ -62,6 +62,7 @@ def listings():
     rules = rows_of(
         CommandKind.DEFINE_RULES, "defined", ("tick", *quantities, "order_types"), RULED
     )
+    rules["quantity_max_fixed"] = rules["quantity_max"]
     prices = ("previous_close", "lower_limit", "upper_limit", "rules")
     return join([rules, rows_of(CommandKind.LIST_INSTRUMENT, "instrument", prices, LISTED)])
 

@@ -3,9 +3,11 @@
 import numpy as np
 
 from engine.kernels import State
+from engine.kernels.ladder import half_at
+from engine.kernels.state import ICEBERG
 from engine.venue import Venue
-from protocol.vocabulary import NONE, Handling, Phase, Side
-from tests.naive.phases import PHASES
+from protocol.vocabulary import NONE, Handling, Place, Side
+from tests.naive.phases import handling_of
 
 
 def assert_sound(venue: Venue) -> None:
@@ -13,10 +15,13 @@ def assert_sound(venue: Venue) -> None:
     state, counters = venue.state, venue.state.venue[0]
     seen: list[int] = []
     for number in range(counters["instruments"]):
-        best = [assert_half_sound(state, number, side, seen) for side in Side]
-        is_call = PHASES[Phase(state.instruments[number]["phase"])].handling == Handling.RESTS
-        if None not in best and not is_call:
+        best = [assert_book_sound(state, number, side, seen) for side in Side]
+        is_matched = handling_of(state.instruments[number]["phase"]) == Handling.MATCHES
+        if None not in best and is_matched:
             assert best[Side.BUY] < best[Side.SELL], f"instrument {number} is crossed"
+        for place in (Place.STOPS, Place.GAP, Place.FIXED):
+            for side in Side:
+                assert_half_sound(state, place, number, side, seen)
 
     numbers = [int(state.orders[slot]["order_number"]) for slot in seen]
     assert len(set(seen)) == len(seen)
@@ -27,30 +32,54 @@ def assert_sound(venue: Venue) -> None:
     assert counters["working"] == NONE, "no order is under way between commands"
 
 
-def assert_half_sound(state: State, number: int, side: Side, seen: list[int]) -> int | None:
-    """Assert that levels, queues, bitmap and best agree; return the best price.
+def assert_book_sound(state: State, number: int, side: Side, seen: list[int]) -> int | None:
+    """Assert that a half of a book is sound, prices and all; return the best price."""
+    instrument = state.instruments[number]
+    sign, limit = (-1, "upper_limit") if side == Side.BUY else (1, "lower_limit")
+    prices = []
+    for slot in assert_half_sound(state, Place.BOOK, number, side, seen):
+        order = state.orders[slot]
+        prices.append(int(instrument[limit] + sign * order["rank"] * instrument["tick"]))
+        assert order["price"] == prices[-1]
+        if order["traits"] & ICEBERG:
+            part = state.displays[slot]
+            assert 0 < part["shown"] <= min(part["display"], order["leaves"])
+    return prices[0] if prices else None
 
-    The slots of its orders are added to `seen`.
+
+def half_of(state: State, place: Place, number: int, side: Side) -> np.void:
+    """Return the row of a half of an instrument."""
+    return state.halves[half_at(state, int(place), number, int(side))]
+
+
+def assert_half_sound(
+    state: State, place: Place, number: int, side: Side, seen: list[int]
+) -> list[int]:
+    """Assert that levels, queues, bitmap and best agree; return the slots, best first.
+
+    They are added to `seen`, too.  Without stops an instrument has no levels for them.
     """
-    half, instrument = state.halves[2 * number + side], state.instruments[number]
+    half = half_of(state, place, number, side)
     ticks = int(half["ticks"])
+    if ticks == 0:
+        return []
     levels = state.levels[half["levels"] : half["levels"] + ticks]
     occupied = np.flatnonzero(levels["quantity"]).tolist()
     assert marked(state, half) == occupied
     assert half["best"] == (occupied[0] if occupied else ticks)
 
-    sign, limit = (-1, "upper_limit") if side == Side.BUY else (1, "lower_limit")
-    prices = [int(instrument[limit] + sign * rank * instrument["tick"]) for rank in occupied]
-    for rank, price in zip(occupied, prices, strict=True):
+    found: list[int] = []
+    for rank in occupied:
         slots = queue(state, levels[rank])
         rows = state.orders[slots]
         assert (rows["leaves"] > 0).all()
         assert rows["leaves"].sum() == levels[rank]["quantity"]
-        place = {"side": side, "instrument": number, "rank": rank, "price": price}
-        for name, value in place.items():
+        expected = {"place": place, "side": side, "instrument": number, "rank": rank}
+        for name, value in expected.items():
             assert (rows[name] == value).all(), f"{name} at instrument {number}, rank {rank}"
-        seen += slots
-    return prices[0] if prices else None
+        found += slots
+    seen += found
+    return found
 
 
 def queue(state: State, level: np.void) -> list[int]:

@@ -23,6 +23,8 @@ def open_quantities(reports: Iterable) -> dict[int, int]:
             assert report["leaves"] == report["quantity"] > 0
             leaves[number] = int(report["quantity"])
             owners[number] = int(report["session"])
+        elif report["kind"] == ReportKind.RELEASED:
+            assert report["leaves"] == report["quantity"] == leaves[number] > 0
         elif report["kind"] == ReportKind.REPLACED and report["session"] == owners[number]:
             assert leaves[number] > 0
             assert report["leaves"] == report["quantity"] > 0

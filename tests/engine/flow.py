@@ -16,12 +16,17 @@ from engine.venue import Limits
 from protocol.records import join
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
-    NONE,
     Candidates,
     CommandKind,
+    HaltRule,
+    Handling,
+    Hold,
+    HoldCause,
+    Market,
     OrderType,
     Phase,
     Role,
+    Schedule,
     SelfTrade,
     Side,
     TieBreak,
@@ -31,19 +36,24 @@ from tests.commands import (
     EVERY_FEATURE,
     EVERY_TYPE,
     admit,
+    block_trading,
     cancel,
     cancel_orders,
+    cancel_own,
+    change_hold,
     change_phase,
     close_day,
-    define_rules,
     enter,
+    fix_close,
     journal,
-    list_instrument,
+    lift_block,
     listing,
     open_day,
     replace,
 )
 from tests.engine.agreement import naive_venue
+from tests.engine.blunders import blunders, wrong_beginnings
+from tests.naive.phases import handling_of
 from tests.naive.venue import report_rows
 
 INSTRUMENTS = 5
@@ -59,30 +69,15 @@ SESSIONS = (
     (101, 199, Role.OPERATOR, SelfTrade.CANCELS_RESTING),
 )
 BRANCHES = (0, 1, 1, 0, 2, 2)
-BLUNDERS = {
-    "kind": (0, 5, 15, 16, 17, 18, 31, 32, 33, 34, 35, 36, 127, -1),
-    "side": (2, -1, 127),
-    "order_type": (-1, 0, 1, 6, 7, 127),
-    "time_in_force": (1, 2, -1),
-    "minimum_quantity": (-100, 1, 100, 10_000, 2**31 - 1, -(2**31)),
-    "post_only": (1, 2, -1),
-    "gives_up_place": (2, -1, 127),
-    "any_side": (2, -1),
-    "of_side": (2, -1),
-    "of_session": (-2, 0, 99, 2**31 - 1),
-    "of_branch": (-2, 7),
-    "reserved": (1, -(2**40)),
-    "session": (-1, 0, 3, 7, 99, 2**31 - 1, -(2**31)),
-    "client_seq": (-1, 0, 1),
-    "instrument": (-2, -1, INSTRUMENTS, INSTRUMENTS + 1, 10_000, 2**31 - 1),
-    "account": (-1, 0, 120, 170, 301, 2**31 - 1),
-    "quantity": (-100, 0, 1, 99, 150, 1_000, 100_000, 2**31 - 1, -(2**31)),
-    "price": (-100, 0, 1, 55, 99, 100, 2**31 - 1, -(2**31)),
-    "order_number": (-1, 0, 10**6, 2**62),
-    "phase": (8, -1, 127),
-}
-"""Values that fields take by mistake; not every one is wrong for every command."""
+BLUNDERS = blunders(INSTRUMENTS)
+PHASES = (
+    *Phase,
+    *[Phase.OPENING_CALL, Phase.PRE_CONTINUOUS, Phase.FIXED_PRICE] * 3,
+    *[Phase.CONTINUOUS] * 24,
+)
+"""Those that take orders come more often."""
 
+HALTS = (HaltRule.NONE, HaltRule.NO_BAND_STOCK, HaltRule.FIRST_DAY_BOND)
 QUANTITIES = (100, 200, 300, 300, 500, 1_000)
 UNWANTED = (
     CommandKind.CLOSE_DAY,
@@ -112,10 +107,13 @@ class Flow:
         self.rows: list[np.ndarray] = []
         self.reports: list[np.ndarray] = []
         makers: dict[Callable[[], dict], float] = {
-            self.cancel: 0.25,
-            self.replacement: 0.11,
-            self.mass_cancel: 0.015,
-            self.phase: 0.015,
+            self.cancel: 0.18,
+            self.replacement: 0.09,
+            self.mass_cancel: 0.006,
+            self.phase: 0.02,
+            self.hold: 0.03,
+            self.block: 0.006,
+            self.close: 0.01,
         }
         self.makers = [*makers, self.order]
         self.shares = list(accumulate(makers.values()))
@@ -149,7 +147,7 @@ class Flow:
             )
         ]
         listings = [row for number in range(INSTRUMENTS) for row in self.listing(number)]
-        wrong = wrong_beginnings()
+        wrong = wrong_beginnings(len(SESSIONS), INSTRUMENTS)
         chance.shuffle(wrong)
         room = self.pick(({}, {"orders_open_max": 60}, {"orders_day_max": self.length // 3}))
         opening = [open_day(**room), *sessions, *listings, *wrong, open_day()]
@@ -163,6 +161,9 @@ class Flow:
         upper = lower + self.pick((0, 15, 40)) * tick if number else lower + 40 * tick
         return listing(
             number,
+            market=self.pick((*Market, Market.SSE, Market.SZSE)),
+            schedule=self.pick(list(Schedule)),
+            halts=self.pick(HALTS),
             tick=tick,
             lower_limit=lower,
             upper_limit=upper,
@@ -173,8 +174,9 @@ class Flow:
             quantity_step=self.pick((1, 100)),
             quantity_max=self.pick((1_000, 50_000)),
             quantity_max_market=self.pick((500, 50_000)),
+            quantity_max_fixed=self.pick((500, 50_000)),
             order_types=self.pick((EVERY_TYPE, EVERY_TYPE, self.below(EVERY_TYPE) | 1)),
-            features=self.pick((EVERY_FEATURE, EVERY_FEATURE, *range(EVERY_FEATURE))),
+            features=self.pick((EVERY_FEATURE,) * 3 + (self.below(EVERY_FEATURE),)),
             cage_bp=self.pick((0, 0, 100, 1_000, 5_000)),
             cage_ticks=self.pick((0, 2, 10)),
         )
@@ -198,26 +200,50 @@ class Flow:
             account=first + self.below(ACCOUNTS),
         )
         if chance.random() < 0.4:
-            command |= self.conditions()
+            command |= self.conditions(number)
+        elif chance.random() < 0.7 and self.handling(number) == Handling.FIXED:
+            command["order_type"] = OrderType.FIXED_PRICE
         return self.signed(command, session)
 
-    def conditions(self) -> dict:
-        """Return what may make an order a special one."""
-        chance = self.random
-        special = chance.random()
-        if special < 0.2:
+    def handling(self, number: int) -> Handling:
+        """Return what an instrument's phase does with orders."""
+        if number >= len(self.venue.instruments):
+            return Handling.NOTHING
+        return handling_of(self.venue.instruments[number].phase)
+
+    def conditions(self, number: int) -> dict:
+        """Return what may make an order for an instrument a special one."""
+        special = self.random.random()
+        if special < 0.1:
             return {"time_in_force": TimeInForce.IMMEDIATE_OR_CANCEL}
-        if special < 0.3:
+        if special < 0.17:
             return {"post_only": 1}
-        if special < 0.45:
+        if special < 0.27:
             minimum = self.pick((100, 200, 300))
             return {"minimum_quantity": minimum, "time_in_force": self.below(2)}
+        if special < 0.42:
+            return {"display_quantity": self.pick((100, 200, 200, 300, 600))}
+        if special < 0.65:
+            return {"order_type": OrderType.FIXED_PRICE}
+        kind = self.market() if special < 0.87 or self.random.random() < 0.5 else {}
+        return kind | ({"trigger_price": self.trigger(number)} if special > 0.79 else {})
+
+    def market(self) -> dict:
+        """Return what makes an order one of another type."""
         market = {"order_type": self.below(len(OrderType))}
-        if chance.random() < 0.5:
+        if self.random.random() < 0.5:
             market["price"] = 0
-        if chance.random() < 0.1:
+        if self.random.random() < 0.1:
             market["time_in_force"] = TimeInForce.IMMEDIATE_OR_CANCEL
         return market
+
+    def trigger(self, number: int) -> int:
+        """Return a price of an instrument, mostly one near its last."""
+        if number >= len(self.venue.instruments) or self.random.random() < 0.2:
+            return self.price(number)
+        instrument = self.venue.instruments[number]
+        away = (self.below(9) - 4) * instrument.rules["tick"]
+        return instrument.reference // instrument.rules["tick"] * instrument.rules["tick"] + away
 
     def price(self, number: int) -> int:
         """Return a price of an instrument, mostly away from its limits."""
@@ -241,6 +267,9 @@ class Flow:
         """Return the cancel of an open order, or of any: some whole, some in part."""
         number, _, session = self.open_order()
         quantity = self.pick((0, 0, 50, 100, 200, 100_000))
+        order = self.venue.orders.get(number)
+        if order is not None and self.random.random() < 0.3:
+            return self.signed(cancel_own(order.client_seq, quantity), session)
         return self.signed(cancel(number, quantity), session)
 
     def replacement(self) -> dict:
@@ -256,7 +285,11 @@ class Flow:
 
     def mass_cancel(self) -> dict:
         """Return a mass cancel that filters by one or two fields, or by none."""
-        chance = self.random
+        filters = self.filters(self.pick((0, 1, 1, 2, 2)))
+        return self.signed(cancel_orders(**filters), self.below(len(SESSIONS) + 1))
+
+    def filters(self, count: int) -> dict:
+        """Return so many filters of orders."""
         filters = {
             "instrument": self.below(INSTRUMENTS),
             "account": self.pick(SESSIONS)[0] + self.below(ACCOUNTS),
@@ -264,15 +297,57 @@ class Flow:
             "of_branch": self.below(3),
             "of_side": self.below(len(Side)),
         }
-        names = chance.sample(list(filters), self.pick((0, 1, 1, 2, 2)))
-        command = cancel_orders(**{name: filters[name] for name in names})
-        return self.signed(command, self.below(len(SESSIONS) + 1))
+        names = self.random.sample(list(filters), count)
+        return {name: filters[name] for name in names}
+
+    def block(self) -> dict:
+        """Return a block, or what lifts one of those there are."""
+        chance, blocks = self.random, self.venue.blocks
+        sender = self.pick((0, 4, 5, 6, 6, 1))
+        if not blocks or chance.random() < 0.4:
+            filters = self.filters(self.pick((2, 3, 3, 3, 4)))
+            make = lift_block if chance.random() < 0.1 else block_trading
+            return self.signed(make(**filters), sender)
+        block = self.pick(blocks)
+        side = {} if block.any_side else {"of_side": block.side}
+        make = block_trading if chance.random() < 0.1 else lift_block
+        command = make(
+            instrument=block.instrument,
+            account=block.account,
+            of_session=block.session,
+            of_branch=block.branch,
+            **side,
+        )
+        return self.signed(command, sender)
 
     def phase(self) -> dict:
         """Return a change of phase, mostly into one that takes orders."""
-        phase = self.pick((*Phase, Phase.OPENING_CALL, *(Phase.CONTINUOUS,) * 15))
-        number = self.pick((EVERY_INSTRUMENT, EVERY_INSTRUMENT, *range(INSTRUMENTS)))
-        return self.signed(change_phase(phase, number), self.pick((0, 4, 5, 6, 1)))
+        number = self.some_instruments()
+        is_of_one = number == EVERY_INSTRUMENT and self.random.random() < 0.4
+        schedules = [self.pick(list(Schedule))] if is_of_one else []
+        command = change_phase(self.pick(PHASES), number, schedules)
+        return self.signed(command, self.pick((0, 4, 5, 6, 1)))
+
+    def hold(self) -> dict:
+        """Return a hold, or mostly the end of one."""
+        hold, number = self.pick(list(Hold)), self.some_instruments()
+        held = [n for n, one in enumerate(self.venue.instruments) if one.hold != Hold.NONE]
+        if self.venue.hold != Hold.NONE:
+            held = [EVERY_INSTRUMENT]
+        if held and self.random.random() < 0.75:
+            hold, number = Hold.NONE, self.pick(held)
+        command = change_hold(hold, number, self.pick(list(HoldCause)))
+        return self.signed(command, self.pick((0, 4, 5, 6, 6, 1)))
+
+    def close(self) -> dict:
+        """Return a closing price."""
+        number = self.below(INSTRUMENTS)
+        sender = self.pick((0, 0, 5, 5, 4))
+        return self.signed(fix_close(self.price(number), number), sender)
+
+    def some_instruments(self) -> int:
+        """Return the number of an instrument, or EVERY_INSTRUMENT."""
+        return self.pick((EVERY_INSTRUMENT, EVERY_INSTRUMENT, *range(INSTRUMENTS)))
 
     def blunder(self, command: dict) -> dict:
         """Return `command` with one or two fields gone wrong."""
@@ -286,50 +361,6 @@ class Flow:
             return command
         wrong = self.blunder(command)
         return command if wrong["kind"] in UNWANTED else wrong
-
-
-def wrong_beginnings() -> list[dict]:
-    """Return admissions, rules and listings that are refused."""
-    next_session = len(SESSIONS) + 1
-    sessions = [
-        admit(next_session + 4, 1, 2),
-        admit(next_session, 1, 2, role=len(Role)),
-        admit(next_session, 1, 2, self_trade=len(SelfTrade)),
-    ]
-    rules = (
-        {"tie_break": -1},
-        {"candidates": 2},
-        {"tick": 0},
-        {"quantity_step": 0},
-        {"quantity_min": -1},
-        {"quantity_max_market": 0},
-        {"order_types": 0},
-        {"order_types": EVERY_TYPE - 1},
-        {"order_types": EVERY_TYPE + 1},
-        {"features": -1},
-        {"features": EVERY_FEATURE + 1},
-        {"cage_bp": -1},
-        {"cage_ticks": -1},
-    )
-    listings = (
-        {"market": -1},
-        {"previous_close": 0},
-        {"upper_limit": 109_950},
-        {"lower_limit": 110_100},
-        {"lower_limit": -100},
-        {"upper_limit": 90_000 + 100 * 2**18},
-        {"rules": INSTRUMENTS},
-        {"rules": NONE},
-    )
-    return [
-        *sessions,
-        *[define_rules(INSTRUMENTS, **fields) for fields in rules],
-        *[list_instrument(INSTRUMENTS, **{"rules": 0} | fields) for fields in listings],
-        define_rules(INSTRUMENTS + 1),
-        define_rules(0),
-        list_instrument(INSTRUMENTS + 1, rules=0),
-        list_instrument(0),
-    ]
 
 
 def random_day(seed: int, limits: Limits, count: int) -> Day:

@@ -10,9 +10,18 @@ import numba
 import numpy as np
 import pytest
 
-from engine.venue import Limits
-from protocol.vocabulary import CancelReason, Reject, ReportKind
-from tests.engine.agreement import assert_same, engine_reports
+from engine.venue import Limits, Venue
+from protocol.vocabulary import (
+    CancelReason,
+    Hold,
+    HoldCause,
+    Liquidity,
+    Phase,
+    Reject,
+    ReportKind,
+    Schedule,
+)
+from tests.engine.agreement import assert_same, engine_reports, naive_venue
 from tests.engine.conservation import open_quantities
 from tests.engine.flow import Day, random_day
 
@@ -25,14 +34,24 @@ ROOMY = Limits(
     rules=8,
     ticks=2_000,
     reports=64,
+    blocks=4,
 )
 CRAMPED = Limits(
-    orders_open=40, orders_day=1_500, instruments=5, sessions=7, rules=5, ticks=300, reports=2
+    orders_open=40,
+    orders_day=1_500,
+    instruments=5,
+    sessions=7,
+    rules=5,
+    ticks=300,
+    reports=3,
+    blocks=1,
 )
 IS_SLOW = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
 SEEDS = range(4 if numba.config.DISABLE_JIT else 16)
 LONG_DAYS, LONG_DAY = 10, 100_000
 FIRST_LONG_SEED = 1_000
+SHORT_DAYS, SHORT_DAY = (40 if numba.config.DISABLE_JIT else 200), 600
+FIRST_SHORT_SEED = 100
 
 
 def limits_of(seed: int) -> Limits:
@@ -63,10 +82,17 @@ def test_random_day_gives_the_same_reports(seed):
     assert_agreed(day_of(seed), limits_of(seed), seed)
 
 
+@pytest.mark.parametrize("first", range(FIRST_SHORT_SEED, FIRST_SHORT_SEED + SHORT_DAYS, 20))
+def test_short_random_days_give_the_same_reports(first):
+    for seed in range(first, first + 20):
+        limits = limits_of(seed)
+        assert_agreed(random_day(seed, limits, SHORT_DAY), limits, seed)
+
+
 @pytest.mark.skipif(IS_SLOW, reason="a million commands are for the engine as it is shipped")
 @pytest.mark.parametrize("seed", range(FIRST_LONG_SEED, FIRST_LONG_SEED + LONG_DAYS))
 def test_long_random_day_gives_the_same_reports(seed):
-    limits = ROOMY._replace(reports=2 + seed % 7)
+    limits = ROOMY._replace(reports=3 + seed % 7)
     assert_agreed(random_day(seed, limits, LONG_DAY), limits, seed)
 
 
@@ -74,17 +100,60 @@ def test_long_random_day_gives_the_same_reports(seed):
 @pytest.mark.parametrize("seed", range(int(os.environ.get("SEEDS", "100"))))
 def test_many_long_random_days_give_the_same_reports(seed):
     seed += FIRST_LONG_SEED + LONG_DAYS
-    limits = ROOMY._replace(reports=2 + seed % 7)
+    limits = ROOMY._replace(reports=3 + seed % 7)
     assert_agreed(random_day(seed, limits, LONG_DAY), limits, seed)
 
 
 def test_random_days_show_everything_that_can_happen():
-    reports = np.concatenate([day_of(seed).reports for seed in range(4)])
-    refused = reports[reports["kind"] == ReportKind.REJECTED]
-    canceled = reports[reports["kind"] == ReportKind.CANCELED]
+    reports = np.concatenate([day_of(seed).reports for seed in range(8)])
     assert set(reports["kind"].tolist()) == set(ReportKind)
-    assert set(refused["reason"].tolist()) == set(Reject) - {Reject.NOTHING}
-    assert set(canceled["reason"].tolist()) == set(CancelReason) - {CancelReason.NOTHING}
+    assert values(reports, ReportKind.REJECTED, "reason") == set(Reject) - {Reject.NOTHING}
+    reasons = set(CancelReason) - {CancelReason.NOTHING}
+    assert values(reports, ReportKind.CANCELED, "reason") == reasons
+    assert values(reports, ReportKind.TRADED, "liquidity") == set(Liquidity) - {Liquidity.NONE}
+    assert values(reports, ReportKind.HOLD_CHANGED, "reason") == set(Hold)
+    assert values(reports, ReportKind.HOLD_CHANGED, "quantity") == set(HoldCause)
+    assert values(reports, ReportKind.BLOCK_CHANGED, "reason") == {0, 1}
+    assert values(reports, ReportKind.PHASE_CHANGED, "reason") == set(Phase) - {
+        Phase.HALTED,
+        Phase.SUSPENDED,
+    }
+    masks = {0, *(1 << schedule for schedule in Schedule)}
+    assert values(reports, ReportKind.PHASE_CHANGED, "quantity") == masks
+
+
+def values(reports: np.ndarray, kind: ReportKind, name: str) -> set[int]:
+    """Return the values that a field has in the reports of a kind."""
+    return set(reports[name][reports["kind"] == kind].tolist())
+
+
+def test_trades_of_released_orders_release_others():
+    chains = 0
+    for seed in range(4):
+        reports = day_of(seed).reports
+        released = reports[reports["kind"] == ReportKind.RELEASED]["order_number"]
+        is_of_released = np.isin(reports["order_number"], released)
+        is_trade = is_of_released & (reports["liquidity"] == Liquidity.INCOMING)
+        is_followed = np.zeros(len(reports), bool)
+        is_followed[:-2] = reports["kind"][2:] == ReportKind.RELEASED
+        chains += int((is_trade & is_followed).sum())
+    assert chains > 50
+
+
+@pytest.mark.parametrize("seed", (2, 3))
+def test_indicative_is_what_the_naive_venue_finds(seed):
+    limits = limits_of(seed)
+    commands = random_day(seed, limits, 3_000).commands
+    naive, engine = naive_venue(limits), Venue(limits)
+    found = set()
+    for batch in np.split(commands, random_cuts(seed, len(commands))):
+        naive.apply(batch)
+        engine.apply(batch)
+        for number in range(len(naive.instruments)):
+            expected = naive.indicative(number)
+            assert engine.indicative(number) == expected
+            found.add(expected)
+    assert len(found) > 10
 
 
 @pytest.mark.parametrize("seed", (1, 3))
@@ -93,10 +162,10 @@ def test_neither_batches_nor_the_report_buffer_change_anything(seed):
     whole, digest = engine_reports(commands, limits)
     one_by_one = list(range(1, len(commands)))
     ways = [
-        engine_reports(commands, limits._replace(reports=3), one_by_one),
+        engine_reports(commands, limits._replace(reports=4), one_by_one),
         engine_reports(commands, limits._replace(reports=4_096), random_cuts(seed, len(commands))),
         engine_reports(commands, limits._replace(reports=8), one_by_one),
-        engine_reports(commands, limits._replace(reports=2)),
+        engine_reports(commands, limits._replace(reports=3)),
     ]
     for reports, digest_of_way in ways:
         assert_same(whole, reports, commands)

@@ -14,7 +14,7 @@ import pytest
 from bench.workload import workload
 from engine.journal import Journal, Mode, read_journal
 from engine.listings import listed
-from engine.phases import RULES, TIMETABLE
+from engine.phases import TIMETABLE
 from engine.sequencer import Sequencer
 from engine.venue import Venue
 from protocol.calendar import midnight
@@ -44,11 +44,11 @@ def whole_day() -> np.ndarray:
     listings = [*listing(0), *listing(1, **SZSE_RULES), *listing(2)]
     flow = workload(listed(journal(listings)), TERMINALS, ORDERS, seed=1)
     rows, parts = flow.resolved(), iter(flow.phases)
-    takes_orders = {rule.phase for rule in RULES if rule.takes_orders}
+    has_rows = {phase for phase, _ in flow.phases}
     day = [journal([open_day(), *admissions, *listings])]
     for begin in TIMETABLE:
         day.append(journal([change_phase(begin.phase)]))
-        if begin.phase in takes_orders:
+        if begin.phase in has_rows:
             day.append(rows[next(parts)[1]])
     return join([*day, journal([close_day()])])
 
@@ -84,10 +84,14 @@ def test_day_is_a_real_one(day):
     assert set(ReportKind) - {kind for kind in counts if counts[kind]} <= {
         ReportKind.REPLACED,
         ReportKind.ORDERS_CANCELED,
+        ReportKind.RELEASED,
+        ReportKind.HOLD_CHANGED,
+        ReportKind.BLOCK_CHANGED,
+        ReportKind.CLOSE_FIXED,
     }
 
 
-@pytest.mark.parametrize(("batch_rows", "reports"), [(1, 2), (7, 16_384), (4_096, 7), (512, 512)])
+@pytest.mark.parametrize(("batch_rows", "reports"), [(1, 3), (7, 16_384), (4_096, 7), (512, 512)])
 def test_batches_and_buffers_leave_no_trace(day, expected, batch_rows, reports):
     assert outcome(day, batch_rows, reports) == expected
 
@@ -143,7 +147,7 @@ def freeze() -> None:
     GOLDEN.mkdir(parents=True, exist_ok=True)
     path = GOLDEN / "journal.bin"
     path.unlink(missing_ok=True)
-    write_journal(path, random_day(0, LIMITS, 600).commands, 16)
+    write_journal(path, random_day(13, LIMITS, 2_500).commands, 16)
     venue = Venue(LIMITS)
     reports = venue.apply(read_journal(path))
     (GOLDEN / "reports.bin").write_bytes(reports.tobytes())

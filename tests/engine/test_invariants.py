@@ -4,13 +4,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.vocabulary import Candidates, Handling, Liquidity, Phase, ReportKind, Side, TieBreak
+from protocol.vocabulary import (
+    Candidates,
+    Handling,
+    Liquidity,
+    Phase,
+    ReportKind,
+    Side,
+    TieBreak,
+)
 from tests.commands import change_phase, enter, journal, listing, open_day
 from tests.engine.agreement import naive_venue
 from tests.engine.conftest import SMALL, VENUES
 from tests.engine.conservation import open_quantities, traded_quantities
 from tests.engine.flow import random_day
-from tests.naive.phases import PHASES
+from tests.naive.phases import handling_of
 
 TICK = 100
 LOWEST = 99_500
@@ -77,16 +85,21 @@ def test_both_sides_of_every_trade_agree(venue, rules, orders):
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_book_is_crossed_in_calls_only_and_nothing_is_lost(seed):
+def test_book_is_crossed_in_calls_and_holds_only_and_nothing_is_lost(seed):
     venue = naive_venue(SMALL)
     reports = []
+    held = set()
     for row in random_day(seed, SMALL, 300).commands.reshape(-1, 1):
         reports += venue.apply(row)
-        for instrument in venue.instruments:
-            is_call = PHASES[instrument.phase].handling == Handling.RESTS
-            assert is_call or not instrument.book.is_crossed()
+        for number, instrument in enumerate(venue.instruments):
+            if instrument.phase in (Phase.HALTED, Phase.SUSPENDED):
+                held.add(number)
+            if handling_of(instrument.phase) == Handling.MATCHES:
+                held.discard(number)
+            is_call = handling_of(instrument.phase) == Handling.RESTS
+            assert is_call or number in held or not instrument.book.is_crossed()
             resting = instrument.book.bids + instrument.book.asks
-            assert all(order.leaves > 0 for order in resting)
+            assert all(order.leaves >= order.shown > 0 for order in resting)
         if reports and reports[-1]["kind"] == ReportKind.TRADED:
             open_now = {number: order.leaves for number, order in venue.orders.items()}
             assert open_quantities(reports) == open_now

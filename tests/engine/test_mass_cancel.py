@@ -86,7 +86,7 @@ def test_filters_choose_the_orders(new_venue, filters, numbers):
         (2, [1, 2, 3, 4, 5]),
         (3, [4]),
         (4, [1, 2, 3, 4, 5, 6]),
-        (5, [4]),
+        (5, [1, 2, 3, 4, 5, 6]),
     ],
 )
 def test_session_reaches_its_accounts_and_the_operator_all(new_venue, session, numbers):

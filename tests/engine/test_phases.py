@@ -5,8 +5,10 @@ import pytest
 from engine.phases import TIMETABLE, phase_table
 from protocol.calendar import time_of_day
 from protocol.units import NANOSECONDS
-from protocol.vocabulary import Phase
+from protocol.vocabulary import EVERYONE, HaltRule, Phase, ReportKind, Schedule
+from tests.commands import change_phase, list_instrument
 from tests.naive.phases import PHASES
+from tests.trading import Market
 
 ORDERS_TAKEN = (
     Phase.OPENING_CALL,
@@ -15,16 +17,18 @@ ORDERS_TAKEN = (
     Phase.CLOSING_CALL,
 )
 CANCELS_TAKEN = (Phase.OPENING_CALL, Phase.CONTINUOUS)
+SCHEDULED = [phase for phase in Phase if phase < Phase.HALTED]
+CALLED, LATE = Schedule.CLOSING_CALL, Schedule.TRADES_TO_CLOSE
 
 
-@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("phase", SCHEDULED)
 def test_orders_are_taken_in_the_calls_and_in_continuous_trading(market, phase):
     market.begins(phase)
     refused = [] if phase in ORDERS_TAKEN else ["alice is refused: PHASE_REFUSES_ORDER"]
     assert market.alice.sells(100, at="10.00") == refused
 
 
-@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("phase", SCHEDULED)
 def test_cancels_are_taken_in_the_first_call_and_in_continuous_trading(market, phase):
     market.begins(Phase.OPENING_CALL)
     market.alice.sells(100, at="10.00")
@@ -34,7 +38,7 @@ def test_cancels_are_taken_in_the_first_call_and_in_continuous_trading(market, p
     assert market.alice.cancels() == (taken if phase in CANCELS_TAKEN else refused)
 
 
-@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("phase", SCHEDULED)
 def test_immediate_orders_are_taken_in_continuous_trading_only(market, phase):
     market.begins(phase)
     refused = ["alice is refused: PHASE_REFUSES_ORDER"]
@@ -157,6 +161,98 @@ def test_auctions_are_held_in_order_of_instruments(market):
     ]
 
 
+@pytest.fixture
+def late(market) -> Market:
+    """The market with one more share, 2, which trades until the close, in continuous trading."""
+    market.lists(2, schedule=LATE)
+    market.begins(Phase.CONTINUOUS)
+    return market
+
+
+def test_phase_begins_for_those_who_follow_its_schedule(late):
+    assert late.begins(Phase.CLOSING_CALL, schedules=[CALLED]) == ["CLOSING_CALL begins"]
+    for instrument in range(3):
+        late.alice.sells(100, at="10.00", instrument=instrument)
+    told = [late.bob.buys(100, at="10.00", instrument=instrument) for instrument in range(3)]
+    assert told == [[], [], ["bob takes 100 from alice at 10.00"]]
+    assert late.begins(Phase.POST_CLOSE, schedules=[CALLED]) == [
+        "POST_CLOSE begins",
+        "bob buys 100 from alice at 10.00",
+        "bob buys 100 from alice at 10.00",
+    ]
+    assert late.begins(Phase.BREAK, schedules=[LATE]) == ["BREAK begins"]
+    assert late.bob.buys(100, at="10.00", instrument=2) == ["bob is refused: PHASE_REFUSES_ORDER"]
+
+
+@pytest.mark.parametrize("schedules", [[], [CALLED, LATE]], ids=str)
+def test_phase_of_no_schedule_or_of_all_begins_for_everybody(late, schedules):
+    late.begins(Phase.BREAK, schedules=schedules)
+    for instrument in range(3):
+        assert late.alice.sells(100, at="10.00", instrument=instrument) == [
+            "alice is refused: PHASE_REFUSES_ORDER"
+        ]
+
+
+def test_share_may_change_its_phase_alone_whatever_its_schedule(late):
+    late.begins(Phase.BREAK, instrument=2)
+    assert late.alice.sells(100, at="10.00", instrument=2) == [
+        "alice is refused: PHASE_REFUSES_ORDER"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "quantity", "instrument"),
+    [({}, 0, -1), ({"schedules": [LATE]}, 2, -1), ({"instrument": 1}, 0, 1)],
+    ids=str,
+)
+def test_everyone_hears_for_whom_a_phase_begins(market, fields, quantity, instrument):
+    market.begins(Phase.BREAK, **fields)
+    expected = {
+        "kind": ReportKind.PHASE_CHANGED,
+        "session": EVERYONE,
+        "reason": Phase.BREAK,
+        "quantity": quantity,
+        "instrument": instrument,
+    }
+    assert {name: int(market.reports[-1][name]) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"schedules": -1},
+        {"schedules": 4},
+        {"schedules": 127},
+        {"schedules": 1, "instrument": 0},
+        {"schedules": 3, "instrument": 1},
+        {"schedules": 1, "instrument": -2},
+        {"phase": Phase.HALTED},
+        {"phase": Phase.SUSPENDED, "instrument": 0},
+        {"phase": max(Phase) + 1},
+        {"phase": -1},
+    ],
+    ids=str,
+)
+def test_phase_that_makes_no_sense_is_malformed(market, wrong):
+    command = change_phase(Phase.CONTINUOUS) | wrong
+    assert market.hears(command) == ["the venue is refused: MALFORMED"]
+    assert market.alice.sells(100, at="10.00") == ["alice is refused: PHASE_REFUSES_ORDER"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"schedule": -1},
+        {"schedule": max(Schedule) + 1},
+        {"halts": -1},
+        {"halts": max(HaltRule) + 1},
+    ],
+    ids=str,
+)
+def test_listing_with_an_unknown_schedule_or_halt_rule_is_malformed(market, wrong):
+    assert market.hears(list_instrument(2, rules=0, **wrong)) == ["the venue is refused: MALFORMED"]
+
+
 def test_halt_keeps_the_book(market):
     market.begins(Phase.CONTINUOUS)
     market.alice.sells(100, at="10.00")
@@ -178,6 +274,8 @@ def test_day_has_the_windows_of_both_exchanges():
         ("13:00:00", Phase.CONTINUOUS),
         ("14:57:00", Phase.CLOSING_CALL),
         ("15:00:00", Phase.POST_CLOSE),
+        ("15:05:00", Phase.FIXED_PRICE),
+        ("15:30:00", Phase.CLOSED),
     ]
 
 

@@ -5,7 +5,11 @@ traded continuously, instruments 1 and 3 have a break, instrument 2 is in a call
 cancels.  Order 1 is session 1's and rests in instrument 1, order 2 is the operator's, for account
 20, and rests there too.  Order 3 is session 1's buy of 100 in instrument 0, order 4 somebody's sell
 above it.  Instrument 0 is caged, and its rules know limit orders and market orders of one type, but
-no conditions; those of instrument 3 know both conditions.
+no conditions; those of instrument 3 know a minimum and post-only.
+
+In the scenes that go on there is more: instrument 4 knows everything, is traded continuously and
+its close is fixed at 10.00; 5 is in the gap, 6 is traded at its close.  Session 1's order 6 is a
+stop in instrument 4, its order 7 waits in the gap, its order 8 rests in instrument 4.
 """
 
 from typing import NamedTuple
@@ -13,25 +17,36 @@ from typing import NamedTuple
 import pytest
 
 from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
     NONE,
+    HaltRule,
+    Hold,
+    HoldCause,
     OrderType,
     Phase,
     Reject,
     ReportKind,
     Role,
+    Schedule,
     Side,
     TimeInForce,
 )
 from tests.commands import (
+    EVERY_FEATURE,
+    EVERY_TYPE,
     admit,
     bits_of,
+    block_trading,
     cancel,
     cancel_orders,
+    change_hold,
     change_phase,
     close_day,
     define_rules,
     enter,
+    fix_close,
     journal,
+    lift_block,
     list_instrument,
     listing,
     open_day,
@@ -66,6 +81,32 @@ SCENE = [
 
 CLOSED = [*SCENE, close_day()]
 FULL = [*SCENE, *[enter(Side.BUY, 100, 90_000)] * (SMALL.orders_open - 5)]
+EVERYTHING = {"order_types": EVERY_TYPE, "features": EVERY_FEATURE}
+GOING_ON = [
+    *SCENE,
+    *listing(4, quantity_max_fixed=500_000, **EVERYTHING),
+    *listing(5, **EVERYTHING),
+    *listing(6, **EVERYTHING),
+    change_phase(Phase.CONTINUOUS, 4),
+    change_phase(Phase.PRE_CONTINUOUS, 5),
+    change_phase(Phase.FIXED_PRICE, 6),
+    fix_close(100_000, 4),
+    enter(Side.BUY, 100, 106_000, session=1, client_seq=6, account=1, instrument=4)
+    | {"trigger_price": 105_000},
+    enter(Side.BUY, 100, 99_000, session=1, client_seq=7, account=1, instrument=5),
+    enter(Side.BUY, 100, 99_000, session=1, client_seq=8, account=1, instrument=4),
+]
+CROWDED = [*GOING_ON, *[enter(Side.BUY, 100, 90_000)] * (SMALL.orders_open - 8)]
+HELD = [
+    *GOING_ON,
+    change_phase(Phase.BREAK, 4),
+    block_trading(instrument=4),
+    change_phase(Phase.CONTINUOUS, 4),
+    change_hold(Hold.SUSPENDED),
+]
+"""The block has come too late for the orders in instrument 4, and then everything is suspended."""
+
+BLOCKED_OUT = [*SCENE, *[block_trading(account=100 + n) for n in range(SMALL.blocks)]]
 
 BUY = enter(Side.BUY, 100, 100_000, session=1, client_seq=6, account=1)
 CANCEL = cancel(1, session=1, client_seq=6)
@@ -73,6 +114,12 @@ REPLACE = replace(3, 100, 99_000, session=1, client_seq=6)
 MASS = cancel_orders(session=1, client_seq=6)
 IMMEDIATE = {"time_in_force": TimeInForce.IMMEDIATE_OR_CANCEL}
 CONDITIONAL = {"instrument": 3}
+LATER = {"client_seq": 9}
+ANYTHING = LATER | {"instrument": 4}
+FIXED = {"order_type": OrderType.FIXED_PRICE}
+HOLD = change_hold(Hold.HALTED, 4, session=2, client_seq=6)
+BLOCK = block_trading(session=2, client_seq=6)
+LIFT = lift_block(session=2, client_seq=6)
 
 
 class Row(NamedTuple):
@@ -107,8 +154,8 @@ ROWS = [
     Row(
         Reject.MALFORMED,
         Reject.CLIENT_SEQ_NOT_INCREASING,
-        BUY | {"reserved": 1, "client_seq": 5},
-        {"reserved": 0},
+        BUY | {"order_type": -1, "client_seq": 5},
+        {"order_type": OrderType.FIXED_PRICE},
     ),
     Row(
         Reject.MALFORMED,
@@ -211,8 +258,8 @@ ROWS = [
     Row(
         Reject.MALFORMED,
         Reject.COMMAND_NOT_PERMITTED,
-        define_rules(4, features=4, session=2, client_seq=6),
-        {"features": 3},
+        define_rules(4, features=EVERY_FEATURE + 1, session=2, client_seq=6),
+        {"features": EVERY_FEATURE},
     ),
     Row(
         Reject.MALFORMED,
@@ -495,6 +542,322 @@ ROWS = [
         {"client_seq": 6},
     ),
     Row(
+        Reject.ACCOUNT_NOT_ADMITTED,
+        Reject.TRADING_BLOCKED,
+        BUY | ANYTHING | {"account": 10},
+        {"account": 9},
+        HELD,
+    ),
+    Row(
+        Reject.TRADING_BLOCKED,
+        Reject.PHASE_REFUSES_ORDER,
+        BUY | ANYTHING,
+        {"instrument": 0},
+        HELD,
+    ),
+    Row(
+        Reject.PHASE_REFUSES_ORDER,
+        Reject.ORDER_TYPE_NOT_ALLOWED,
+        BUY | FIXED | {"instrument": 1},
+        {"instrument": 0},
+    ),
+    Row(
+        Reject.PHASE_REFUSES_ORDER,
+        Reject.QUANTITY_NOT_POSITIVE,
+        BUY | LATER | {"instrument": 5, "post_only": 1, "quantity": 0},
+        {"post_only": 0},
+        GOING_ON,
+    ),
+    Row(
+        Reject.PHASE_REFUSES_ORDER,
+        Reject.QUANTITY_NOT_POSITIVE,
+        BUY | LATER | {"instrument": 5, "display_quantity": 100, "quantity": 0},
+        {"display_quantity": 0},
+        GOING_ON,
+    ),
+    Row(
+        Reject.PHASE_REFUSES_ORDER,
+        Reject.QUANTITY_NOT_POSITIVE,
+        BUY | LATER | {"instrument": 6, "quantity": 0},
+        FIXED,
+        GOING_ON,
+    ),
+    Row(
+        Reject.ORDER_TYPE_NOT_ALLOWED,
+        Reject.FEATURE_NOT_ALLOWED,
+        BUY | LATER | FIXED | IMMEDIATE,
+        {"instrument": 4},
+        GOING_ON,
+    ),
+    *[
+        Row(
+            Reject.FEATURE_NOT_ALLOWED,
+            Reject.QUANTITY_NOT_POSITIVE,
+            BUY | ANYTHING | {"quantity": 0} | wrong,
+            mended,
+            GOING_ON,
+        )
+        for wrong, mended in (
+            (FIXED | IMMEDIATE, {"time_in_force": 0}),
+            (FIXED | {"minimum_quantity": 100}, {"order_type": 0}),
+            (FIXED | {"post_only": 1}, {"order_type": 0}),
+            (FIXED | {"display_quantity": 100}, {"order_type": 0}),
+            (FIXED | {"trigger_price": 100_000}, {"order_type": FIVE}),
+            (IMMEDIATE | {"display_quantity": 100}, {"time_in_force": 0}),
+            ({"display_quantity": 100, "order_type": BEST}, {"order_type": 0}),
+            ({"display_quantity": 100, "post_only": 1}, {"post_only": 0}),
+            ({"display_quantity": 100, "minimum_quantity": 100}, {"minimum_quantity": 0}),
+            ({"display_quantity": 100, "trigger_price": 100_000}, {"trigger_price": 0}),
+            ({"trigger_price": 100_000, "post_only": 1}, {"post_only": 0}),
+            ({"trigger_price": 100_000, "minimum_quantity": 100}, {"minimum_quantity": 0}),
+        )
+    ],
+    Row(
+        Reject.FEATURE_NOT_ALLOWED,
+        Reject.DISPLAY_OUT_OF_RANGE,
+        BUY | LATER | {"instrument": 3, "display_quantity": 200},
+        {"instrument": 4},
+        GOING_ON,
+    ),
+    Row(
+        Reject.FEATURE_NOT_ALLOWED,
+        Reject.TRIGGER_OUT_OF_RANGE,
+        BUY | LATER | {"instrument": 3, "trigger_price": -100},
+        {"instrument": 4},
+        GOING_ON,
+    ),
+    Row(
+        Reject.QUANTITY_TOO_LARGE,
+        Reject.QUANTITY_NOT_IN_LOTS,
+        BUY | ANYTHING | FIXED | {"quantity": 500_050},
+        {"order_type": 0},
+        GOING_ON,
+    ),
+    Row(
+        Reject.QUANTITY_NOT_IN_LOTS,
+        Reject.DISPLAY_OUT_OF_RANGE,
+        BUY | ANYTHING | {"quantity": 150, "display_quantity": 50},
+        {"quantity": 200},
+        GOING_ON,
+    ),
+    *[
+        Row(
+            Reject.DISPLAY_OUT_OF_RANGE,
+            Reject.PRICE_NOT_POSITIVE,
+            BUY | ANYTHING | {"side": side, "display_quantity": display, "price": 0},
+            {"display_quantity": 100},
+            GOING_ON,
+        )
+        for side, display in ((Side.BUY, -100), (Side.BUY, 200), (Side.SELL, 50))
+    ],
+    Row(
+        Reject.PRICE_NOT_POSITIVE,
+        Reject.PRICE_NOT_ON_TICK,
+        BUY | ANYTHING | FIXED | {"price": -50},
+        {"price": 50},
+        GOING_ON,
+    ),
+    Row(
+        Reject.PRICE_OUTSIDE_LIMITS,
+        Reject.PRICE_WORSE_THAN_CLOSE,
+        BUY | ANYTHING | FIXED | {"price": 89_900},
+        {"price": 99_900},
+        GOING_ON,
+    ),
+    Row(
+        Reject.PRICE_WORSE_THAN_CLOSE,
+        Reject.ORDERS_EXHAUSTED,
+        BUY | ANYTHING | FIXED | {"side": Side.SELL, "price": 100_100},
+        {"price": 100_000},
+        CROWDED,
+    ),
+    Row(
+        Reject.PRICE_OUTSIDE_LIMITS,
+        Reject.TRIGGER_OUT_OF_RANGE,
+        BUY | ANYTHING | {"price": 110_100, "trigger_price": 110_100},
+        {"price": 110_000},
+        GOING_ON,
+    ),
+    *[
+        Row(
+            Reject.TRIGGER_OUT_OF_RANGE,
+            Reject.ORDERS_EXHAUSTED,
+            BUY | ANYTHING | {"trigger_price": trigger},
+            {"trigger_price": 100_000},
+            CROWDED,
+        )
+        for trigger in (-100, 50, 100_050, 89_900, 110_100)
+    ],
+    Row(
+        Reject.MALFORMED,
+        Reject.UNKNOWN_ORDER,
+        CANCEL | {"order_number": 9, "of_client_seq": 9},
+        {"order_number": 0},
+    ),
+    Row(
+        Reject.MALFORMED,
+        Reject.UNKNOWN_ORDER,
+        CANCEL | {"order_number": 0, "of_client_seq": -1},
+        {"of_client_seq": 0},
+    ),
+    Row(
+        Reject.QUANTITY_NOT_POSITIVE,
+        Reject.PHASE_REFUSES_CANCEL,
+        CANCEL | {"order_number": 0, "of_client_seq": 4, "quantity": -1},
+        {"quantity": 0},
+    ),
+    Row(
+        Reject.UNKNOWN_ORDER,
+        Reject.PHASE_REFUSES_CANCEL,
+        CANCEL | {"order_number": 0, "of_client_seq": 3},
+        {"of_client_seq": 4},
+    ),
+    Row(
+        Reject.PHASE_REFUSES_CANCEL,
+        Reject.ORDER_WAITS,
+        REPLACE | LATER | {"order_number": 7},
+        {"order_number": 6},
+        GOING_ON,
+    ),
+    Row(
+        Reject.ORDER_WAITS,
+        Reject.TRADING_BLOCKED,
+        REPLACE | LATER | {"order_number": 6},
+        {"order_number": 8},
+        HELD,
+    ),
+    Row(
+        Reject.TRADING_BLOCKED,
+        Reject.PHASE_REFUSES_ORDER,
+        REPLACE | LATER | {"order_number": 8},
+        {"order_number": 3},
+        HELD,
+    ),
+    Row(
+        Reject.PHASE_REFUSES_ORDER,
+        Reject.QUANTITY_NOT_POSITIVE,
+        REPLACE | LATER | {"quantity": 0},
+        {},
+        HELD,
+    ),
+    *[
+        Row(
+            Reject.MALFORMED,
+            Reject.UNKNOWN_INSTRUMENT,
+            change_phase(Phase.BREAK, 4, session=2, client_seq=6) | {name: value},
+            {name: 0},
+        )
+        for name, value in (
+            ("phase", Phase.HALTED),
+            ("phase", Phase.SUSPENDED),
+            ("schedules", 1),
+        )
+    ],
+    *[
+        Row(
+            Reject.MALFORMED,
+            Reject.CLIENT_SEQ_NOT_INCREASING,
+            change_phase(Phase.BREAK, EVERY_INSTRUMENT, session=2, client_seq=5)
+            | {"schedules": schedules},
+            {"schedules": 3},
+        )
+        for schedules in (-1, 1 << len(Schedule))
+    ],
+    *[
+        Row(Reject.MALFORMED, Reject.UNKNOWN_INSTRUMENT, HOLD | {name: value}, {name: 0})
+        for name, value in (
+            ("hold", len(Hold)),
+            ("hold", -1),
+            ("cause", len(HoldCause)),
+            ("cause", -1),
+        )
+    ],
+    Row(
+        Reject.COMMAND_NOT_PERMITTED,
+        Reject.UNKNOWN_INSTRUMENT,
+        HOLD | {"session": 1},
+        {"session": 2},
+    ),
+    Row(Reject.DAY_NOT_OPEN, Reject.UNKNOWN_INSTRUMENT, HOLD, {}, CLOSED),
+    *[
+        Row(
+            Reject.MALFORMED,
+            Reject.LISTING_OUT_OF_BOUNDS,
+            list_instrument(9, **{name: value}),
+            {name: 0},
+        )
+        for name, value in (
+            ("schedule", len(Schedule)),
+            ("schedule", -1),
+            ("halts", len(HaltRule)),
+            ("halts", -1),
+        )
+    ],
+    *[
+        Row(
+            Reject.MALFORMED,
+            Reject.UNKNOWN_INSTRUMENT,
+            BLOCK | {"instrument": 4, name: value},
+            {name: 0},
+        )
+        for name, value in (
+            ("lifts", 2),
+            ("lifts", -1),
+            ("any_side", 2),
+            ("of_side", 2),
+            ("account", -2),
+            ("of_session", -2),
+            ("of_branch", -2),
+            ("reserved", 1),
+        )
+    ],
+    Row(
+        Reject.COMMAND_NOT_PERMITTED,
+        Reject.UNKNOWN_BLOCK,
+        LIFT | {"session": 1},
+        {"session": 2},
+    ),
+    Row(Reject.DAY_NOT_OPEN, Reject.UNKNOWN_BLOCK, LIFT, {}, CLOSED),
+    Row(
+        Reject.UNKNOWN_INSTRUMENT,
+        Reject.UNKNOWN_BLOCK,
+        LIFT | {"instrument": 4},
+        {"instrument": 0},
+    ),
+    Row(
+        Reject.UNKNOWN_INSTRUMENT,
+        Reject.BLOCKS_EXHAUSTED,
+        BLOCK | {"instrument": 4},
+        {"instrument": 0},
+        BLOCKED_OUT,
+    ),
+    Row(
+        Reject.COMMAND_NOT_PERMITTED,
+        Reject.UNKNOWN_INSTRUMENT,
+        fix_close(100_000, 7, session=2, client_seq=6),
+        {"session": 0},
+    ),
+    Row(
+        Reject.UNKNOWN_INSTRUMENT,
+        Reject.CLOSE_IS_FIXED,
+        fix_close(100_000, EVERY_INSTRUMENT),
+        {"instrument": 6},
+        GOING_ON,
+    ),
+    Row(
+        Reject.CLOSE_IS_FIXED,
+        Reject.PRICE_NOT_POSITIVE,
+        fix_close(0, 6),
+        {"instrument": 5},
+        GOING_ON,
+    ),
+    Row(
+        Reject.PRICE_NOT_POSITIVE,
+        Reject.PRICE_NOT_ON_TICK,
+        fix_close(-50),
+        {"price": 50},
+    ),
+    Row(
         Reject.COMMAND_NOT_PERMITTED,
         Reject.DAY_ALREADY_OPEN,
         open_day(session=2, client_seq=6),
@@ -585,7 +948,7 @@ def test_reject_says_nothing_but_who_what_and_why(new_venue):
     assert {name: report[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("kind", [0, 5, 15, 18, 31, 36, 127, -1])
+@pytest.mark.parametrize("kind", [0, 5, 15, 20, 31, 37, 127, -1])
 def test_kind_that_does_not_exist_is_malformed(new_venue, kind):
     assert answers(new_venue(), {"kind": kind, "session": 1, "client_seq": 6}) == [
         (ReportKind.REJECTED, 1, 6, 0, Reject.MALFORMED)

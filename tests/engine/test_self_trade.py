@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from protocol.vocabulary import OrderType, Phase, SelfTrade
+from tests.commands import EVERY_FEATURE
 from tests.trading import Market
 
 
@@ -142,4 +143,86 @@ def test_replaced_order_gives_way_as_its_own_session_wants_it(market_where):
     assert market.alice.replaces(100, at="10.00") == [
         "alice now has 100 at 10.00",
         "alice is kept from trading 100 at 10.00 alone",
+    ]
+
+
+def test_order_replaced_by_another_session_gives_way_and_answers_no_request(market_where):
+    market = market_where(SelfTrade.CANCELS_INCOMING)
+    market.alice.buys(100, at="9.99")
+    assert market.dave.replaces(100, at="10.00", order=market.alice.orders[-1])[-1] == (
+        "alice is kept from trading 100 at 10.00 alone"
+    )
+    assert market.reports[-1]["request_seq"] == 0
+    market.alice.buys(100, at="9.99")
+    market.alice.replaces(100, at="10.00")
+    gone = market.reports[-1]
+    assert gone["request_seq"] == gone["client_seq"] == market.alice.client_seq - 1
+
+
+@pytest.mark.parametrize("self_trade", [SelfTrade.CANCELS_RESTING, SelfTrade.CANCELS_BOTH])
+def test_order_that_hides_gives_way_with_all_it_has(market_where, self_trade):
+    market = market_where(self_trade)
+    market.lists(2, features=EVERY_FEATURE)
+    market.begins(Phase.CONTINUOUS, instrument=2)
+    market.alice.sells(500, at="10.00", instrument=2, display_quantity=100)
+    assert market.alice.buys(100, at="10.00", instrument=2)[0] == (
+        "alice is kept from trading 500 at 10.00 alone"
+    )
+
+
+def test_minimum_does_not_count_what_the_own_account_hides(market_where):
+    market = market_where(SelfTrade.CANCELS_RESTING)
+    market.lists(2, features=EVERY_FEATURE)
+    market.begins(Phase.CONTINUOUS, instrument=2)
+    market.bob.sells(300, at="10.00", instrument=2, display_quantity=100)
+    market.alice.sells(500, at="10.00", instrument=2, display_quantity=100)
+    assert market.alice.buys(400, at="10.00", instrument=2, minimum_quantity=400) == [
+        "alice finds too little for 400 at 10.00"
+    ]
+    assert market.alice.buys(300, at="10.00", instrument=2, minimum_quantity=300) == [
+        "alice takes 100 from bob at 10.00",
+        "alice is kept from trading 500 at 10.00 alone",
+        "alice takes 100 from bob at 10.00",
+        "alice takes 100 from bob at 10.00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("self_trade", "told"),
+    [
+        (SelfTrade.ALLOWED, ["alice takes 100 from alice at 10.05"]),
+        (SelfTrade.CANCELS_RESTING, ["alice is kept from trading 100 at 10.05 alone"]),
+        (SelfTrade.CANCELS_INCOMING, ["alice is kept from trading 100 at 10.10 alone"]),
+        (
+            SelfTrade.CANCELS_BOTH,
+            [
+                "alice is kept from trading 100 at 10.05 alone",
+                "alice is kept from trading 100 at 10.10 alone",
+            ],
+        ),
+    ],
+)
+def test_released_stop_gives_way_and_answers_no_request(market_where, self_trade, told):
+    market = market_where(self_trade)
+    market.lists(2, features=EVERY_FEATURE)
+    market.begins(Phase.CONTINUOUS, instrument=2)
+    market.alice.buys_stop(100, trigger="10.00", at="10.10", instrument=2)
+    market.alice.sells(100, at="10.05", instrument=2)
+    market.bob.sells(100, at="10.00", instrument=2)
+    assert market.carol.buys(100, at="10.00", instrument=2) == [
+        "carol takes 100 from bob at 10.00",
+        "alice is released with 100 at 10.10",
+        *told,
+    ]
+    assert market.reports[-1]["request_seq"] == 0
+
+
+def test_stop_is_not_triggered_by_a_trade_that_was_prevented(market_where):
+    market = market_where(SelfTrade.CANCELS_RESTING)
+    market.lists(2, features=EVERY_FEATURE)
+    market.begins(Phase.CONTINUOUS, instrument=2)
+    market.bob.buys_stop(100, trigger="10.00", at="10.10", instrument=2)
+    market.alice.sells(100, at="10.00", instrument=2)
+    assert market.alice.buys(100, at="10.00", instrument=2) == [
+        "alice is kept from trading 100 at 10.00 alone"
     ]

@@ -6,22 +6,34 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from engine.venue import Venue
-from protocol.vocabulary import OrderType, Phase, SelfTrade, Side, TimeInForce
+from protocol.vocabulary import (
+    HaltRule,
+    Hold,
+    OrderType,
+    Phase,
+    Place,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 from tests.commands import (
+    EVERY_FEATURE,
     EVERY_TYPE,
     admit,
     cancel,
     cancel_orders,
+    change_hold,
     change_phase,
     close_day,
     enter,
+    fix_close,
     journal,
     listing,
     open_day,
     replace,
 )
 from tests.engine.agreement import assert_same
-from tests.engine.arenas import assert_sound, queue
+from tests.engine.arenas import assert_sound, half_of, queue
 from tests.engine.conftest import SMALL
 from tests.engine.conservation import open_quantities
 from tests.naive.venue import NaiveVenue, report_rows
@@ -38,7 +50,19 @@ sessions = st.integers(1, len(SelfTrade))
 accounts = st.integers(1, 3)
 numbers = st.integers(0, 10_000)
 phases = st.sampled_from(
-    [Phase.CONTINUOUS, Phase.CONTINUOUS, Phase.CONTINUOUS, Phase.OPENING_CALL, Phase.CLOSING_CALL]
+    [
+        *[Phase.CONTINUOUS] * 5,
+        Phase.OPENING_CALL,
+        Phase.PRE_CONTINUOUS,
+        Phase.CLOSING_CALL,
+        Phase.FIXED_PRICE,
+    ]
+)
+conditions = st.one_of(
+    st.just({}),
+    st.sampled_from([{"minimum_quantity": 200}, {"post_only": 1}]),
+    st.sampled_from([100, 200]).map(lambda quantity: {"display_quantity": quantity}),
+    prices.map(lambda price: {"trigger_price": price}),
 )
 
 
@@ -52,12 +76,19 @@ class Trading(RuleBasedStateMachine):
         self.naive = NaiveVenue()
         self.reports: list = []
         self.entered = 0
-        limits = {"lower_limit": LOWEST, "upper_limit": LOWEST + (STEPS - 1) * TICK}
+        terms = {
+            "order_types": EVERY_TYPE,
+            "features": EVERY_FEATURE,
+            "lower_limit": LOWEST,
+            "upper_limit": LOWEST + (STEPS - 1) * TICK,
+            "previous_close": LOWEST // 5 * 4,
+        }
         admissions = [admit(mode + 1, 1, 3, self_trade=mode, branch=mode % 2) for mode in SelfTrade]
         for command in (
             open_day(),
             *admissions,
-            *[row for n in range(2) for row in listing(n, order_types=EVERY_TYPE, **limits)],
+            *listing(0, **terms),
+            *listing(1, halts=HaltRule.FIRST_DAY_BOND, **terms),
         ):
             self.step(command)
 
@@ -85,7 +116,7 @@ class Trading(RuleBasedStateMachine):
         account=accounts,
         order_type=st.sampled_from(OrderType),
         time_in_force=st.sampled_from(TimeInForce),
-        condition=st.sampled_from([{}, {}, {"minimum_quantity": 200}, {"post_only": 1}]),
+        condition=conditions,
     )
     def enter_any(self, side, price, quantity, condition, **fields):
         self.step(enter(side, quantity, price, **fields, **condition))
@@ -124,6 +155,17 @@ class Trading(RuleBasedStateMachine):
     def change_phase(self, phase, instrument):
         self.step(change_phase(phase, instrument))
 
+    @rule(
+        hold=st.sampled_from([Hold.NONE, Hold.NONE, Hold.HALTED, Hold.SUSPENDED]),
+        instrument=st.sampled_from([-1, 0, 1]),
+    )
+    def change_hold(self, hold, instrument):
+        self.step(change_hold(hold, instrument))
+
+    @rule(price=prices, instrument=st.integers(0, 1))
+    def fix_close(self, price, instrument):
+        self.step(fix_close(price, instrument))
+
     def some_order(self, number: int) -> int:
         """Return the number of an open order, chosen by `number`, or 1."""
         open_orders = sorted(self.naive.orders) or [1]
@@ -135,20 +177,37 @@ class Trading(RuleBasedStateMachine):
 
     @invariant()
     def queues_are_in_order_of_time(self):
-        state = self.engine.state
         for number, instrument in enumerate(self.naive.instruments):
             for side in Side:
-                half = state.halves[2 * number + side]
-                levels = state.levels[half["levels"] : half["levels"] + half["ticks"]]
-                told = [
-                    int(state.orders[slot]["order_number"])
-                    for level in levels[levels["quantity"] > 0]
-                    for slot in queue(state, level)
-                ]
                 resting = instrument.book.half(side)
-                assert told == [order.number for order in resting]
+                assert self.numbers_at(Place.BOOK, number, side) == [one.number for one in resting]
                 places = [(abs(order.price - resting[0].price), order.placed) for order in resting]
                 assert places == sorted(places)
+
+    @invariant()
+    def waiting_orders_are_in_order(self):
+        for number, instrument in enumerate(self.naive.instruments):
+            for side in Side:
+                for place, waiting in instrument.waiting.items():
+                    sign = 1 if side == Side.BUY else -1
+                    told = [
+                        (sign * order.terms["trigger_price"], order.number)
+                        for order in waiting
+                        if order.side == side
+                    ]
+                    expected = [order_number for _, order_number in sorted(told)]
+                    assert self.numbers_at(place, number, side) == expected
+
+    def numbers_at(self, place: Place, instrument: int, side: Side) -> list[int]:
+        """Return the numbers of the orders in a half of the engine, in order."""
+        state = self.engine.state
+        half = half_of(state, place, instrument, side)
+        levels = state.levels[half["levels"] : half["levels"] + half["ticks"]]
+        return [
+            int(state.orders[slot]["order_number"])
+            for level in levels[levels["quantity"] > 0]
+            for slot in queue(state, level)
+        ]
 
     def teardown(self):
         self.step(close_day())

@@ -23,7 +23,7 @@ def test_reports_come_a_buffer_full_at_a_time():
 
 
 def test_venue_left_in_the_middle_refuses_to_go_on():
-    venue = Venue(SMALL._replace(reports=2))
+    venue = Venue(SMALL._replace(reports=3))
     next(venue.applied(DAY))
     with pytest.raises(AssertionError, match="not applied to their end"):
         venue.apply(DAY[:0])
@@ -45,9 +45,9 @@ def test_nothing_to_apply_changes_nothing():
     assert venue.digest() == untouched
 
 
-def test_buffer_must_hold_both_reports_of_a_trade():
-    with pytest.raises(AssertionError, match="two reports at once"):
-        Venue(SMALL._replace(reports=1))
+def test_buffer_must_hold_all_reports_of_a_trade():
+    with pytest.raises(AssertionError, match="fit the buffer"):
+        Venue(SMALL._replace(reports=2))
 
 
 def test_venue_tells_where_it_stands():
@@ -73,7 +73,7 @@ def test_replay_gives_the_reports_of_the_day(batch_rows):
 def test_replay_with_more_room_refuses_what_the_day_refused():
     rows = journal([open_day(orders_open_max=2, orders_day_max=3), *TRADING, *[SELL] * 3])
     digests = set()
-    for limits in (Limits(2, 3, 1, 1, 1, 300, 8), Limits(9, 9, 4, 4, 4, 900, 64)):
+    for limits in (Limits(2, 3, 1, 1, 1, 1, 300, 8), Limits(9, 9, 4, 4, 4, 4, 900, 64)):
         venue = Venue(limits)
         assert venue.apply(rows)["reason"].tolist()[-1] == Reject.ORDERS_EXHAUSTED
         digests.add(venue.digest())

@@ -1,12 +1,18 @@
 """The command line: what it does well, and a mistake is one line and a status."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bench.child import PASSWORD
-from gateway.cli import main
+from gateway.cli import main, make_parser
+from protocol.messages import Accepted
+from protocol.vocabulary import Side
 from tests.gateway.orders import MOUTAI
 
 PINGAN = "000001.SZ"
+OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 
 
 @pytest.fixture
@@ -44,6 +50,13 @@ MISTAKES = [
     (["order", "replace", "1", "dear", "100", "--user", "u"], 2, "price: 'dear' is not a decimal"),
     (["order", "cancel-all", "--side", "both"], 2, "invalid choice: 'both'"),
     (["order", "cancel", "one", "--user", "u"], 2, "invalid int value: 'one'"),
+    (["order", "cancel", "--user", "u"], 2, "order_number --client-seq is required"),
+    (["order", "cancel", "1", "--client-seq", "1", "--user", "u"], 2, "not allowed with"),
+    (
+        ["order", "buy", MOUTAI, "100", "--type", "fixed-price", "--account", "1", "--user", "u"],
+        1,
+        "price: a fixed-price order needs one",
+    ),
     (["order", "cancel", "1", "--user", "u", "--timeout", "-1"], 2, "'-1' is not a number of sec"),
     (
         ["order", "buy", MOUTAI, "100", "dear", "--account", "1", "--user", "u"],
@@ -54,6 +67,19 @@ MISTAKES = [
     (["order", "cancel", "1", "--user", "u", "--port", "99999"], 1, "--port 99999: "),
     (["phase", "LUNCH", "--user", "u"], 2, "invalid choice: 'LUNCH'"),
     (["phase", "BREAK"], 2, "required: --user"),
+    (["phase", "HALTED", "--user", "u"], 2, "invalid choice: 'HALTED'"),
+    (["phase", "BREAK", "--schedule", "LUNCH", "--user", "u"], 2, "invalid choice: 'LUNCH'"),
+    (
+        ["phase", "BREAK", "--schedule", "CLOSING_CALL", "--instrument", MOUTAI, "--user", "u"],
+        2,
+        "not allowed with",
+    ),
+    (["phase", "END_DAY", "--instrument", MOUTAI, "--user", "u"], 1, "is for all instruments"),
+    (["hold", "STOPPED", "--user", "u"], 2, "invalid choice: 'STOPPED'"),
+    (["hold", "HALTED", "--cause", "WEATHER", "--user", "u"], 2, "invalid choice: 'WEATHER'"),
+    (["block", "--user", "u"], 1, "say what to block, or --everything"),
+    (["block", "--lift", "--user", "u"], 1, "say what to block, or --everything"),
+    (["block", "--everything", "--account", "1", "--user", "u"], 1, "more than account 1"),
     (["nonsense"], 2, "invalid choice: 'nonsense'"),
     ([], 2, "required: COMMAND"),
 ]
@@ -83,8 +109,17 @@ def test_help_lists_every_command(capsys):
         main(["--help"])
     assert left.value.code == 0
     said = capsys.readouterr().out
-    for command in ("close", "day", "import", "order", "phase", "replay", "serve"):
+    for command in ("block", "close", "day", "hold", "import", "order", "phase", "replay", "serve"):
         assert f"\n    {command} " in said
+
+
+def test_commands_of_operators_are_spelled_as_the_document_has_them():
+    told = re.findall(r"^\| `cuohe (.*?)` \|", OPERATING.read_text(encoding="utf-8"), re.M)
+    parsed = [
+        make_parser(words[:1]).parse_args([*words, "--user", "u"]).command
+        for words in map(str.split, told)
+    ]
+    assert sorted(set(parsed)) == ["block", "hold", "phase"]
 
 
 def test_without_a_terminal_a_password_must_be_in_the_environment(monkeypatch, capsys):
@@ -163,6 +198,69 @@ def test_orders_of_every_kind_from_the_shell(say):
     assert bob("cancel-all", *b) == (
         "canceled 100 of order 7: MASS_CANCEL\ncanceled 100 of order 8: MASS_CANCEL\n"
         "canceled orders: 2\n"
+    )
+
+
+def test_a_halt_from_the_shell(say):
+    assert say("operator", "hold", "HALTED", "--instrument", PINGAN, "--cause", "NEWS") == (
+        0,
+        f"hold of {PINGAN}: HALTED\n",
+    )
+    market = ("order", "buy", PINGAN, "100", "--type", "counterparty-best", "--account", "1001")
+    assert say("terminal1", *market) == (1, "rejected: PHASE_REFUSES_ORDER\n")
+    assert say("operator", "hold", "SUSPENDED") == (0, "hold of the whole venue: SUSPENDED\n")
+    assert say("terminal1", *market) == (1, "rejected: PHASE_REFUSES_ORDER\n")
+    assert say("operator", "hold", "NONE") == (0, "hold of the whole venue: NONE\n")
+    assert say("operator", "hold", "NONE", "--instrument", PINGAN) == (
+        0,
+        f"hold of {PINGAN}: NONE\n",
+    )
+    assert say("terminal1", "hold", "NONE") == (1, "rejected: COMMAND_NOT_PERMITTED\n")
+    assert say("operator", "hold", "HALTED", "--instrument", "000000.SH") == (
+        1,
+        "rejected: UNKNOWN_INSTRUMENT\n",
+    )
+
+
+def test_the_kill_switch_from_the_shell(say):
+    order = ("order", "buy", PINGAN, "100", "11.60", "--account", "1001")
+    assert say("terminal1", *order) == (0, "accepted as order 9\n")
+    buys = ("block", "--instrument", PINGAN, "--account", "1001", "--side", "buy")
+    assert say("operator", *buys) == (
+        0,
+        f"{PINGAN} account 1001 buys: blocked, canceled orders: 1\n",
+    )
+    assert say("terminal1", *order) == (1, "rejected: TRADING_BLOCKED\n")
+    assert say("operator", *buys, "--lift") == (0, f"{PINGAN} account 1001 buys: free\n")
+    assert say("operator", *buys, "--lift") == (1, "rejected: UNKNOWN_BLOCK\n")
+    assert say("terminal1", *order) == (0, "accepted as order 10\n")
+    told = "everything: blocked, canceled orders: 1\n"
+    assert say("operator", "block", "--everything") == (0, told)
+    assert say("terminal1", *order) == (1, "rejected: TRADING_BLOCKED\n")
+    assert say("operator", "block", "--everything", "--lift") == (0, "everything: free\n")
+
+
+def test_an_order_is_canceled_by_the_number_of_its_request(say, shared_gateway, dial):
+    client = dial(shared_gateway, "terminal1", next_report=0)
+    seq = client.enter(1001, PINGAN, Side.BUY, 116_000, 100)
+    assert isinstance(client.receive(), Accepted)
+    client.close()
+    assert say("terminal1", "order", "cancel", "--client-seq", str(seq)) == (
+        0,
+        "canceled 100 of order 11\n",
+    )
+
+
+def test_what_an_instrument_does_not_allow_is_refused_by_name(say):
+    order = ("order", "buy", PINGAN, "200", "11.60", "--account", "1001")
+    for extra in (("--display", "100"), ("--trigger", "11.90")):
+        assert say("terminal1", *order, *extra) == (1, "rejected: FEATURE_NOT_ALLOWED\n")
+
+
+def test_a_phase_of_one_schedule_from_the_shell(say):
+    assert say("operator", "phase", "CONTINUOUS", "--schedule", "TRADES_TO_CLOSE") == (
+        0,
+        "schedule TRADES_TO_CLOSE: CONTINUOUS\n",
     )
 
 

@@ -55,7 +55,7 @@ BAD = [
     ("business_date = 20261120", "business_date = 20261320", 4, "write it like 20261120"),
     ('kind = "accelerated"', 'kind = "atomic"', 7, "'atomic'"),
     ('start = "09:14:50"', 'start = "29:14:50"', 8, "$.clock.start"),
-    ('close = "15:30:00"', 'close = "14:30:00"', 9, "close must be after 15:00:00"),
+    ('close = "15:30:00"', 'close = "15:29:59"', 9, "close must not be before 15:30:00"),
     ("number = 2\n", "", 19, "missing required field `number`"),
     ("number = 2", "number = 1", 20, "branch 1 is there twice"),
     ("account_first = 2000", "account_first = 1999", 22, "account 1999 belongs to branch 1"),

@@ -12,7 +12,7 @@ from protocol.codec import decode_outbound, encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, Frames
 from protocol.messages import CommandBatch, EnterOrder, Heartbeat, Login, ProtocolError
 from protocol.terminal import Terminal
-from protocol.vocabulary import Phase, ProtocolFault, Side
+from protocol.vocabulary import Hold, Phase, ProtocolFault, Side
 from tests.gateway.conftest import daybook_of
 from tests.gateway.exchange import PASSWORDS, Exchange
 from tests.gateway.orders import MOUTAI, PRICE
@@ -165,7 +165,10 @@ def test_20_000_mutations_of_valid_frames_are_answered_or_refused():
         alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100),
         alice.cancel(1),
         alice.change_phase(Phase.CONTINUOUS),
+        alice.change_hold(Hold.HALTED, MOUTAI),
+        alice.block_trading(MOUTAI, side=Side.BUY),
         encode(CommandBatch(bytes(128))),
+        encode(CommandBatch(bytes(96))),
         encode(EnterOrder(2**30, 1001, MOUTAI, Side.SELL, PRICE, 100)),
         alice.close_day(),
         alice.logout(),

@@ -1,6 +1,7 @@
 """A gateway over real sockets: trading, restarts, ends in order and in disorder."""
 
 import asyncio
+import re
 import signal
 import socket
 
@@ -11,6 +12,7 @@ import uvloop
 from bench.child import PASSWORD, ChildGateway
 from engine.daybook import replay
 from engine.journal import read_journal
+from engine.phases import day_command
 from engine.venue import Limits, Venue
 from gateway import connection as connection_module
 from gateway.config import load_config
@@ -21,15 +23,27 @@ from protocol.messages import (
     Accepted,
     Canceled,
     DayEnded,
+    HoldChanged,
     Logout,
     PhaseChanged,
     Rejected,
     ReportBatch,
     Traded,
 )
-from protocol.records import REPORT
+from protocol.records import REPORT, ROW_BYTES, join
 from protocol.terminal import SessionEnded, rows_of
-from protocol.vocabulary import CancelReason, Phase, Reject, ReportKind, Side
+from protocol.units import NANOSECONDS
+from protocol.vocabulary import (
+    CancelReason,
+    CommandKind,
+    Hold,
+    HoldCause,
+    Phase,
+    Reject,
+    ReportKind,
+    Schedule,
+    Side,
+)
 from tests.gateway.conftest import configure, daybook_of, edit
 from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
 
@@ -275,11 +289,11 @@ def test_an_accelerated_clock_runs_the_whole_day_by_itself(config, dial):
     edit(config, 'kind = "operator"\nspeed = 100.0', 'kind = "accelerated"\nspeed = 20_000')
     with ChildGateway(config) as gateway:
         client = dial(gateway, "terminal1")
-        phases = []
+        heard = []
         while not isinstance(message := client.receive(), DayEnded):
-            phases.append(message.phase.name)
+            heard.append(message.phase.name if isinstance(message, PhaseChanged) else "a close")
         assert gateway.stop() == 0
-    assert phases == [
+    assert heard == [
         "OPENING_CALL",
         "OPENING_CALL_LOCKED",
         "PRE_CONTINUOUS",
@@ -288,6 +302,9 @@ def test_an_accelerated_clock_runs_the_whole_day_by_itself(config, dial):
         "CONTINUOUS",
         "CLOSING_CALL",
         "POST_CLOSE",
+        *["a close"] * 24,
+        "FIXED_PRICE",
+        "CLOSED",
     ]
     assert load(daybook_of(config).clearing).is_well
 
@@ -303,9 +320,164 @@ def test_an_accelerated_day_goes_on_where_it_was_killed(config, dial):
     with ChildGateway(config) as gateway:
         client = dial(gateway, "terminal1")
         seen = 0
-        while not isinstance(client.receive(), DayEnded):
-            seen += 1
-    assert seen == 8
+        while not isinstance(message := client.receive(), DayEnded):
+            seen += isinstance(message, PhaseChanged)
+    assert seen == 10
+
+
+def row_to_begin(client_seq: int, phase: Phase) -> np.ndarray:
+    """Return the packed row that begins a phase for all."""
+    row = day_command(CommandKind.CHANGE_PHASE, phase)
+    row["client_seq"] = client_seq
+    return row
+
+
+@pytest.mark.parametrize("mode", ["sync", "buffered", "none"])
+def test_the_close_is_fixed_before_trading_at_it_begins(tmp_path, dial, mode):
+    """Also where an operator asks for both in one go, with orders behind."""
+    config = configure(tmp_path, journal=mode)
+    with ChildGateway(config) as gateway:
+        operator = dial(gateway, "operator", packed=True, next_report=0)
+        offer, bid, late = (rows_to_enter(client_seq, 1) for client_seq in (2, 3, 7))
+        offer["side"], bid["price"] = Side.SELL, PRICE + 10_000
+        evening = (Phase.CLOSING_CALL, Phase.POST_CLOSE, Phase.FIXED_PRICE)
+        begins = [row_to_begin(4 + place, phase) for place, phase in enumerate(evening)]
+        operator.send(join([row_to_begin(1, Phase.CONTINUOUS), offer, bid, *begins, late]))
+        reports = reports_until(operator, 7)
+    told = [ReportKind(kind).name for kind in reports["kind"]]
+    assert told == [
+        "PHASE_CHANGED",
+        "ACCEPTED",
+        "ACCEPTED",
+        "TRADED",
+        "TRADED",
+        *["PHASE_CHANGED"] * 2,
+        *["CLOSE_FIXED"] * 24,
+        "PHASE_CHANGED",
+        "REJECTED",
+    ]
+    fixed = reports[reports["kind"] == ReportKind.CLOSE_FIXED]
+    assert fixed["instrument"].tolist() == list(range(24))
+    assert fixed["price"][:2].tolist() == [PRICE, 583_600]
+
+
+def test_the_closing_call_is_for_those_that_have_one(config, dial):
+    list_instruments(
+        config,
+        f"{MOUTAI},贵州茅台,SSE_MAIN,1451.02,normal",
+        "113050.SH,南银转债,SSE_CONVERTIBLE,120.000,normal",
+    )
+    edit(config, 'kind = "operator"\nspeed = 100.0', 'kind = "accelerated"\nspeed = 20_000')
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        heard, closes = [], {}
+        while not isinstance(message := client.receive(), DayEnded):
+            if isinstance(message, PhaseChanged):
+                heard.append((message.phase, message.schedules))
+            else:
+                closes[message.instrument] = message.price
+    assert heard[5:8] == [
+        (Phase.CONTINUOUS, 0),
+        (Phase.CLOSING_CALL, 1 << Schedule.CLOSING_CALL),
+        (Phase.POST_CLOSE, 0),
+    ]
+    assert closes == {MOUTAI: 14_510_200, "113050.SH": 1_200_000}
+
+
+def test_each_instrument_gets_its_close_when_its_trading_is_over(config, dial):
+    with ChildGateway(config) as gateway:
+        operator = dial(gateway, "operator")
+        operator.change_phase(Phase.POST_CLOSE, MOUTAI)
+        assert operator.receive().instrument == MOUTAI
+        fixed = operator.receive()
+        assert (fixed.instrument, fixed.price) == (MOUTAI, 14_510_200)
+        begin(operator, Phase.POST_CLOSE)
+        assert [operator.receive().instrument for _ in range(24)] == operator.session.instruments
+
+
+def test_a_close_that_was_not_fixed_before_the_kill_is_fixed_at_the_restart(config, dial):
+    with ChildGateway(config) as gateway:
+        operator = dial(gateway, "operator")
+        begin(operator, Phase.POST_CLOSE)
+        fixed = [operator.receive() for _ in range(24)]
+        assert gateway.stop() == 0
+    journal = daybook_of(config).journal
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[: -20 * ROW_BYTES])
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        assert isinstance(client.receive(), PhaseChanged)
+        again = [client.receive() for _ in range(24)]
+        assert gateway.stop() == 0
+    assert [(m.instrument, m.price) for m in again] == [(m.instrument, m.price) for m in fixed]
+    assert journal.stat().st_size == len(whole)
+    with ChildGateway(config) as gateway:
+        assert gateway.stop() == 0
+    assert journal.stat().st_size == len(whole)
+
+
+NEWCOMER = "301999.SZ"
+
+
+def list_newcomer(config) -> None:
+    """Let the day have one share, on a day without limits."""
+    list_instruments(config, f"{NEWCOMER},新股,CHINEXT,10.00,free")
+
+
+def list_instruments(config, *lines: str) -> None:
+    """Let the day have these instruments only."""
+    path = config.parent / "instruments.csv"
+    path.write_text("\n".join(["symbol,name,board,previous_close,status", *lines, ""]))
+    text = config.read_text(encoding="utf-8")
+    edit(config, re.search(r'instruments = ".*"', text)[0], f'instruments = "{path.name}"')
+
+
+def halt_newcomer(client) -> HoldChanged:
+    """Let the price rise by thirty percent; return what is said of the halt."""
+    for price in (100_000, 130_000):
+        client.enter(1001, NEWCOMER, Side.SELL, price, 100)
+        client.enter(1001, NEWCOMER, Side.BUY, price, 100)
+    return until_held(client, Hold.HALTED)
+
+
+def until_held(client, hold) -> HoldChanged:
+    """Receive until the hold is this one."""
+    while not (isinstance(told := client.receive(), HoldChanged) and told.hold is hold):
+        assert not isinstance(told, Rejected)
+    return told
+
+
+def test_a_volatile_price_halts_for_ten_minutes_also_where_the_venue_is_killed(config, dial):
+    list_newcomer(config)
+    edit(config, 'kind = "operator"\nspeed = 100.0', 'kind = "accelerated"\nspeed = 1_000')
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        while client.receive().phase is not Phase.CONTINUOUS:
+            pass
+        halted = halt_newcomer(client)
+        assert (halted.instrument, halted.cause) == (NEWCOMER, HoldCause.VOLATILITY_FIRST)
+        gateway.kill()
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        over = until_held(client, Hold.NONE)
+        assert (over.instrument, over.cause) == (NEWCOMER, HoldCause.VOLATILITY_FIRST)
+        assert over.time - halted.time >= 600 * NANOSECONDS
+        client.enter(1001, NEWCOMER, Side.SELL, 130_000, 100)
+        client.enter(1001, NEWCOMER, Side.BUY, 130_000, 100)
+        while not isinstance(told := client.receive(), Traded):
+            assert isinstance(told, (Accepted, PhaseChanged))
+
+
+def test_with_an_operator_s_clock_a_halt_lasts_until_the_operator_ends_it(config, dial):
+    list_newcomer(config)
+    with ChildGateway(config) as gateway:
+        operator, client = dial(gateway, "operator"), dial(gateway, "terminal1")
+        begin(operator, Phase.CONTINUOUS)
+        halt_newcomer(client)
+        begin(operator, Phase.BREAK)
+        begin(operator, Phase.CONTINUOUS)
+        operator.change_hold(Hold.NONE, NEWCOMER)
+        assert until_held(client, Hold.NONE).cause is HoldCause.OPERATOR
 
 
 def in_process(config, play) -> int:

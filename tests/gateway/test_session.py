@@ -8,9 +8,11 @@ from gateway.session import SILENT_BEATS_MAX
 from protocol.codec import encode
 from protocol.messages import (
     Accepted,
+    BlockChanged,
     Canceled,
     CommandBatch,
     Heartbeat,
+    HoldChanged,
     Login,
     LoginAccepted,
     LoginRejected,
@@ -31,11 +33,14 @@ from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     CancelReason,
     CommandKind,
+    Hold,
+    HoldCause,
     LoginReject,
     OrderType,
     Phase,
     ProtocolFault,
     Reject,
+    Schedule,
     Side,
 )
 from tests.gateway.exchange import BUSINESS_DATE, PASSWORDS, Exchange
@@ -151,6 +156,72 @@ def test_an_operator_takes_back_what_fits_and_each_session_hears_of_its_own(exch
     assert told.quantity == 0
 
 
+def test_a_cancel_may_follow_its_order_before_any_answer(exchange):
+    alice, line = exchange.log_in("alice", next_report=0)
+    line.hear()
+    order = alice.enter(1001, MOUTAI, Side.BUY, PRICE, 300)
+    seq = alice.client_seq
+    cancels = alice.cancel(of_client_seq=seq, quantity=100) + alice.cancel(of_client_seq=seq)
+    accepted, less, gone = exchange.ask(line, order + cancels)
+    assert (accepted.client_seq, accepted.order_number) == (seq, 1)
+    assert (less.order_number, less.request_seq, less.leaves) == (1, seq + 1, 200)
+    assert (gone.order_number, gone.request_seq, gone.leaves) == (1, seq + 2, 0)
+    (unknown,) = exchange.ask(line, alice.cancel(of_client_seq=seq))
+    assert (unknown.reason, unknown.order_number) == (Reject.UNKNOWN_ORDER, 0)
+    (both,) = exchange.ask(line, alice.cancel(1, of_client_seq=seq))
+    assert (both.reason, both.order_number) == (Reject.MALFORMED, 1)
+
+
+def test_everybody_hears_of_a_hold_and_nothing_matches_until_it_ends(exchange):
+    alice, a = exchange.log_in("alice", next_report=0)
+    operator, o = exchange.log_in("olivia", next_report=0)
+    a.hear()
+    o.hear()
+    (held,) = exchange.ask(o, operator.change_hold(Hold.HALTED, MOUTAI, HoldCause.NEWS))
+    assert held == HoldChanged(2, held.time, Hold.HALTED, HoldCause.NEWS, MOUTAI)
+    assert a.messages() == [held]
+    orders = alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+    orders += alice.enter(1002, MOUTAI, Side.SELL, PRICE, 100)
+    assert kinds(exchange.ask(a, orders)) == ["Accepted", "Accepted"]
+    (ended,) = exchange.ask(o, operator.change_hold(Hold.NONE, MOUTAI))
+    assert (ended.hold, ended.cause) == (Hold.NONE, HoldCause.OPERATOR)
+    assert kinds(a.messages()) == ["HoldChanged", "Traded", "Traded"]
+
+
+def test_a_block_takes_back_what_fits_and_refuses_it_until_it_is_lifted(exchange):
+    alice, a = exchange.log_in("alice", next_report=0)
+    bob, b = exchange.log_in("bob", next_report=0)
+    operator, o = exchange.log_in("olivia", next_report=0)
+    o.hear()
+    exchange.ask(a, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    exchange.ask(b, bob.enter(2001, MOUTAI, Side.BUY, PRICE, 100))
+    (told,) = exchange.ask(o, operator.block_trading(MOUTAI, branch=1, side=Side.BUY))
+    assert told == BlockChanged(2, told.time, operator.client_seq, 1, False)
+    (gone,) = a.messages()
+    assert (gone.quantity, gone.request_seq, gone.reason) == (100, 0, CancelReason.TRADING_BLOCKED)
+    assert b.messages() == []
+    (refused,) = exchange.ask(a, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    assert refused.reason is Reject.TRADING_BLOCKED
+    (refused,) = exchange.ask(o, operator.block_trading(MOUTAI, branch=1, lifts=True))
+    assert refused.reason is Reject.UNKNOWN_BLOCK
+    lift = operator.block_trading(MOUTAI, branch=1, side=Side.BUY, lifts=True)
+    (told,) = exchange.ask(o, lift)
+    assert told == BlockChanged(4, told.time, operator.client_seq, 0, True)
+    (taken,) = exchange.ask(a, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    assert isinstance(taken, Accepted)
+
+
+def test_a_phase_may_begin_for_a_schedule_alone(exchange):
+    operator, line = exchange.log_in("olivia", next_report=0)
+    line.hear()
+    mask = 1 << Schedule.CLOSING_CALL
+    (begun,) = exchange.ask(line, operator.change_phase(Phase.CLOSING_CALL, schedules=mask))
+    assert (begun.phase, begun.instrument, begun.schedules) == (Phase.CLOSING_CALL, "", mask)
+    for mask, instrument in ((-1, ""), (1 << len(Schedule), ""), (1, MOUTAI)):
+        (refused,) = exchange.ask(line, operator.change_phase(Phase.BREAK, instrument, mask))
+        assert refused.reason is Reject.MALFORMED
+
+
 def test_a_market_order_finds_its_price_and_says_which(exchange):
     alice, a = exchange.log_in("alice", next_report=0)
     bob, b = exchange.log_in("bob", next_report=0)
@@ -189,6 +260,18 @@ def test_a_market_order_finds_its_price_and_says_which(exchange):
             lambda t: t.enter(1001, MOUTAI, Side.BUY, PRICE, 100, post_only=True),
             Reject.FEATURE_NOT_ALLOWED,
         ),
+        (
+            lambda t: t.enter(1001, MOUTAI, Side.BUY, PRICE, 200, display_quantity=100),
+            Reject.FEATURE_NOT_ALLOWED,
+        ),
+        (
+            lambda t: t.enter(1001, MOUTAI, Side.BUY, PRICE, 100, trigger_price=PRICE),
+            Reject.FEATURE_NOT_ALLOWED,
+        ),
+        (lambda t: t.cancel(of_client_seq=99), Reject.UNKNOWN_ORDER),
+        (lambda t: t.cancel(of_client_seq=-1), Reject.MALFORMED),
+        (lambda t: t.change_hold(Hold.HALTED, MOUTAI), Reject.COMMAND_NOT_PERMITTED),
+        (lambda t: t.block_trading(MOUTAI, account=1001), Reject.COMMAND_NOT_PERMITTED),
         (lambda t: t.change_phase(Phase.BREAK), Reject.COMMAND_NOT_PERMITTED),
         (lambda t: t.close_day(), Reject.COMMAND_NOT_PERMITTED),
     ],
@@ -199,6 +282,23 @@ def test_a_terminal_may_not_ask_for_everything(exchange, ask, reason):
     (answer,) = exchange.ask(line, ask(alice))
     assert isinstance(answer, Rejected) and (answer.request_seq, answer.reason) == (1, reason)
     assert line.is_open
+
+
+@pytest.mark.parametrize(
+    ("user", "kinds_asked"),
+    [
+        ("alice", [CommandKind.CHANGE_HOLD, CommandKind.BLOCK_TRADING, CommandKind.FIX_CLOSE]),
+        ("olivia", [CommandKind.FIX_CLOSE]),
+    ],
+)
+def test_packed_rows_give_no_more_rights_than_messages(exchange, user, kinds_asked):
+    terminal, line = exchange.log_in(user, next_report=0)
+    line.hear()
+    rows = np.zeros(len(kinds_asked), COMMAND)
+    rows["kind"] = kinds_asked
+    rows["client_seq"] = terminal.client_seq + 1
+    answers = exchange.ask(line, terminal.send(rows))
+    assert [answer.reason for answer in answers] == [Reject.COMMAND_NOT_PERMITTED] * len(rows)
 
 
 def test_a_terminal_cannot_move_the_operators_clock(exchange):

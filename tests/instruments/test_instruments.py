@@ -7,11 +7,11 @@ import pytest
 from engine.instruments import InstrumentError, load_instruments, load_listings
 from engine.kernels import Limits
 from engine.listings import listed
-from engine.rulebook import Status
+from engine.rulebook import Status, check_status, load_board_rules, rule_in_force
 from engine.venue import Venue
 from gateway.config import DEFAULTS
 from protocol.records import COMMAND, join
-from protocol.vocabulary import CommandKind, Market
+from protocol.vocabulary import CommandKind, HaltRule, Market, Schedule
 from tests.commands import journal, open_day
 
 DAY = date(2026, 11, 20)
@@ -66,6 +66,8 @@ def test_a_listing_joined_with_its_rules_knows_both(written):
     star, bond = (dict(zip(row.dtype.names, row.item(), strict=True)) for row in listed(rows))
     assert star == {
         "market": Market.SSE,
+        "schedule": Schedule.CLOSING_CALL,
+        "halts": HaltRule.NONE,
         "instrument": 0,
         "code": b"688981",
         "previous_close": 1_025_000,
@@ -78,7 +80,8 @@ def test_a_listing_joined_with_its_rules_knows_both(written):
         "quantity_step": 1,
         "quantity_max": 100_000,
         "quantity_max_market": 50_000,
-        "order_types": 0b0011111,
+        "quantity_max_fixed": 1_000_000,
+        "order_types": 0b10011111,
         "features": 0,
         "cage_bp": 200,
         "cage_ticks": 0,
@@ -103,6 +106,41 @@ def test_the_same_file_has_other_rules_on_another_day(written):
     assert limits == [(23_800, 26_300, 0), (23_800, 26_300, 200), (22_500, 27_500, 200)]
 
 
+def test_a_fund_of_shanghai_closes_by_auction_and_trades_after_it_since_2026(written):
+    path = written(PLAIN + "510300.SH,沪深300ETF,SSE_FUND,4.712\n")
+    found = []
+    for day in (date(2026, 7, 5), date(2026, 7, 6)):
+        (row,) = listed(load_listings(path, day)[1])
+        found.append((row["schedule"], row["order_types"], row["quantity_max_fixed"]))
+    assert found == [
+        (Schedule.TRADES_TO_CLOSE, 0b00011111, 1_000_000),
+        (Schedule.CLOSING_CALL, 0b10011111, 1_000_000),
+    ]
+
+
+def test_orders_wait_until_9_30_in_shenzhen_only(written):
+    path = written(
+        PLAIN + "600519.SH,贵州茅台,SSE_MAIN,1451.02\n000001.SZ,平安银行,SZSE_MAIN,11.83\n"
+        "920001.BJ,纬达光电,BSE,20.00\n"
+    )
+    assert listed(load_listings(path, DAY)[1])["features"].tolist() == [0, 0b10000, 0]
+
+
+def test_on_its_first_day_a_security_has_a_band_and_halts_of_its_own(written):
+    path = written(
+        FULL + "508000.SH,张江REIT,SSE_REIT,3.001,first\n"
+        "118000.SH,嘉元转债,SSE_CONVERTIBLE,100.000,first\n"
+        "123001.SZ,蓝标转债,SZSE_CONVERTIBLE,100.000,first\n"
+        "123002.SZ,国祯转债,SZSE_CONVERTIBLE,100.000,normal\n"
+        "688981.SH,中芯国际,STAR,27.46,free\n"
+    )
+    rows = listed(load_listings(path, DAY)[1])
+    assert rows["lower_limit"].tolist() == [21_010, 567_000, 567_000, 800_000, 100]
+    assert rows["upper_limit"].tolist() == [39_010, 1_573_000, 1_573_000, 1_200_000, 26_214_400]
+    bond, stock = HaltRule.FIRST_DAY_BOND, HaltRule.NO_BAND_STOCK
+    assert rows["halts"].tolist() == [HaltRule.NONE, bond, bond, HaltRule.NONE, stock]
+
+
 def test_the_venue_takes_every_board_and_status(written):
     lines = [
         "600519.SH,贵州茅台,SSE_MAIN,1451.02",
@@ -124,15 +162,28 @@ def test_the_venue_takes_every_board_and_status(written):
         "601826.SH,a,SSE_OPEN_FINE,8.971",
         "000002.SZ,b,SZSE_OPEN,8.97",
         "000003.SZ,c,SZSE_OPEN_FINE,8.971",
+        "600001.SH,d,SSE_FULL,8.97",
+        "000004.SZ,e,SZSE_FULL,8.97",
     ]
     for status in Status:
-        path = written(FULL + "".join(f"{line},{status}\n" for line in lines))
+        known = [line for line in lines if knows(line.split(",")[2], status)]
+        path = written(FULL + "".join(f"{line},{status}\n" for line in known))
         _, rows = load_listings(path, DAY)
         commands = join([journal([open_day()]), rows])
         commands["sequence"] = range(1, len(commands) + 1)
         venue = Venue(Limits(orders_open=1, orders_day=1, ticks=len(lines) * 64**3, reports=64))
         assert len(venue.apply(commands)) == 0
-        assert int(venue.state.venue[0]["instruments"]) == len(lines)
+        assert int(venue.state.venue[0]["instruments"]) == len(known)
+
+
+def knows(board: str, status: Status) -> bool:
+    rule = rule_in_force(load_board_rules(), board, DAY)
+    assert rule is not None, f"{board} has no rules on {DAY}"
+    try:
+        check_status(rule, status)
+    except ValueError:
+        return False
+    return True
 
 
 def test_the_default_instruments_open_a_day():
@@ -166,6 +217,18 @@ def count(rows, kind) -> int:
         (PLAIN + "600519.SH,a,SSE_MAIN,1.001\n", 2, "600519.SH: previous_close is not a multiple"),
         (PLAIN + "600519.SH,a,SSE_MAIN,90000\n", 2, "600519.SH: the price limits 81000.0000 and"),
         (PLAIN + "600519.SH,a,STAR,1\n600519.SH,a,STAR,1\n", 3, "600519.SH is listed twice"),
+        (
+            FULL + "600519.SH,a,SSE_MAIN,1,first\n",
+            2,
+            "600519.SH: board SSE_MAIN has no status first by its rules from 2026-07-06 on; "
+            "use one of normal, st, delisting, free",
+        ),
+        (
+            FULL + "688981.SH,a,STAR,1,free\n508000.SH,b,SSE_REIT,1,free\n",
+            3,
+            "508000.SH: board SSE_REIT has no status free by its rules from 2026-07-06 on; "
+            "use one of normal, st, delisting, first",
+        ),
     ],
 )
 def test_a_wrong_line_is_named_with_its_reason(written, text, line, reason):

@@ -12,7 +12,9 @@ from engine.rulebook import (
     BoardRule,
     Status,
     board_of,
-    limit_bp,
+    check_status,
+    halts_on,
+    limits_bp,
     load_board_rules,
     load_codes,
     parse_close,
@@ -21,7 +23,15 @@ from engine.rulebook import (
     said_of,
 )
 from protocol.units import parse_units
-from protocol.vocabulary import Candidates, Feature, Market, OrderType, TieBreak
+from protocol.vocabulary import (
+    Candidates,
+    Feature,
+    HaltRule,
+    Market,
+    OrderType,
+    Schedule,
+    TieBreak,
+)
 
 NEWEST = date(2026, 11, 20)
 SSE_TYPES = (
@@ -39,6 +49,9 @@ SZSE_TYPES = (
     OrderType.IMMEDIATE_THEN_CANCEL,
     OrderType.ALL_OR_CANCEL,
 )
+FIXED_PRICE = (OrderType.FIXED_PRICE,)
+THE_DAY_BEFORE, THE_DAY = date(2026, 7, 5), date(2026, 7, 6)
+"""Of the new rules of both exchanges."""
 
 
 def rule_on(board: str, day: str | date) -> BoardRule:
@@ -73,6 +86,25 @@ CHANGES = [
     ("SSE_FUND", "2023-04-10", "price_limit_ticks", 0, 1),
     ("SSE_FUND_20", "2023-04-10", "price_limit_ticks", 0, 1),
     ("SSE_REIT", "2023-04-10", "price_limit_ticks", 0, 1),
+    ("SSE_MAIN", "2023-04-10", "halts", HaltRule.NONE, HaltRule.NO_BAND_STOCK),
+    ("SZSE_MAIN", "2023-04-10", "halts", HaltRule.NONE, HaltRule.NO_BAND_STOCK),
+    ("CHINEXT", "2020-08-24", "halts", HaltRule.NONE, HaltRule.NO_BAND_STOCK),
+    ("CHINEXT", "2020-08-24", "order_types", SZSE_TYPES, SZSE_TYPES + FIXED_PRICE),
+    *(
+        (board, "2026-07-06", "order_types", types, types + FIXED_PRICE)
+        for board, types in (
+            ("SSE_MAIN", SSE_TYPES),
+            ("SZSE_MAIN", SZSE_TYPES),
+            ("SSE_FUND", SSE_TYPES),
+            ("SSE_FUND_20", SSE_TYPES),
+            ("SZSE_FUND", SZSE_TYPES),
+            ("SZSE_FUND_20", SZSE_TYPES),
+        )
+    ),
+    *(
+        (board, "2026-07-06", "schedule", Schedule.TRADES_TO_CLOSE, Schedule.CLOSING_CALL)
+        for board in ("SSE_FUND", "SSE_FUND_20", "SSE_REIT")
+    ),
 ]
 SPOKEN = ("effective_from", "source", "confidence")
 
@@ -119,6 +151,8 @@ FIRST_DAYS = {
     "SSE_OPEN_FINE": "1990-12-19",
     "SZSE_OPEN": "1990-12-19",
     "SZSE_OPEN_FINE": "1990-12-19",
+    "SSE_FULL": "1990-12-19",
+    "SZSE_FULL": "1990-12-19",
 }
 
 
@@ -168,11 +202,108 @@ def test_order_types_and_auctions_are_those_of_the_exchange():
     for rule in load_board_rules():
         types, *auction = ways[rule.market]
         assert [rule.tie_break, rule.candidates] == auction
-        if "OPEN" in rule.board:
+        if "FULL" in rule.board:
             assert (rule.order_types, rule.features) == (tuple(OrderType), tuple(Feature))
+        elif "OPEN" in rule.board:
+            assert set(rule.order_types) == {*SSE_TYPES, *SZSE_TYPES}
+            assert rule.features == (Feature.MINIMUM_QUANTITY, Feature.POST_ONLY)
         else:
             limited = (OrderType.LIMIT,) if "CONVERTIBLE" in rule.board else types
-            assert (rule.order_types, rule.features) == (limited, ())
+            assert rule.order_types[: len(limited)] == limited
+            assert rule.order_types[len(limited) :] in ((), FIXED_PRICE)
+            waits = (Feature.QUEUES_IN_GAP,) if rule.market is Market.SZSE else ()
+            assert rule.features == waits
+
+
+@pytest.mark.parametrize(
+    ("boards", "first"),
+    [
+        ("STAR", "2019-07-22"),
+        ("CHINEXT", "2020-08-24"),
+        ("SSE_MAIN SSE_FUND SSE_FUND_20 SZSE_MAIN SZSE_FUND SZSE_FUND_20", "2026-07-06"),
+        ("SSE_FULL SZSE_FULL", "1990-12-19"),
+    ],
+)
+def test_fixed_price_orders_are_taken_from_a_day_on(boards, first):
+    day = date.fromisoformat(first)
+    for board in boards.split():
+        before = rule_in_force(load_board_rules(), board, day - timedelta(days=1))
+        assert before is None or OrderType.FIXED_PRICE not in before.order_types
+        assert OrderType.FIXED_PRICE in rule_on(board, day).order_types
+
+
+def test_other_boards_take_no_fixed_price_orders():
+    taking = {
+        rule.board for rule in load_board_rules() if OrderType.FIXED_PRICE in rule.order_types
+    }
+    assert set(FIRST_DAYS) - taking == {
+        *("BSE", "SSE_B", "SZSE_B", "SSE_REIT", "SZSE_REIT", "SSE_CONVERTIBLE", "SZSE_CONVERTIBLE"),
+        *("SSE_OPEN", "SSE_OPEN_FINE", "SZSE_OPEN", "SZSE_OPEN_FINE"),
+    }
+
+
+def test_a_fixed_price_order_may_be_of_a_million_where_others_are_smaller():
+    for rule in load_board_rules():
+        own = "OPEN" in rule.board or "FULL" in rule.board
+        assert rule.quantity_max_fixed == (2_000_000_000 if own else 1_000_000)
+        assert rule.quantity_max_fixed >= rule.quantity_max
+
+
+@pytest.mark.parametrize(
+    ("boards", "before", "after"),
+    [
+        ("SSE_FUND SSE_FUND_20 SSE_REIT", Schedule.TRADES_TO_CLOSE, Schedule.CLOSING_CALL),
+        ("SSE_MAIN STAR SSE_B SZSE_B BSE", Schedule.CLOSING_CALL, Schedule.CLOSING_CALL),
+        ("SZSE_MAIN CHINEXT SZSE_FUND", Schedule.CLOSING_CALL, Schedule.CLOSING_CALL),
+        ("SSE_CONVERTIBLE", Schedule.TRADES_TO_CLOSE, Schedule.TRADES_TO_CLOSE),
+        ("SZSE_CONVERTIBLE SZSE_REIT", Schedule.CLOSING_CALL, Schedule.CLOSING_CALL),
+    ],
+)
+def test_funds_of_shanghai_have_a_closing_auction_since_2026(boards, before, after):
+    for board in boards.split():
+        assert rule_on(board, THE_DAY_BEFORE).schedule is before
+        assert rule_on(board, THE_DAY).schedule is after
+
+
+@pytest.mark.parametrize(
+    ("board", "day", "status", "halts"),
+    [
+        ("STAR", "2019-07-22", Status.FREE, HaltRule.NO_BAND_STOCK),
+        ("CHINEXT", "2020-08-24", Status.FREE, HaltRule.NO_BAND_STOCK),
+        ("SSE_MAIN", "2023-04-10", Status.FREE, HaltRule.NO_BAND_STOCK),
+        ("SZSE_MAIN", "2026-07-06", Status.FREE, HaltRule.NO_BAND_STOCK),
+        ("BSE", "2026-07-06", Status.FREE, HaltRule.NO_BAND_STOCK),
+        ("STAR", "2026-07-06", Status.NORMAL, HaltRule.NONE),
+        ("SSE_MAIN", "2026-07-06", Status.ST, HaltRule.NONE),
+        ("SSE_MAIN", "2026-07-06", Status.DELISTING, HaltRule.NONE),
+        ("SSE_CONVERTIBLE", "2026-07-06", Status.FIRST, HaltRule.FIRST_DAY_BOND),
+        ("SZSE_CONVERTIBLE", "2022-08-01", Status.FIRST, HaltRule.FIRST_DAY_BOND),
+        ("SZSE_CONVERTIBLE", "2022-08-01", Status.NORMAL, HaltRule.NONE),
+        ("SSE_REIT", "2026-07-06", Status.FIRST, HaltRule.NONE),
+    ],
+)
+def test_only_days_without_the_usual_limits_know_halts(board, day, status, halts):
+    rule = rule_on(board, day)
+    check_status(rule, status)
+    assert halts_on(rule, status) is halts
+
+
+@pytest.mark.parametrize(
+    ("board", "day", "status", "allowed"),
+    [
+        ("SSE_MAIN", "2023-04-09", Status.FREE, "normal, st, delisting"),
+        ("SSE_MAIN", "2023-04-10", Status.FIRST, "normal, st, delisting, free"),
+        ("SSE_FUND", "2026-07-06", Status.FREE, "normal, st, delisting"),
+        ("SSE_REIT", "2026-07-06", Status.FREE, "normal, st, delisting, first"),
+        ("SZSE_CONVERTIBLE", "2022-08-01", Status.FREE, "normal, st, delisting, first"),
+        ("SSE_OPEN", "2026-07-06", Status.FIRST, "normal, st, delisting"),
+    ],
+)
+def test_a_status_that_a_board_has_no_days_of_is_refused(board, day, status, allowed):
+    with pytest.raises(ValueError, match=rf"^board {board} has no status {status} by its rules"):
+        check_status(rule_on(board, day), status)
+    with pytest.raises(ValueError, match=rf" on; use one of {allowed}$"):
+        check_status(rule_on(board, day), status)
 
 
 @pytest.mark.parametrize(
@@ -185,12 +316,14 @@ def test_order_types_and_auctions_are_those_of_the_exchange():
         ("STAR", "2026-07-03", Status.ST, 2000),
         ("CHINEXT", "2026-07-06", Status.DELISTING, 2000),
         ("BSE", "2026-07-06", Status.ST, 3000),
+        ("SZSE_MAIN", "2026-07-05", Status.ST, 500),
+        ("SZSE_MAIN", "2026-07-06", Status.ST, 1000),
     ],
 )
 def test_special_treatment_halves_the_limit_of_main_boards_only_and_until_2026(
     board, day, status, limit
 ):
-    assert limit_bp(rule_on(board, day), status) == limit
+    assert limits_bp(rule_on(board, day), status) == (limit, limit)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +340,12 @@ def test_special_treatment_halves_the_limit_of_main_boards_only_and_until_2026(
         ("SSE_FUND", NEWEST, Status.NORMAL, "4.712", "4.241", "5.183"),
         ("BSE", NEWEST, Status.NORMAL, "12.34", "8.64", "16.04"),
         ("SZSE_MAIN", NEWEST, Status.NORMAL, "0.01", "0.01", "0.02"),
+        ("SSE_REIT", NEWEST, Status.NORMAL, "3.001", "2.701", "3.301"),
+        ("SSE_REIT", NEWEST, Status.FIRST, "3.001", "2.101", "3.901"),
+        ("SZSE_REIT", date(2021, 6, 21), Status.FIRST, "2.500", "1.750", "3.250"),
+        ("SSE_CONVERTIBLE", NEWEST, Status.NORMAL, "100", "80", "120"),
+        ("SSE_CONVERTIBLE", NEWEST, Status.FIRST, "100", "56.7", "157.3"),
+        ("SZSE_CONVERTIBLE", date(2022, 8, 1), Status.FIRST, "100", "56.7", "157.3"),
     ],
 )
 def test_limits_are_rounded_half_up_and_a_tick_away_where_the_day_says_so(

@@ -34,30 +34,83 @@ def test_a_code_that_tells_its_exchange_needs_no_suffix(told, symbol):
 
 def test_a_share_of_the_main_board_after_2026(told):
     sse = "SSE 2026 ([2026] 41) (verified)"
+    halts = "SSE 2026 ([2026] 41) (secondary)"
     types = "SSE 2023 (verified)"
     assert told("600519.SH", "--date", "2026-07-06", "--previous-close", "10.05") == [
         "600519.SH on 2026-07-06, normal: SSE_MAIN, by rules from 2026-07-06 on",
         f"price limit 10 %, 1 tick at least: 9.05 to 11.06 {sse}",
         f"free days the first 5 after listing {sse}",
+        f"halts free days: 30 % from the opening price, 10 minutes {halts}",
+        f"halts free days: 60 % from the opening price, 10 minutes {halts}",
         f"tick 0.01 {sse}",
         f"lots buys of 100, then steps of 100 {sse}",
         f"most 1,000,000, in a market order 1,000,000 {sse}",
+        f"fixed price after the close, up to 1,000,000 {sse}",
         f"cage 2 %, 10 ticks at least {sse}",
         f"order types LIMIT {types}",
         f"order types COUNTERPARTY_BEST {types}",
         f"order types OWN_SIDE_BEST {types}",
         f"order types BEST_FIVE_THEN_CANCEL {types}",
         f"order types BEST_FIVE_THEN_LIMIT {types}",
+        "gap 9:25-9:30: orders are refused SSE 2026 3.4.1 (recalled)",
         "auction ORDER_PRICES, then MIDDLE SSE 2026 3.6.2 (verified)",
+        "schedule closes by call auction 14:57-15:00 SSE 2026 3.4.1 (verified)",
         "09:15 OPENING_CALL takes orders and cancels; they rest",
         "09:20 OPENING_CALL_LOCKED takes orders; they rest",
         "09:25 PRE_CONTINUOUS takes nothing",
-        "09:30 CONTINUOUS takes orders and cancels; they match on arrival",
+        "09:30 CONTINUOUS takes orders and cancels; they match on arrival; fixed-price orders wait",
         "11:30 BREAK takes nothing",
-        "13:00 CONTINUOUS takes orders and cancels; they match on arrival",
-        "14:57 CLOSING_CALL takes orders; they rest",
-        "15:00 POST_CLOSE takes nothing",
+        "13:00 CONTINUOUS takes orders and cancels; they match on arrival; fixed-price orders wait",
+        "14:57 CLOSING_CALL takes orders; they rest; fixed-price orders wait",
+        "15:00 POST_CLOSE fixed-price orders wait",
+        "15:05 FIXED_PRICE fixed-price orders trade at the closing price",
+        "15:30 CLOSED takes nothing",
     ]
+
+
+def test_before_2026_the_main_board_knows_no_trading_after_the_close(told):
+    lines = told("600519.SH", "--date", "2026-07-05")
+    assert "fixed price none SSE 2023 3.3.8 3.3.9 (verified)" in lines
+    assert "15:00 POST_CLOSE takes nothing" in lines
+
+
+def test_a_fund_of_shanghai_trades_on_to_the_close_before_2026(told):
+    lines = told("510300.SH", "--date", "2026-07-05")
+    average = "trades to 15:00; closes at the last minute's average"
+    assert f"schedule {average} SSE 2023, funds (verified)" in lines
+    assert not any(line.startswith("14:57") for line in lines)
+    lines = told("510300.SH", "--date", "2026-07-06")
+    assert "schedule closes by call auction 14:57-15:00 SSE 2026, funds (verified)" in lines
+    assert "fixed price after the close, up to 1,000,000 SSE 2026, funds (verified)" in lines
+    assert "14:57 CLOSING_CALL takes orders; they rest; fixed-price orders wait" in lines
+
+
+def test_in_shenzhen_orders_wait_for_continuous_trading(told):
+    lines = told("000001.SZ", "--date", "2026-07-06")
+    assert "gap 9:25-9:30: orders wait SZSE rules since 2006 (secondary)" in lines
+    assert "09:25 PRE_CONTINUOUS takes orders; they wait; fixed-price orders wait" in lines
+
+
+def test_a_first_day_has_a_band_of_its_own(told):
+    issued = ("--status", "first", "--previous-close", "100")
+    lines = told("118000.SH", "--date", "2026-07-06", *issued)
+    bonds = "SSE convertible bond rules 2022"
+    assert lines[1] == (
+        f"first day 57.3 % up, 43.3 % down, 1 tick at least: 56.70 to 157.30 {bonds} (verified)"
+    )
+    assert lines[3:5] == [
+        f"halts first day: 20 % from the previous close, 30 minutes {bonds} (secondary)",
+        f"halts first day: 30 % from the previous close, until 14:57 {bonds} (secondary)",
+    ]
+    (reit, *_) = told("508000.SH", "--date", "2026-07-06", *issued)[1:]
+    assert reit == "first day 30 %, 1 tick at least: 70.00 to 130.00 SSE 2026, REITs (verified)"
+
+
+def test_an_own_board_has_everything(told):
+    lines = " ".join(told("600519.SH", "--board", "SSE_FULL"))
+    for said in ("ALL_OR_CANCEL", "ICEBERG", "STOP", "after the close, up to 2,000,000,000"):
+        assert said in lines
+    assert "9:25-9:30: orders wait" in lines
 
 
 @pytest.mark.parametrize(
@@ -105,7 +158,7 @@ def test_a_board_that_is_named_goes_before_the_code(told):
 
 
 def test_without_a_date_the_rules_are_those_of_today(told):
-    assert len(told("600519.SH")) == 13 + len(TIMETABLE)
+    assert len(told("600519.SH")) == 18 + len(TIMETABLE)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +171,11 @@ def test_without_a_date_the_rules_are_those_of_today(told):
             ("600519.SH", "--date", "2018-08-19"),
             "600519.SH: board SSE_MAIN has no rules on 2018-08-19; its first are of 2018-08-20",
         ),
+        (
+            ("600519.SH", "--date", "2026-07-06", "--status", "first"),
+            "600519.SH: board SSE_MAIN has no status first by its rules from 2026-07-06 on; use",
+        ),
+        (("508000.SH", "--status", "free"), "use one of normal, st, delisting, first"),
         (("600519.SH", "--date", "2023-02-30"), "--date '2023-02-30' is no date like 2023-02-01"),
         (("600519.SH", "--previous-close", "1.001"), "600519.SH: previous_close is not a multiple"),
         (("600519.SH", "--previous-close", "dear"), "'dear' is not a decimal number"),

@@ -5,17 +5,19 @@ first which has been there longer.  Prices are in 1/10000 yuan, quantities in sh
 """
 
 from bisect import insort
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from protocol.vocabulary import Side
+from protocol.vocabulary import Place, Side
 
 
 @dataclass(eq=False)
 class Order:
     """An accepted order; `leaves` is what of it is still open.
 
-    `placed` is the sequence of the command that gave it its place among those of its price.
+    `placed` is the sequence of the command that gave it its place among those of its price,
+    `terms` are the fields of the command that entered it.  Of an order in the book no more is
+    shown than `display`, where that is not 0, and than `portion`, what is left of it.
     """
 
     number: int
@@ -27,6 +29,15 @@ class Order:
     price: int
     leaves: int
     placed: int
+    terms: dict = field(default_factory=dict)
+    place: Place = Place.BOOK
+    display: int = 0
+    portion: int = 0
+
+    @property
+    def shown(self) -> int:
+        """What an incoming order may trade with before this one has to go behind the others."""
+        return min(self.portion, self.leaves) if self.display else self.leaves
 
 
 class Trade(NamedTuple):
@@ -51,6 +62,7 @@ class Book:
 
     def rest(self, order: Order) -> None:
         """Put `order` behind all orders that are better, or as good and older."""
+        order.portion = order.display
         insort(self.half(order.side), order, key=priority)
 
     def reduce(self, order: Order, quantity: int) -> None:
@@ -74,10 +86,16 @@ class Book:
         return opposite[0].price if opposite else None
 
     def trade(self, incoming: Order, resting: Order) -> Trade:
-        """Trade as much as both orders have, at the resting order's price."""
-        quantity = min(incoming.leaves, resting.leaves)
+        """Trade as much as the one has and the other shows, at the resting order's price."""
+        quantity = min(incoming.leaves, resting.shown)
+        is_used_up = quantity == resting.shown
         incoming.leaves -= quantity
+        resting.portion -= quantity
         self.reduce(resting, quantity)
+        if is_used_up and resting.leaves > 0:
+            self.half(resting.side).remove(resting)
+            resting.placed = incoming.placed
+            self.rest(resting)
         leaves = (incoming.leaves, resting.leaves)
         return Trade(resting.price, quantity, (incoming, resting), leaves)
 

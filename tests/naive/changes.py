@@ -1,17 +1,37 @@
-"""What becomes of resting orders on request: canceled one by one or together, or replaced.
+"""What becomes of open orders on request: canceled one by one or together, or replaced.
 
 The functions take the venue, and report through it what happens.
 """
 
-from protocol.vocabulary import EVERY_INSTRUMENT, NONE, CancelReason, ReportKind, Role
+from protocol.vocabulary import NONE, CancelReason, Place, ReportKind, Role
 from tests.naive.arrival import cancel_rest, match
 from tests.naive.book import Order
+from tests.naive.filters import filters_of, fits
 from tests.naive.phases import PHASES
+from tests.naive.waiting import release_stops
+
+
+def order_named(venue, command: dict) -> Order | None:
+    """Return the open order that a cancel means, by its number or by how its session called it."""
+    client_seq = command["of_client_seq"]
+    if client_seq == 0:
+        return venue.orders.get(command["order_number"])
+    if command["session"] == 0:
+        return None
+    named = (command["session"], client_seq)
+    orders = venue.orders.values()
+    return next((one for one in orders if (one.session, one.client_seq) == named), None)
+
+
+def takes_cancel(venue, order: Order) -> bool:
+    """Whether the phase of an order lets it be canceled."""
+    phase = PHASES[venue.instruments[order.instrument].phase]
+    return phase.cancels_fixed if order.place == Place.FIXED else phase.takes_cancels
 
 
 def cancel(venue, command: dict) -> None:
     """Take back some or all of an order; who asked and who owns it both hear of it."""
-    order = venue.orders[command["order_number"]]
+    order = order_named(venue, command)
     quantity = min(command["quantity"] or order.leaves, order.leaves)
     venue.reduce(order, quantity)
     venue.report(
@@ -40,53 +60,46 @@ def replace(venue, command: dict) -> None:
         order.price, order.leaves, order.placed = price, quantity, command["sequence"]
     venue.report_replaced(order, seq_of_owner(order, command, command["client_seq"]))
     tell_asker(venue, order, command)
-    if keeps_place:
-        return
-    match(venue, order, price, seq_of_owner(order, command, order.client_seq))
-    if order.leaves > 0:
-        venue.rest(order)
+    if not keeps_place:
+        match(venue, order, price, seq_of_owner(order, command, order.client_seq))
+        if order.leaves > 0:
+            venue.rest(order)
+    release_stops(venue, venue.instruments[order.instrument])
 
 
 def cancel_orders(venue, command: dict) -> None:
-    """Take back all orders that fit the filters and that the asker may take back, oldest first."""
-    fitting = [
-        order
-        for _, order in sorted(venue.orders.items())
-        if fits(venue, order, command)
-        and may_cancel(venue, order, command["session"])
-        and PHASES[venue.instruments[order.instrument].phase].takes_cancels
-    ]
-    for order in fitting:
-        venue.take_off(order)
-        request_seq = seq_of_owner(order, command, command["client_seq"])
-        cancel_rest(venue, order, CancelReason.MASS_CANCEL, request_seq)
+    """Take back all orders that fit the filters and that the asker may take back."""
+    count = cancel_fitting(venue, command, CancelReason.MASS_CANCEL)
     venue.report(
         ReportKind.ORDERS_CANCELED,
         session=command["session"],
-        quantity=len(fitting),
+        quantity=count,
         instrument=NONE,
         client_seq=command["client_seq"],
         request_seq=command["client_seq"],
     )
 
 
-def fits(venue, order: Order, command: dict) -> bool:
-    """Whether an order fits every filter of a mass cancel."""
-    branch = venue.sessions[order.session].branch
-    return (
-        command["instrument"] in (EVERY_INSTRUMENT, order.instrument)
-        and command["account"] in (NONE, order.account)
-        and command["of_session"] in (NONE, order.session)
-        and command["of_branch"] in (NONE, branch)
-        and (command["any_side"] == 1 or command["of_side"] == order.side)
-    )
+def cancel_fitting(venue, command: dict, reason: CancelReason) -> int:
+    """Cancel the orders that fit and that the asker may cancel, oldest first; return how many."""
+    filters = filters_of(command)
+    fitting = [
+        order
+        for _, order in sorted(venue.orders.items())
+        if fits(filters, venue, order.instrument, order.account, order.session, order.side)
+        and may_cancel(venue, order, command["session"])
+        and takes_cancel(venue, order)
+    ]
+    for order in fitting:
+        venue.take_off(order)
+        cancel_rest(venue, order, reason, seq_of_owner(order, command, command["client_seq"]))
+    return len(fitting)
 
 
 def may_cancel(venue, order: Order, session: int) -> bool:
-    """Whether a mass cancel of the session reaches the order; an operator's reaches all."""
+    """Whether a mass cancel of the session reaches the order; only a terminal's not all."""
     owner = venue.sessions[session]
-    is_of_all = session == 0 or owner.role == Role.OPERATOR
-    return is_of_all or owner.account_first <= order.account <= owner.account_last
+    return owner.role != Role.TERMINAL or owner.account_first <= order.account <= owner.account_last
 
 
 def seq_of_owner(order: Order, command: dict, client_seq: int) -> int:

@@ -5,14 +5,19 @@ from functools import cache
 
 from protocol.calendar import to_date
 from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
     NONE,
     Candidates,
     CommandKind,
     Feature,
+    HaltRule,
+    Hold,
+    HoldCause,
     Market,
     OrderType,
     Phase,
     Role,
+    Schedule,
     SelfTrade,
     Side,
     TieBreak,
@@ -44,13 +49,16 @@ def order_has_meaning(command) -> bool:
         and command["order_type"] in words(OrderType)
         and command["time_in_force"] in words(TimeInForce)
         and command["post_only"] in EITHER
-        and command["reserved"] == 0
     )
 
 
 def cancel_has_meaning(command) -> bool:
-    """Whether the cancel of an order means something."""
-    return command["reserved"] == 0
+    """Whether the cancel of an order means something; it names the order in one way."""
+    return (
+        command["of_client_seq"] >= 0
+        and (command["of_client_seq"] == 0 or command["order_number"] == 0)
+        and command["reserved"] == 0
+    )
 
 
 def replace_has_meaning(command) -> bool:
@@ -59,7 +67,7 @@ def replace_has_meaning(command) -> bool:
 
 
 def filters_have_meaning(command) -> bool:
-    """Whether the filters of a mass cancel mean something."""
+    """Whether the filters of a mass cancel, or of a block, mean something."""
     return (
         command["any_side"] in EITHER
         and command["of_side"] in words(Side)
@@ -68,9 +76,25 @@ def filters_have_meaning(command) -> bool:
     )
 
 
+def block_has_meaning(command) -> bool:
+    """Whether a block, or its lifting, means something."""
+    return filters_have_meaning(command) and command["lifts"] in EITHER
+
+
 def phase_has_meaning(command) -> bool:
-    """Whether there is such a phase."""
-    return command["phase"] in words(Phase)
+    """Whether there is such a phase, but for those that come of a hold, and such schedules."""
+    of_schedule = words(Phase) - {Phase.HALTED, Phase.SUSPENDED}
+    schedules = command["schedules"]
+    return (
+        command["phase"] in of_schedule
+        and 0 <= schedules < 1 << len(Schedule)
+        and (schedules == 0 or command["instrument"] == EVERY_INSTRUMENT)
+    )
+
+
+def hold_has_meaning(command) -> bool:
+    """Whether there is such a hold, and such a cause."""
+    return command["hold"] in words(Hold) and command["cause"] in words(HoldCause)
 
 
 def date_has_meaning(command) -> bool:
@@ -88,8 +112,12 @@ def session_has_meaning(command) -> bool:
 
 
 def listing_has_meaning(command) -> bool:
-    """Whether there is such a market."""
-    return command["market"] in words(Market)
+    """Whether there is such a market, such a schedule, and such a rule for halts."""
+    return (
+        command["market"] in words(Market)
+        and command["schedule"] in words(Schedule)
+        and command["halts"] in words(HaltRule)
+    )
 
 
 def rules_have_meaning(command) -> bool:
@@ -110,6 +138,8 @@ CHECKS = {
     CommandKind.REPLACE_ORDER: replace_has_meaning,
     CommandKind.CANCEL_ORDERS: filters_have_meaning,
     CommandKind.CHANGE_PHASE: phase_has_meaning,
+    CommandKind.BLOCK_TRADING: block_has_meaning,
+    CommandKind.CHANGE_HOLD: hold_has_meaning,
     CommandKind.OPEN_DAY: date_has_meaning,
     CommandKind.ADMIT_SESSION: session_has_meaning,
     CommandKind.LIST_INSTRUMENT: listing_has_meaning,

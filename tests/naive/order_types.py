@@ -23,6 +23,7 @@ ORDER_TYPES = {
     OrderType.BEST_FIVE_THEN_LIMIT: Behavior(Pricing.WORST_ALLOWED, 5, Rest.RESTS_AT_LAST_PRICE),
     OrderType.IMMEDIATE_THEN_CANCEL: Behavior(Pricing.WORST_ALLOWED, None, Rest.IS_CANCELED),
     OrderType.ALL_OR_CANCEL: Behavior(Pricing.WORST_ALLOWED, None, Rest.IS_CANCELED, True),
+    OrderType.FIXED_PRICE: Behavior(Pricing.GIVEN, None, Rest.RESTS),
 }
 
 

@@ -11,22 +11,22 @@ import numpy as np
 
 from protocol.records import COMMAND, REPORT
 from protocol.vocabulary import (
-    EVERY_INSTRUMENT,
     EVERYONE,
     NONE,
     CommandKind,
-    Handling,
+    Hold,
     Liquidity,
     Phase,
+    Place,
     Reject,
     ReportKind,
     Role,
     SelfTrade,
 )
-from tests.naive import arrival, changes, checks
-from tests.naive.auction import auction_rules, find_auction
+from tests.naive import blocks, changes, checks, entry, holds
+from tests.naive.auction import auction_rules, balance_at, find_auction
 from tests.naive.book import Book, Order, Trade
-from tests.naive.phases import PHASES
+from tests.naive.filters import Filters
 
 
 class Room(NamedTuple):
@@ -38,6 +38,16 @@ class Room(NamedTuple):
     sessions: int = 1_000
     rules: int = 64
     ticks: int = 10_000_000
+    blocks: int = 256
+
+
+class Indicative(NamedTuple):
+    """What a call auction would do now, and what it would leave of each side at its price."""
+
+    price: int
+    matched: int
+    unmatched_bids: int
+    unmatched_asks: int
 
 
 @dataclass
@@ -52,15 +62,35 @@ class Session:
     client_seq: int = 0
 
 
+def no_orders() -> dict[Place, list[Order]]:
+    """Return the places where orders wait, empty."""
+    return {place: [] for place in Place if place != Place.BOOK}
+
+
 @dataclass
 class Instrument:
-    """What is traded: how it was listed, by which rules, and where its day stands."""
+    """What is traded: how it was listed, by which rules, and where its day stands.
+
+    It is in `phase`, which a hold may keep from the scheduled one.  `opening`, `last` and `close`
+    are prices of the day, 0 where there is none yet; `stages` are the moves that have halted it.
+    """
 
     listing: dict
     rules: dict
-    reference: int
+    scheduled: int = Phase.CLOSED
     phase: int = Phase.CLOSED
+    hold: int = Hold.NONE
+    opening: int = 0
+    last: int = 0
+    close: int = 0
+    stages: set[tuple[int, bool]] = field(default_factory=set)
     book: Book = field(default_factory=Book)
+    waiting: dict[Place, list[Order]] = field(default_factory=no_orders)
+
+    @property
+    def reference(self) -> int:
+        """The last price of the day, or the previous close before the first trade."""
+        return self.last or self.listing["previous_close"]
 
 
 class NaiveVenue:
@@ -73,6 +103,8 @@ class NaiveVenue:
         self.sessions = {0: Session(Role.VENUE)}
         self.rules: list[dict] = []
         self.instruments: list[Instrument] = []
+        self.hold: int = Hold.NONE
+        self.blocks: list[Filters] = []
         self.orders: dict[int, Order] = {}
         self.orders_count = 0
         self.trades_count = 0
@@ -108,48 +140,74 @@ class NaiveVenue:
 
     def rest(self, order: Order) -> None:
         """Put an order into the book."""
+        order.place = Place.BOOK
         self.instruments[order.instrument].book.rest(order)
         self.orders[order.number] = order
 
-    def reduce(self, order: Order, quantity: int) -> None:
-        """Take `quantity` shares off a resting order."""
-        self.instruments[order.instrument].book.reduce(order, quantity)
-        if order.leaves == 0:
-            del self.orders[order.number]
+    def wait(self, order: Order, place: Place) -> None:
+        """Put an order where it waits, behind all others."""
+        order.place = place
+        self.instruments[order.instrument].waiting[place].append(order)
+        self.orders[order.number] = order
 
     def take_off(self, order: Order) -> None:
-        """Take a resting order out of the book, with all that is open of it."""
-        self.instruments[order.instrument].book.half(order.side).remove(order)
+        """Take an open order out of its place, with all that is open of it."""
+        instrument = self.instruments[order.instrument]
+        if order.place == Place.BOOK:
+            instrument.book.half(order.side).remove(order)
+        else:
+            instrument.waiting[order.place].remove(order)
         del self.orders[order.number]
 
-    def change_phase(self, command: dict) -> None:
-        """Begin a phase; books that rested orders until now, and no longer do, are uncrossed."""
-        number, phase = command["instrument"], command["phase"]
-        self.report(ReportKind.PHASE_CHANGED, session=EVERYONE, instrument=number, reason=phase)
-        everything = number == EVERY_INSTRUMENT
-        for instrument in self.instruments if everything else [self.instruments[number]]:
-            rested = PHASES[instrument.phase].handling == Handling.RESTS
-            if rested and PHASES[phase].handling != Handling.RESTS:
-                self.uncross(instrument)
-            instrument.phase = phase
+    def reduce(self, order: Order, quantity: int) -> None:
+        """Take `quantity` shares off an open order, which loses its place when it is empty."""
+        order.leaves -= quantity
+        if order.leaves == 0:
+            self.take_off(order)
 
     def uncross(self, instrument: Instrument) -> None:
         """Hold the call auction of an instrument."""
-        book = instrument.book
-        rules = auction_rules(instrument.listing, instrument.rules)
-        found = find_auction(book.bids, book.asks, rules, instrument.reference)
+        found = self.auction(instrument)
         if found is None:
             return
         price, volume = found
-        for trade in book.uncross(price, volume):
+        for trade in instrument.book.uncross(price, volume):
             self.trade(trade, (Liquidity.AUCTION, Liquidity.AUCTION), 0)
+
+    def auction(self, instrument: Instrument) -> tuple[int, int] | None:
+        """Return price and volume of the call auction of an instrument, as its book stands."""
+        book = instrument.book
+        rules = auction_rules(instrument.listing, instrument.rules)
+        return find_auction(book.bids, book.asks, rules, instrument.reference)
+
+    def indicative(self, number: int) -> Indicative:
+        """Return what the call auction of an instrument would do now."""
+        instrument = self.instruments[number]
+        found = self.auction(instrument)
+        if found is None:
+            return Indicative(0, 0, 0, 0)
+        price, volume = found
+        at = balance_at(price, instrument.book.bids, instrument.book.asks)
+        return Indicative(price, volume, at.bids - volume, at.asks - volume)
 
     def trade(
         self, trade: Trade, liquidities: tuple[Liquidity, Liquidity], request_seq: int
     ) -> None:
-        """Report a trade to both of its orders; `request_seq` is for an incoming one."""
+        """Report a trade in the book; its price is the last of the day from now on."""
+        instrument = self.instruments[trade.orders[0].instrument]
+        instrument.last = trade.price
+        instrument.opening = instrument.opening or trade.price
+        self.report_trade(trade, liquidities, request_seq)
+
+    def report_trade(
+        self, trade: Trade, liquidities: tuple[Liquidity, Liquidity], request_seq: int
+    ) -> None:
+        """Report a trade to both of its orders; `request_seq` is for the first one."""
         self.trades_count += 1
-        for order, leaves, liquidity in zip(trade.orders, trade.leaves, liquidities, strict=True):
+        request_seqs = (request_seq, 0)
+        for order, leaves, liquidity, seq in zip(
+            trade.orders, trade.leaves, liquidities, request_seqs, strict=True
+        ):
             self.report(
                 ReportKind.TRADED,
                 order,
@@ -158,11 +216,16 @@ class NaiveVenue:
                 quantity=trade.quantity,
                 leaves=leaves,
                 liquidity=liquidity,
-                request_seq=request_seq if liquidity == Liquidity.INCOMING else 0,
+                request_seq=seq,
             )
-            self.instruments[order.instrument].reference = trade.price
             if order.leaves == 0:
                 self.orders.pop(order.number, None)
+
+    def fix_close(self, command: dict) -> None:
+        """Fix the closing price of an instrument."""
+        number, price = command["instrument"], command["price"]
+        self.instruments[number].close = price
+        self.report(ReportKind.CLOSE_FIXED, session=EVERYONE, instrument=number, price=price)
 
     def close_day(self, command: dict) -> None:
         """Expire every open order, oldest first, and end the day."""
@@ -171,7 +234,10 @@ class NaiveVenue:
         self.orders = {}
         for instrument in self.instruments:
             instrument.book = Book()
-            instrument.phase = Phase.CLOSED
+            instrument.waiting = no_orders()
+            instrument.phase = instrument.scheduled = Phase.CLOSED
+            instrument.hold = Hold.NONE
+        self.hold = Hold.NONE
         self.report(
             ReportKind.DAY_ENDED, session=EVERYONE, instrument=NONE, quantity=self.business_date
         )
@@ -205,7 +271,7 @@ class NaiveVenue:
     def list_instrument(self, command: dict) -> None:
         """Begin to trade an instrument."""
         rules = self.rules[command["rules"]]
-        self.instruments.append(Instrument(command, rules, reference=command["previous_close"]))
+        self.instruments.append(Instrument(command, rules))
 
     def reject(self, reason: Reject) -> None:
         """Report that the command was refused."""
@@ -251,16 +317,19 @@ class NaiveVenue:
 
 
 ACTS = {
-    CommandKind.ENTER_ORDER: arrival.enter,
+    CommandKind.ENTER_ORDER: entry.enter,
     CommandKind.CANCEL_ORDER: changes.cancel,
     CommandKind.REPLACE_ORDER: changes.replace,
     CommandKind.CANCEL_ORDERS: changes.cancel_orders,
-    CommandKind.CHANGE_PHASE: NaiveVenue.change_phase,
+    CommandKind.CHANGE_PHASE: holds.change_phase,
     CommandKind.CLOSE_DAY: NaiveVenue.close_day,
+    CommandKind.BLOCK_TRADING: blocks.block_trading,
+    CommandKind.CHANGE_HOLD: holds.change_hold,
     CommandKind.OPEN_DAY: NaiveVenue.open_day,
     CommandKind.ADMIT_SESSION: NaiveVenue.admit_session,
     CommandKind.LIST_INSTRUMENT: NaiveVenue.list_instrument,
     CommandKind.DEFINE_RULES: NaiveVenue.define_rules,
+    CommandKind.FIX_CLOSE: NaiveVenue.fix_close,
 }
 """What does what each kind of command asks for."""
 

@@ -15,17 +15,22 @@ import pytest
 
 from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
 
-LOGIN, LOGOUT, HEARTBEAT, ENTER_ORDER, CHANGE_PHASE, CLOSE_DAY = 1, 2, 3, 4, 7, 8
-REPLACE_ORDER, CANCEL_ORDERS = 9, 10
+LOGIN, LOGOUT, HEARTBEAT, ENTER_ORDER, CANCEL_ORDER, CHANGE_PHASE, CLOSE_DAY = 1, 2, 3, 4, 5, 7, 8
+REPLACE_ORDER, CANCEL_ORDERS, BLOCK_TRADING, CHANGE_HOLD = 9, 10, 11, 12
 LOGIN_ACCEPTED, PROTOCOL_ERROR = 32, 34
 ACCEPTED, REJECTED, TRADED, CANCELED, EXPIRED = 48, 49, 50, 51, 52
 PHASE_CHANGED, DAY_ENDED, REPLACED, ORDERS_CANCELED = 53, 54, 56, 57
+RELEASED, HOLD_CHANGED, BLOCK_CHANGED, CLOSE_FIXED = 58, 59, 60, 61
 BUY, SELL = 0, 1
-CONTINUOUS = 4
-INCOMING, RESTING = 1, 2
-COUNTERPARTY_BEST, ALL_OR_CANCEL = 1, 6
-NO_PRICE, MASS_CANCEL = 3, 6
+LIMIT, COUNTERPARTY_BEST, ALL_OR_CANCEL, FIXED_PRICE = 0, 1, 6, 7
+CONTINUOUS, POST_CLOSE, AFTER_CLOSE = 4, 7, 8
+CLOSING_CALL = 0
+NO_HOLD, HALTED = 0, 1
+OPERATOR_CAUSE, NEWS = 0, 4
+INCOMING, RESTING, AT_CLOSE = 1, 2, 4
+REQUESTED, NO_PRICE, MASS_CANCEL, BY_BLOCK = 1, 3, 6, 7
 UNKNOWN_INSTRUMENT, CLIENT_SEQ_NOT_INCREASING = 6, 4
+TRADING_BLOCKED, PHASE_REFUSES_ORDER = 8, 9
 FRAME_EMPTY, MESSAGE_MALFORMED, MESSAGE_UNKNOWN, MESSAGE_UNEXPECTED = 2, 4, 5, 6
 
 INTEGERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}
@@ -37,7 +42,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol" / "order-entry.md"
 INSTRUMENTS = """\
 symbol,name,board,previous_close
 600519.SH,贵州茅台,SSE_MAIN,1451.02
-000001.SZ,平安银行,SZSE_MAIN,11.80
+000001.SZ,平安银行,SZSE_FULL,11.80
 """
 
 
@@ -149,7 +154,7 @@ def operator(gateway: ChildGateway) -> Iterator[Terminal]:
     with Terminal(gateway) as operator:
         assert operator.log_in(OPERATOR)[0] == LOGIN_ACCEPTED
         operator.send(CHANGE_PHASE, 1, CONTINUOUS, "")
-        assert without_time(operator.receive()) == [PHASE_CHANGED, 1, CONTINUOUS, ""]
+        assert without_time(operator.receive()) == [PHASE_CHANGED, 1, CONTINUOUS, "", 0]
         yield operator
 
 
@@ -164,7 +169,7 @@ def test_two_terminals_trade_with_each_other(gateway, operator):
         assert alice.log_in("terminal1") == [LOGIN_ACCEPTED, *welcome]
         assert bob.log_in("terminal2")[:5] == [LOGIN_ACCEPTED, 2, 2, 2000, 2999]
         for terminal in (alice, bob):
-            assert without_time(terminal.receive()) == [PHASE_CHANGED, 1, CONTINUOUS, ""]
+            assert without_time(terminal.receive()) == [PHASE_CHANGED, 1, CONTINUOUS, "", 0]
 
         alice.send(ENTER_ORDER, 1, 1001, "000001.SZ", SELL, 118_000, 300, 0, 0)
         order = [1001, "000001.SZ", SELL]
@@ -214,7 +219,7 @@ def test_a_terminal_replaces_takes_the_best_price_and_takes_back_all(gateway, op
         canceled = [CANCELED, 5, 3, 3, 2, *order, SELL, 100, 0, NO_PRICE]
         assert without_time(alice.receive()) == canceled
         alice.send(ENTER_ORDER, 4, 1002, "000001.SZ", BUY, 0, 400, ALL_OR_CANCEL, 0, 0, False)
-        entered = [ACCEPTED, 6, 4, 3, 1002, "000001.SZ", BUY, 129_800, 400]
+        entered = [ACCEPTED, 6, 4, 3, 1002, "000001.SZ", BUY, 153_400, 400]
         assert without_time(alice.receive()) == entered
         heard = [without_time(alice.receive()) for _ in range(2)]
         assert [(report[0], report[-3:]) for report in heard] == [
@@ -227,6 +232,82 @@ def test_a_terminal_replaces_takes_the_best_price_and_takes_back_all(gateway, op
         canceled = [CANCELED, 10, 5, 6, 4, *order, SELL, 200, 0, MASS_CANCEL]
         assert without_time(alice.receive()) == canceled
         assert without_time(alice.receive()) == [ORDERS_CANCELED, 11, 6, 1]
+
+
+def test_a_stop_order_waits_and_then_trades_with_what_is_shown(gateway, operator):
+    with Terminal(gateway) as alice:
+        alice.log_in("terminal1", next_report=0)
+        plain = (LIMIT, 0, 0, False)
+        sale, purchase = [1001, "000001.SZ", SELL], [1002, "000001.SZ", BUY]
+        alice.send(ENTER_ORDER, 1, *sale, 118_000, 100)
+        alice.send(ENTER_ORDER, 2, *purchase, 118_500, 300, *plain, 0, 118_000)
+        alice.send(ENTER_ORDER, 3, *sale, 118_200, 300, *plain, 100, 0)
+        for number, order in ((1, 1), (2, 2), (3, 3)):
+            assert without_time(alice.receive())[:4] == [ACCEPTED, 1 + number, number, order]
+        alice.send(ENTER_ORDER, 4, *purchase, 118_000, 100)
+        heard = [alice.receive()[0] for _ in range(3)]
+        assert heard == [ACCEPTED, TRADED, TRADED]
+        released = [RELEASED, 8, 2, 2, *purchase, 118_500, 300]
+        assert without_time(alice.receive()) == released
+        for trade, leaves in ((2, 200), (3, 100), (4, 0)):
+            told = [trade, *purchase, 118_200, 100, leaves, INCOMING]
+            assert without_time(alice.receive()) == [TRADED, 5 + 2 * trade, 2, 2, *told]
+            told = [trade, *sale, 118_200, 100, leaves, RESTING]
+            assert without_time(alice.receive()) == [TRADED, 6 + 2 * trade, 3, 3, *told]
+
+        alice.send(ENTER_ORDER, 5, *sale, 118_900, 100)
+        alice.send(CANCEL_ORDER, 6, 0, 0, 5)
+        assert without_time(alice.receive())[:4] == [ACCEPTED, 15, 5, 5]
+        canceled = [CANCELED, 16, 5, 6, 5, *sale, 100, 0, REQUESTED]
+        assert without_time(alice.receive()) == canceled
+
+
+def test_an_operator_halts_an_instrument_and_blocks_an_account(gateway, operator):
+    with Terminal(gateway) as alice:
+        alice.log_in("terminal1", next_report=0)
+        order = [1001, "000001.SZ", SELL]
+        operator.send(CHANGE_HOLD, 2, HALTED, "000001.SZ", NEWS)
+        for terminal in (alice, operator):
+            held = [HOLD_CHANGED, 2, HALTED, NEWS, "000001.SZ"]
+            assert without_time(terminal.receive()) == held
+        alice.send(ENTER_ORDER, 1, *order, 0, 100, COUNTERPARTY_BEST)
+        assert without_time(alice.receive()) == [REJECTED, 3, 1, PHASE_REFUSES_ORDER, 0]
+        alice.send(ENTER_ORDER, 2, *order, 118_000, 100)
+        assert without_time(alice.receive())[:4] == [ACCEPTED, 4, 2, 1]
+
+        operator.send(BLOCK_TRADING, 3, "", 1001, -1, -1, None)
+        assert without_time(operator.receive()) == [BLOCK_CHANGED, 3, 3, 1, False]
+        canceled = [CANCELED, 5, 2, 0, 1, *order, 100, 0, BY_BLOCK]
+        assert without_time(alice.receive()) == canceled
+        alice.send(ENTER_ORDER, 3, *order, 118_000, 100)
+        assert without_time(alice.receive()) == [REJECTED, 6, 3, TRADING_BLOCKED, 0]
+        operator.send(BLOCK_TRADING, 4, "", 1001, -1, -1, None, True)
+        assert without_time(operator.receive()) == [BLOCK_CHANGED, 4, 4, 0, True]
+        operator.send(CHANGE_HOLD, 5, NO_HOLD, "000001.SZ")
+        held = [HOLD_CHANGED, 7, NO_HOLD, OPERATOR_CAUSE, "000001.SZ"]
+        assert without_time(alice.receive()) == held
+        alice.send(ENTER_ORDER, 4, *order, 118_000, 100)
+        assert without_time(alice.receive())[:4] == [ACCEPTED, 8, 4, 2]
+
+
+def test_fixed_price_orders_trade_when_their_phase_begins(gateway, operator):
+    with Terminal(gateway) as alice:
+        alice.log_in("terminal1", next_report=0)
+        sale, purchase = [1001, "000001.SZ", SELL], [1002, "000001.SZ", BUY]
+        alice.send(ENTER_ORDER, 1, *sale, 117_000, 100, FIXED_PRICE)
+        alice.send(ENTER_ORDER, 2, *purchase, 119_000, 300, FIXED_PRICE)
+        assert [alice.receive()[0] for _ in range(2)] == [ACCEPTED, ACCEPTED]
+        operator.send(CHANGE_PHASE, 2, POST_CLOSE, "", 1 << CLOSING_CALL)
+        assert without_time(alice.receive()) == [PHASE_CHANGED, 4, POST_CLOSE, "", 1]
+        assert without_time(alice.receive()) == [CLOSE_FIXED, 5, "600519.SH", 14_510_200]
+        assert without_time(alice.receive()) == [CLOSE_FIXED, 6, "000001.SZ", 118_000]
+        operator.send(CHANGE_PHASE, 3, AFTER_CLOSE)
+        assert without_time(alice.receive()) == [PHASE_CHANGED, 7, AFTER_CLOSE, "", 0]
+        bought = [TRADED, 8, 2, 2, 1, *purchase, 118_000, 100, 200, AT_CLOSE]
+        sold = [TRADED, 9, 1, 1, 1, *sale, 118_000, 100, 0, AT_CLOSE]
+        assert [without_time(alice.receive()) for _ in range(2)] == [bought, sold]
+        operator.send(CLOSE_DAY, 4)
+        assert without_time(alice.receive()) == [EXPIRED, 10, 2, 2, *purchase, 200]
 
 
 def conversation() -> list[tuple[str, str, bytes]]:

@@ -11,16 +11,30 @@ from hypothesis import strategies as st
 from protocol.codec import decode_outbound, encode
 from protocol.framing import LENGTH
 from protocol.messages import (
+    BlockChanged,
+    BlockTrading,
     CancelOrders,
+    ChangeHold,
     ChangePhase,
     EnterOrder,
+    HoldChanged,
     Outbound,
     PhaseChanged,
     Rejected,
 )
 from protocol.records import COMMAND, KINDS
 from protocol.translate import COMMANDS, REPORTS, Translator
-from protocol.vocabulary import CommandKind, OrderType, Phase, Reject, ReportKind, Side, TimeInForce
+from protocol.vocabulary import (
+    CommandKind,
+    Hold,
+    HoldCause,
+    OrderType,
+    Phase,
+    Reject,
+    ReportKind,
+    Side,
+    TimeInForce,
+)
 from tests.protocol.examples import INBOUND, NOON, OUTBOUND, SYMBOLS, command, report
 
 REQUESTS = [message for message in INBOUND if type(message) in COMMANDS]
@@ -63,11 +77,13 @@ def test_an_order_for_no_instrument_is_for_none():
     assert row["instrument"] == -1
 
 
-def test_a_phase_change_without_a_symbol_is_for_all():
-    (row,) = np.frombuffer(translator.to_row(ChangePhase(1, Phase.BREAK), session=3), COMMAND)
+@pytest.mark.parametrize("message", [ChangePhase(1, Phase.BREAK), ChangeHold(1, Hold.HALTED)])
+def test_a_phase_or_a_hold_without_a_symbol_is_for_all(message):
+    (row,) = np.frombuffer(translator.to_row(message, session=3), COMMAND)
     assert row["instrument"] == -1
 
 
+@pytest.mark.parametrize("form", [CancelOrders, BlockTrading])
 @pytest.mark.parametrize(
     ("asked", "fields"),
     [
@@ -80,8 +96,8 @@ def test_a_phase_change_without_a_symbol_is_for_all():
         ({"side": Side.SELL}, {"any_side": 0, "of_side": Side.SELL}),
     ],
 )
-def test_a_filter_that_is_left_out_fits_every_order(asked, fields):
-    (row,) = np.frombuffer(translator.to_row(CancelOrders(5, **asked), session=3), COMMAND)
+def test_a_filter_that_is_left_out_fits_every_order(form, asked, fields):
+    (row,) = np.frombuffer(translator.to_row(form(5, **asked), session=3), COMMAND)
     all_fit = {"instrument": -1, "account": -1, "of_session": -1, "of_branch": -1, "of_side": 0}
     expected = all_fit | fields | {"session": 3, "client_seq": 5}
     assert {name: row[name].item() for name in expected} == expected
@@ -90,7 +106,23 @@ def test_a_filter_that_is_left_out_fits_every_order(asked, fields):
 def test_a_phase_that_began_for_all_is_told_without_a_symbol():
     (row,) = report(ReportKind.PHASE_CHANGED)
     row["instrument"] = -1
+    row["quantity"] = 0
     assert translator.to_message(row, 1) == PhaseChanged(1, NOON, Phase.CLOSING_CALL, "")
+
+
+def test_a_hold_of_the_whole_venue_is_told_without_a_symbol():
+    (row,) = report(ReportKind.HOLD_CHANGED)
+    row["instrument"], row["quantity"] = -1, HoldCause.TECHNICAL
+    told = HoldChanged(1, NOON, Hold.HALTED, HoldCause.TECHNICAL, "")
+    assert translator.to_message(row, 1) == told
+
+
+@pytest.mark.parametrize(("reason", "lifts"), [(0, False), (1, True)])
+def test_a_block_is_told_as_made_or_lifted(reason, lifts):
+    (row,) = report(ReportKind.BLOCK_CHANGED)
+    row["reason"] = reason
+    told = decode_outbound(encode(translator.to_message(row, 1))[LENGTH.size :])
+    assert told == BlockChanged(1, NOON, 18, 7, lifts)
 
 
 @pytest.mark.parametrize("reason", Reject)
@@ -117,6 +149,8 @@ I32 = st.integers(-(2**31), 2**31 - 1)
         st.sampled_from(TimeInForce),
         I32,
         st.booleans(),
+        I32,
+        I32,
     )
 )
 def test_any_order_is_in_its_row_field_by_field(order):

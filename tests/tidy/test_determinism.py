@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 
 from engine.kernels.kernel import kernel
-from engine.order_types import order_type_table
-from engine.phases import phase_table
+from engine.venue import tables
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "engine").rglob("*.py"))
@@ -169,7 +168,7 @@ def warming(monkeypatch, tmp_path):
     """The module that compiles ahead, with an empty cache and nothing to compile."""
     module = importlib.import_module("engine.kernels.warm")
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(module, "run_all", lambda phases, order_types: None)
+    monkeypatch.setattr(module, "run_all", lambda tables: None)
     return module
 
 
@@ -177,21 +176,21 @@ def warming(monkeypatch, tmp_path):
 def test_compiling_ahead_is_told_the_first_time_only(warming):
     told = []
     for _ in range(3):
-        warming.warm(phase_table(), order_type_table(), told.append)
+        warming.warm(tables(), told.append)
     assert told == ["compiling the kernels, once; this takes about twenty seconds"]
 
 
 @compiled
 def test_compiling_that_failed_is_told_again(warming, monkeypatch):
-    def fail(phases, order_types):
+    def fail(tables):
         raise OSError("no space left on device")
 
     told = []
     with monkeypatch.context() as patched:
         patched.setattr(warming, "run_all", fail)
         with pytest.raises(OSError, match="no space left"):
-            warming.warm(phase_table(), order_type_table(), told.append)
-    warming.warm(phase_table(), order_type_table(), told.append)
+            warming.warm(tables(), told.append)
+    warming.warm(tables(), told.append)
     assert len(told) == 2
 
 

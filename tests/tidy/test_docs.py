@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from bench.child import ChildGateway
+from engine.halts import HALTS
 from engine.kernels.state import TICKS_MAX
 from engine.phases import RULES, TIMETABLE
 from engine.rulebook import (
@@ -35,7 +36,17 @@ from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
 from protocol.framing import FRAME_BYTES_MAX
 from protocol.units import format_units, parse_units
-from protocol.vocabulary import Handling, OrderType, Phase, Reject, ReportKind, Side
+from protocol.vocabulary import (
+    Feature,
+    HaltRule,
+    Handling,
+    OrderType,
+    Phase,
+    Reject,
+    ReportKind,
+    Schedule,
+    Side,
+)
 from tests.commands import (
     SSE_RULES,
     SZSE_RULES,
@@ -184,7 +195,8 @@ def sources(*names: str) -> str:
 
 
 def test_table_of_boards_is_the_data():
-    data = [rule for rule in load_board_rules() if "OPEN" not in rule.board]
+    data = [rule for rule in load_board_rules() if rule.confidence != "own choice"]
+    closes = {Schedule.CLOSING_CALL: "auction", Schedule.TRADES_TO_CLOSE: "average"}
     assert table_of(ROOT / "docs/market-rules.md", "board", "from") == [
         [
             rule.board,
@@ -192,16 +204,23 @@ def test_table_of_boards_is_the_data():
             f"{rule.price_limit_bp // 100} %",
             f"{rule.price_limit_st_bp // 100} %",
             str(rule.price_limit_ticks),
+            f"+{rule.first_day_up_bp / 100:g} % -{rule.first_day_down_bp / 100:g} %"
+            if rule.first_day_up_bp
+            else "",
             str(rule.first_days_free or ""),
+            rule.halts.name if rule.halts else "",
             format_units(rule.tick).rstrip("0"),
             str(rule.quantity_min),
             str(rule.quantity_step),
             str(rule.quantity_max),
             str(rule.quantity_max_market),
+            str(rule.quantity_max_fixed) if OrderType.FIXED_PRICE in rule.order_types else "",
             ", ".join(
                 [f"{rule.cage_bp // 100} %"] * (rule.cage_bp > 0)
                 + [f"{rule.cage_ticks} ticks"] * (rule.cage_ticks > 0)
             ),
+            "wait" if Feature.QUEUES_IN_GAP in rule.features else "",
+            closes[rule.schedule],
             rule.source,
             rule.confidence,
         ]
@@ -219,9 +238,10 @@ def test_table_of_codes_is_the_data():
 def test_table_of_order_types_is_the_data():
     rows = dict(table_of(ROOT / "docs/market-rules.md", "boards of", "allow"))
     for rule in load_board_rules():
-        allowed = " ".join(kind.name for kind in rule.order_types)
-        if "OPEN" in rule.board:
-            assert set(rule.order_types) == set(OrderType)
+        others = [kind for kind in rule.order_types if kind is not OrderType.FIXED_PRICE]
+        allowed = " ".join(kind.name for kind in others)
+        if rule.confidence == "own choice":
+            assert set(others) == set(OrderType) - {OrderType.FIXED_PRICE}
         elif "CONVERTIBLE" in rule.board:
             assert allowed == "LIMIT"
         else:
@@ -233,11 +253,34 @@ def test_table_of_statuses_is_all_of_them():
     assert [name for name, _ in rows] == list(Status)
 
 
+def test_table_of_halts_is_the_data():
+    minutes = {0: "until 14:57"}
+    assert table_of(ROOT / "docs/market-rules.md", "halts", "of") == [
+        [
+            halt.rule.name,
+            {HaltRule.NO_BAND_STOCK: "shares", HaltRule.FIRST_DAY_BOND: "bonds"}[halt.rule],
+            "the opening price" if halt.from_open else "the previous close",
+            f"{halt.first_bp // 100} %",
+            minutes.get(halt.minutes[0], f"{halt.minutes[0]} minutes"),
+            f"{halt.second_bp // 100} %",
+            minutes.get(halt.minutes[1], f"{halt.minutes[1]} minutes"),
+        ]
+        for halt in HALTS
+    ]
+
+
 def test_table_of_phases_is_the_timetable():
     rules = {rule.phase: rule for rule in RULES}
-    spelled = {Handling.NOTHING: "", Handling.RESTS: "rest", Handling.MATCHES: "match on arrival"}
+    spelled = {
+        Handling.NOTHING: "",
+        Handling.RESTS: "rest",
+        Handling.MATCHES: "match on arrival",
+        Handling.QUEUES: "wait",
+        Handling.FIXED: "",
+    }
     begins = [(Phase.CLOSED, "")]
     begins += [(b.phase, f"{b.second // 3600:02}:{b.second // 60 % 60:02}") for b in TIMETABLE]
+    begins += [(Phase.HALTED, ""), (Phase.SUSPENDED, "")]
     assert table_of(ROOT / "docs/market-rules.md", "phase", "begins") == [
         [
             phase.name,
@@ -245,6 +288,8 @@ def test_table_of_phases_is_the_timetable():
             "yes" if rules[phase].takes_orders else "no",
             "yes" if rules[phase].takes_cancels else "no",
             spelled[rules[phase].handling],
+            " ".join(market.name for market in sorted(rules[phase].takes_fixed)),
+            "yes" if rules[phase].cancels_fixed else "no",
         ]
         for phase, at in begins
     ]
@@ -255,8 +300,12 @@ def test_checks_are_listed_in_the_order_of_their_numbers():
     listed = {
         command: [Reject[name] for name in names.split(", ")] for command, names in rows.items()
     }
-    of_a_replace = listed["a replace"]
-    assert all(reasons == sorted(reasons) or reasons is of_a_replace for reasons in listed.values())
+    in_an_order_of_their_own = {"a replace", "a closing price"}
+    assert all(
+        reasons == sorted(reasons)
+        for command, reasons in listed.items()
+        if command not in in_an_order_of_their_own
+    )
     at_the_opening = {Reject.DAY_ALREADY_OPEN, Reject.LISTING_OUT_OF_BOUNDS}
     assert set().union(*listed.values()) == set(Reject) - {Reject.NOTHING} - at_the_opening
 

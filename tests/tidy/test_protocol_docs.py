@@ -13,7 +13,7 @@ from engine.journal import HEADER, MAGIC, VERSION
 from engine.kernels.checksum import POLYNOMIAL
 from engine.order_types import EVERY_LEVEL
 from engine.order_types import RULES as ORDER_TYPES
-from engine.phases import RULES, TIMETABLE
+from engine.phases import RULES, TIMETABLE, TIMETABLES
 from engine.rulebook import load_board_rules, rule_in_force
 from engine.venue import Limits, Venue
 from gateway.connection import UNSENT_BYTES_MAX
@@ -25,18 +25,24 @@ from protocol.codec import encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH
 from protocol.messages import CommandBatch, Inbound, Outbound
 from protocol.records import HEAD, KINDS, REPORT, ROW_BYTES, TAIL
-from protocol.translate import Translator
+from protocol.translate import REPORTS, Translator
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
     CommandKind,
+    Feature,
     Handling,
+    Hold,
+    HoldCause,
     OrderType,
     Phase,
+    Place,
     Pricing,
     ReportKind,
     Rest,
+    Schedule,
+    Side,
 )
-from tests.trading import Market
+from tests.trading import EVERYTHING, Market
 
 FOLDER = Path(__file__).parents[2] / "docs" / "protocol"
 ORDER_ENTRY = (FOLDER / "order-entry.md").read_text(encoding="utf-8")
@@ -49,8 +55,8 @@ EVERY_MESSAGE = [
     and issubclass(form, messages.Message)
     and form is not messages.Message
 ]
-UNWRITTEN = (Handling, Pricing, Rest)
-"""How the engine reads its tables of phases and of order types; never written anywhere."""
+UNWRITTEN = (Handling, Place, Pricing, Rest)
+"""How the engine reads its tables, and keeps its orders; never written anywhere."""
 
 ENUMERATIONS = [
     form
@@ -95,7 +101,9 @@ def type_name(kind: msgspec.inspect.Type) -> str:
     """Return how the document spells a field's type."""
     match kind:
         case msgspec.inspect.IntType(ge=ge, le=le):
-            return {(-(2**31), 2**31 - 1): "i32", (-(2**63), 2**63 - 1): "i64"}[ge, le]
+            return {(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1): f"i{bits}" for bits in (8, 32, 64)}[
+                ge, le
+            ]
         case msgspec.inspect.StrType(max_length=None):
             return "str"
         case msgspec.inspect.StrType(max_length=length):
@@ -172,22 +180,45 @@ def test_phases_do_what_the_document_says():
         Handling.NOTHING: "are not taken",
         Handling.RESTS: "rest",
         Handling.MATCHES: "match on arrival",
+        Handling.QUEUES: "wait, or are not taken",
+        Handling.FIXED: "trade at the closing price",
     }
     day = midnight(20261120)
     begins: dict[Phase, list[str]] = {phase: [] for phase in Phase}
     for begin in TIMETABLE:
         begins[begin.phase].append(time_of_day(day + begin.second * NANOSECONDS))
     said = ("no", "yes")
-    assert columns(table(ORDER_ENTRY, "Phases of the day"), 5) == [
+    assert columns(table(ORDER_ENTRY, "Phases of the day"), 7) == [
         (
             rule.phase.name,
             ", ".join(begins[rule.phase]),
             said[rule.takes_orders],
             said[rule.takes_cancels],
             handled[rule.handling],
+            ", ".join(market.name for market in sorted(rule.takes_fixed)),
+            said[rule.cancels_fixed],
         )
         for rule in RULES
     ]
+
+
+def test_schedules_lack_the_phases_that_the_document_says():
+    for _, name, meaning in table(ORDER_ENTRY, "Schedule"):
+        without = set(TIMETABLE) - set(TIMETABLES[Schedule[name]])
+        named = {phase.name for phase in Phase if re.search(rf"\b{phase.name}\b", meaning)}
+        assert named == {begin.phase.name for begin in without}
+
+
+def test_holds_are_those_that_there_are():
+    assert [name for name, _ in table(ORDER_ENTRY, "Holds")] == [hold.name for hold in Hold]
+
+
+def test_places_where_orders_wait_are_those_that_there_are():
+    rows = table(ORDER_ENTRY, "Where orders wait")
+    assert [row[0] for row in rows] == [place.name for place in Place]
+    words = {*Feature.__members__, *OrderType.__members__, ""}
+    assert [word for _, _, word, *_ in rows if word not in words] == []
+    assert [then for *_, then in rows if then and not hasattr(messages, then)] == []
 
 
 def test_order_types_do_what_the_document_says():
@@ -204,6 +235,8 @@ def test_order_types_do_what_the_document_says():
     }
     expected = []
     for rule in ORDER_TYPES:
+        if rule.order_type is OrderType.FIXED_PRICE:
+            continue
         reach = "all prices" if rule.levels == EVERY_LEVEL else f"the {rule.levels} best prices"
         reach += ", all of it or nothing" if rule.fills_all else ""
         expected.append((rule.order_type.name, prices[rule.pricing], reach, rests[rule.rest]))
@@ -282,8 +315,8 @@ def test_journal_header_has_its_table():
 def eventful_day() -> np.ndarray:
     """The reports of a day on which everything happens that a report can tell."""
     limits = Limits(100, 100, instruments=2, sessions=5, ticks=10_000, reports=64)
-    market = Market(Venue(limits))
-    market.begins(Phase.OPENING_CALL)
+    market = Market(Venue(limits), rules=EVERYTHING)
+    market.begins(Phase.OPENING_CALL, schedules=Schedule)
     market.alice.buys(200, at="10.00")
     market.bob.sells(100, at="9.90")
     market.begins(Phase.CONTINUOUS, instrument=1)
@@ -298,23 +331,63 @@ def eventful_day() -> np.ndarray:
     market.carol.replaces(200, at="10.30")
     market.dave.replaces(100, at="10.40", order=market.carol.orders[-1])
     market.carol.cancels_all(instrument=1)
+    market.alice.sells_stop(200, trigger="10.20", at="10.30", instrument=1)
+    market.holds(Hold.HALTED, instrument=1, cause=HoldCause.NEWS)
+    market.bob.sells(100, at="10.50")
+    market.dave.blocks(of_side=Side.SELL)
+    market.dave.lifts(of_side=Side.SELL)
+    market.holds(Hold.NONE, instrument=1)
+    market.carol.sells(100, at="10.60")
+    market.carol.buys_at_close(200, at="10.10", instrument=1)
+    market.bob.sells_at_close(100, at="10.00", instrument=1)
+    market.fixes_close(at="10.05", instrument=1)
+    market.begins(Phase.FIXED_PRICE)
     market.closes()
     return np.array([report.item() for report in market.reports], REPORT)
 
 
+FIELDS = tables(section(RECORDS, "REPORT rows"))[2:]
+"""What the fields of reports hold, by the tables of the document."""
+
+
+def test_every_report_is_in_one_of_the_tables_of_fields():
+    told = [name for header, *_ in FIELDS for name in header[1:]]
+    assert sorted(told) == sorted(kind.name for kind in ReportKind)
+    for header, *rows in FIELDS:
+        assert header[0] == "Field"
+        assert sorted(row[0] for row in rows) == sorted(
+            name for name in REPORT.names if name not in ("sequence", "time", "kind")
+        )
+
+
 @pytest.mark.parametrize("kind", ReportKind, ids=lambda kind: kind.name)
 def test_fields_of_a_report_hold_what_the_document_says(kind, eventful_day):
-    header, *rows = tables(section(RECORDS, "REPORT rows"))[2]
-    assert header == ["Field", *(member.name for member in ReportKind)]
-    assert sorted(row[0] for row in rows) == sorted(
-        name for name in REPORT.names if name not in ("sequence", "time", "kind")
-    )
+    ((header, *rows),) = [found for found in FIELDS if kind.name in found[0]]
     of_kind = eventful_day[eventful_day["kind"] == kind]
     told = {row[0]: row[header.index(kind.name)] for row in rows}
     held = {name: set(of_kind[name].tolist()) for name in told}
     fixed = {name: {int(cell)} for name, cell in told.items() if re.fullmatch(r"-?\d", cell)}
     assert {name: held[name] for name in fixed} == fixed
     assert [name for name in told if held[name] == {0} and name not in fixed] == []
+
+
+def test_reports_do_to_an_order_what_the_document_says(eventful_day):
+    does = {name: cells for name, *cells in table(ORDER_ENTRY, "What a report does to an order")}
+    kinds = {kind: form.__name__ for kind, form in REPORTS.items() if form.__name__ in does}
+    about_orders = [kind for kind in ReportKind if kind.name in FIELDS[0][0]]
+    assert sorted(kinds) == about_orders
+    open_quantity: dict[int, int] = {}
+    price: dict[int, int] = {}
+    for row in eventful_day[np.isin(eventful_day["kind"], about_orders)]:
+        number, form = int(row["order_number"]), kinds[row["kind"]]
+        if form == "Released":
+            assert row["quantity"] == open_quantity[number]
+        for cell, kept in zip(does[form], (open_quantity, price), strict=True):
+            if cell != "stays":
+                kept[number] = int(cell) if cell.isdigit() else int(row[cell.strip("`")])
+        if row["kind"] in (ReportKind.CANCELED, ReportKind.EXPIRED):
+            assert row["price"] == price[number]
+    assert set(open_quantity.values()) == {0}
 
 
 def test_the_batch_of_the_document_is_what_the_translator_makes():

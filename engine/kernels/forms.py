@@ -1,0 +1,127 @@
+"""Whether the fields of a command hold what its kind knows."""
+
+from engine.kernels.kernel import kernel
+from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
+    NONE,
+    Candidates,
+    CommandKind,
+    Feature,
+    HaltRule,
+    Hold,
+    HoldCause,
+    Market,
+    OrderType,
+    Phase,
+    Role,
+    Schedule,
+    SelfTrade,
+    Side,
+    TieBreak,
+    TimeInForce,
+)
+
+MARKETS = len(Market)
+SCHEDULES = len(Schedule)
+HALT_RULES = len(HaltRule)
+CAUSES = len(HoldCause)
+ORDER_TYPES = len(OrderType)
+ALL_FEATURES = sum(Feature)
+FEBRUARY = 2
+
+
+@kernel
+def is_well_formed(command):
+    """Say whether every field holds something that its kind knows."""
+    kind = command["kind"]
+    if kind == CommandKind.ENTER_ORDER:
+        return (
+            (command["side"] == Side.BUY or command["side"] == Side.SELL)
+            and 0 <= command["order_type"] < ORDER_TYPES
+            and TimeInForce.DAY <= command["time_in_force"] <= TimeInForce.IMMEDIATE_OR_CANCEL
+            and 0 <= command["post_only"] <= 1
+        )
+    if kind == CommandKind.CANCEL_ORDER:
+        return names_one_order(command) and command["reserved"] == 0
+    if kind == CommandKind.REPLACE_ORDER:
+        return 0 <= command["gives_up_place"] <= 1 and command["reserved"] == 0
+    if kind == CommandKind.CANCEL_ORDERS:
+        return are_filters(command)
+    if kind == CommandKind.BLOCK_TRADING:
+        return 0 <= command["lifts"] <= 1 and are_filters(command)
+    if kind == CommandKind.CHANGE_PHASE:
+        return is_phase_change(command)
+    if kind == CommandKind.CHANGE_HOLD:
+        return Hold.NONE <= command["hold"] <= Hold.SUSPENDED and 0 <= command["cause"] < CAUSES
+    if kind == CommandKind.OPEN_DAY:
+        return is_date(command["business_date"])
+    if kind == CommandKind.ADMIT_SESSION:
+        return (
+            Role.TERMINAL <= command["role"] <= Role.VENUE
+            and SelfTrade.ALLOWED <= command["self_trade"] <= SelfTrade.CANCELS_BOTH
+        )
+    if kind == CommandKind.DEFINE_RULES:
+        return are_rules(command)
+    if kind == CommandKind.LIST_INSTRUMENT:
+        return (
+            0 <= command["market"] < MARKETS
+            and 0 <= command["schedule"] < SCHEDULES
+            and 0 <= command["halts"] < HALT_RULES
+        )
+    return kind == CommandKind.CLOSE_DAY or kind == CommandKind.FIX_CLOSE
+
+
+@kernel
+def names_one_order(command):
+    """Say whether a cancel names its order one way at most, by number or by client_seq."""
+    by_client_seq = command["of_client_seq"]
+    return by_client_seq == 0 or (by_client_seq > 0 and command["order_number"] == 0)
+
+
+@kernel
+def is_phase_change(command):
+    """Say whether a phase may begin so; HALTED and SUSPENDED come from holds alone."""
+    of_all = command["instrument"] == EVERY_INSTRUMENT
+    return (
+        0 <= command["phase"] < Phase.HALTED
+        and 0 <= command["schedules"] < 1 << SCHEDULES
+        and (command["schedules"] == 0 or of_all)
+    )
+
+
+@kernel
+def are_filters(command):
+    return (
+        0 <= command["any_side"] <= 1
+        and (command["of_side"] == Side.BUY or command["of_side"] == Side.SELL)
+        and command["account"] >= NONE
+        and command["of_session"] >= NONE
+        and command["of_branch"] >= NONE
+        and command["reserved"] == 0
+    )
+
+
+@kernel
+def are_rules(command):
+    return (
+        TieBreak.MIDDLE <= command["tie_break"] <= TieBreak.NEAREST_REFERENCE
+        and Candidates.ORDER_PRICES <= command["candidates"] <= Candidates.ALL_TICKS
+        and 0 < command["order_types"] < 1 << ORDER_TYPES
+        and command["order_types"] & 1 == 1
+        and 0 <= command["features"] <= ALL_FEATURES
+    )
+
+
+@kernel
+def is_date(number):
+    """Say whether a number like 20261120 names a day."""
+    year, month, day = number // 10_000, number // 100 % 100, number % 100
+    return 1 <= year <= 9_999 and 1 <= month <= 12 and 1 <= day <= days_in(year, month)
+
+
+@kernel
+def days_in(year, month):
+    if month == FEBRUARY:
+        is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        return 29 if is_leap else 28
+    return 30 + (month + month // 8) % 2

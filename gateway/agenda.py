@@ -1,0 +1,108 @@
+"""What the venue does by itself: it begins phases, ends halts, fixes the close, ends the day.
+
+Its commands make batches of their own, ahead of whatever has arrived by then.  A phase change to
+POST_CLOSE is the last of its batch, so that the closing prices are fixed before anything else.
+"""
+
+import asyncio
+from collections.abc import Callable, Set
+
+import numpy as np
+
+from gateway.clock import Clock
+from gateway.closing import Closing
+from gateway.timetable import NEVER, Halts, Timetable
+from protocol.records import join
+from protocol.vocabulary import EVERYONE, CommandKind, Phase, ReportKind
+
+
+class Agenda:
+    """The venue's own commands, as they become due."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        timetable: Timetable,
+        halts: Halts,
+        closing: Closing,
+        operators: Set[int],
+    ) -> None:
+        """Let these sessions begin phases as well."""
+        self.clock = clock
+        self.timetable = timetable
+        self.halts = halts
+        self.closing = closing
+        self.operators = operators
+        self.wake: Callable[[], None] | None = None
+        self.alarm: asyncio.TimerHandle | None = None
+        self.alarm_time = NEVER
+
+    def learn(self, reports: np.ndarray) -> None:
+        """Take notice of REPORT rows, in the order of the day."""
+        for report in reports[reports["session"] == EVERYONE]:
+            match report["kind"]:
+                case ReportKind.PHASE_CHANGED | ReportKind.CLOSE_FIXED:
+                    self.closing.learn(report)
+                case ReportKind.HOLD_CHANGED:
+                    self.halts.learn(report)
+                case ReportKind.DAY_ENDED:
+                    for part in (self.timetable, self.halts, self.closing):
+                        part.clear()
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """From now on call `wake` when something becomes due."""
+        self.wake = wake
+        self.ring()
+
+    def ring(self) -> None:
+        """Have taken what is due, or look again later."""
+        self.alarm_time = NEVER
+        assert self.wake is not None, "nobody rings before the start"
+        if self.is_due:
+            self.wake()
+        else:
+            self.set_alarm()
+
+    def set_alarm(self) -> None:
+        """Ring when the next thing is due."""
+        time = self.next_time
+        seconds = self.clock.seconds_until(time)
+        if self.wake is None or time == self.alarm_time or seconds == float("inf"):
+            return
+        if self.alarm is not None:
+            self.alarm.cancel()
+        self.alarm_time = time
+        self.alarm = asyncio.get_running_loop().call_later(max(0.0, seconds), self.ring)
+
+    @property
+    def next_time(self) -> int:
+        """When the next thing is due that has its time."""
+        return min(self.timetable.next_time, self.halts.next_time)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something to do now."""
+        return self.closing.is_due or self.clock.seconds_until(self.next_time) <= 0
+
+    def take(self) -> np.ndarray:
+        """Return the COMMAND rows that are due and may be of one batch."""
+        if self.closing.is_due:
+            return self.closing.take()
+        rows: list[np.ndarray] = []
+        while self.is_due and not (rows and begins_post_close(rows[-1]).any()):
+            is_step = self.timetable.next_time <= self.halts.next_time
+            rows.append((self.timetable if is_step else self.halts).pop())
+        self.set_alarm()
+        return join(rows)
+
+    def cut(self, rows: np.ndarray) -> int:
+        """Return how many of the COMMAND rows that have arrived may be of one batch."""
+        for place in np.flatnonzero(begins_post_close(rows)).tolist():
+            if rows["session"][place] in self.operators:
+                return place + 1
+        return len(rows)
+
+
+def begins_post_close(rows: np.ndarray) -> np.ndarray:
+    """Return which of the COMMAND rows ask for POST_CLOSE."""
+    return (rows["kind"] == CommandKind.CHANGE_PHASE) & (rows["phase"] == Phase.POST_CLOSE)

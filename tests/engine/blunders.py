@@ -1,0 +1,98 @@
+"""What goes wrong in a random day: values that no field should have, and things refused."""
+
+from protocol.vocabulary import (
+    NONE,
+    HaltRule,
+    Hold,
+    HoldCause,
+    Phase,
+    Role,
+    Schedule,
+    SelfTrade,
+)
+from tests.commands import EVERY_FEATURE, EVERY_TYPE, admit, define_rules, list_instrument
+
+BLUNDERS = {
+    "kind": (0, 5, 15, 16, 17, 18, 19, 20, 31, 32, 33, 34, 35, 36, 37, 127, -1),
+    "side": (2, -1, 127),
+    "order_type": (-1, 0, 1, 6, 7, 8, 127),
+    "time_in_force": (1, 2, -1),
+    "minimum_quantity": (-100, 1, 100, 10_000, 2**31 - 1, -(2**31)),
+    "post_only": (1, 2, -1),
+    "display_quantity": (-100, 1, 50, 100, 10_000, 2**31 - 1, -(2**31)),
+    "trigger_price": (-100, 1, 55, 100, 2**31 - 1, -(2**31)),
+    "gives_up_place": (2, -1, 127),
+    "any_side": (2, -1),
+    "of_side": (2, -1),
+    "of_session": (-2, 0, 99, 2**31 - 1),
+    "of_branch": (-2, 7),
+    "of_client_seq": (-1, 1, 7, 2**31 - 1, -(2**31)),
+    "lifts": (1, 2, -1),
+    "reserved": (1, -(2**31)),
+    "session": (-1, 0, 3, 7, 99, 2**31 - 1, -(2**31)),
+    "client_seq": (-1, 0, 1),
+    "account": (-1, 0, 120, 170, 301, 2**31 - 1),
+    "quantity": (-100, 0, 1, 99, 150, 1_000, 100_000, 2**31 - 1, -(2**31)),
+    "price": (-100, 0, 1, 55, 99, 100, 2**31 - 1, -(2**31)),
+    "order_number": (-1, 0, 10**6, 2**62),
+    "phase": (Phase.FIXED_PRICE, Phase.HALTED, Phase.SUSPENDED, len(Phase), -1, 127),
+    "schedules": (-1, 1, 2, 4, 127),
+    "hold": (len(Hold), -1, 127),
+    "cause": (len(HoldCause), -1, 127),
+}
+"""Values that fields take by mistake; not every one is wrong for every command."""
+
+
+def blunders(instruments: int) -> dict[str, tuple[int, ...]]:
+    """Return BLUNDERS, and wrong numbers of instruments where there are so many."""
+    numbers = (-2, -1, instruments, instruments + 1, 10_000, 2**31 - 1)
+    return BLUNDERS | {"instrument": numbers}
+
+
+def wrong_beginnings(sessions: int, instruments: int) -> list[dict]:
+    """Return admissions, rules and listings that are refused behind so many that are not."""
+    next_session = sessions + 1
+    admissions = [
+        admit(next_session + 4, 1, 2),
+        admit(next_session, 1, 2, role=len(Role)),
+        admit(next_session, 1, 2, self_trade=len(SelfTrade)),
+    ]
+    rules = (
+        {"tie_break": -1},
+        {"candidates": 2},
+        {"tick": 0},
+        {"quantity_step": 0},
+        {"quantity_min": -1},
+        {"quantity_max_market": 0},
+        {"quantity_max_fixed": 0},
+        {"order_types": 0},
+        {"order_types": EVERY_TYPE - 1},
+        {"order_types": EVERY_TYPE + 1},
+        {"features": -1},
+        {"features": EVERY_FEATURE + 1},
+        {"cage_bp": -1},
+        {"cage_ticks": -1},
+    )
+    listings = (
+        {"market": -1},
+        {"schedule": len(Schedule)},
+        {"schedule": -1},
+        {"halts": len(HaltRule)},
+        {"halts": -1},
+        {"previous_close": 0},
+        {"upper_limit": 109_950},
+        {"lower_limit": 110_100},
+        {"lower_limit": -100},
+        {"upper_limit": 90_000 + 100 * 2**18},
+        {"rules": instruments},
+        {"rules": NONE},
+    )
+    return [
+        *admissions,
+        *[define_rules(instruments, **fields) for fields in rules],
+        *[list_instrument(instruments, **{"rules": 0} | fields) for fields in listings],
+        define_rules(instruments + 1),
+        define_rules(0),
+        list_instrument(instruments + 1, rules=0),
+        list_instrument(0),
+    ]
