@@ -71,6 +71,7 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
         raise Mistake(f"{daybook.folder} holds a day already; name another --data or remove it")
     warm_up(print)
     began = time.monotonic()
+    fixed = arguments.orders // FIXED_ORDERS
     config_path = write_config(
         folder,
         business_date=BUSINESS_DATE,
@@ -78,7 +79,7 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
         branches=BRANCHES,
         terminals=[BRANCHES[n % len(BRANCHES)] for n in range(arguments.terminals)],
         speed=arguments.speed,
-        orders=arguments.orders,
+        orders=arguments.orders + fixed,
     )
     config = load_config(config_path)
     opening = Opening(config, BUSINESS_DATE)
@@ -87,7 +88,6 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
     accounts = np.array([(branch.account_first, branch.account_last) for branch in branches])
     listings = listed(opening.listings)
     flow = workload(listings, arguments.terminals, arguments.orders, arguments.seed, accounts)
-    fixed = arguments.orders // FIXED_ORDERS
     flow = with_evening(flow, listings, accounts, fixed, arguments.seed)
     print(
         f"{len(flow.rows)} requests of seed {arguments.seed} for {len(opening.symbols)} "

@@ -129,6 +129,8 @@ def make_rule(row: dict[str, str]) -> BoardRule:
         "candidates": Candidates[row["candidates"]],
         "schedule": Schedule[row["schedule"]],
     }
+    for text in (row["source"], row["confidence"]):
+        check_subjects(text)
     texts = ("board", "source", "confidence")
     return BoardRule(
         **{
@@ -188,6 +190,15 @@ def said_of(subject: str, text: str) -> str:
     of_all, *of_some = text.split("; ")
     exceptions = dict(part.split(": ", 1) for part in of_some)
     return exceptions.get(subject, of_all)
+
+
+def check_subjects(text: str) -> None:
+    """Raise ValueError where a `source` or `confidence` speaks of what is no subject."""
+    _, *of_some = text.split("; ")
+    for part in of_some:
+        subject, *_ = part.split(": ", 1)
+        if subject not in SUBJECTS:
+            raise ValueError(f"{subject!r} in {text!r} is no subject; use one of {SUBJECTS}")
 
 
 def check_status(rule: BoardRule, status: Status) -> None:

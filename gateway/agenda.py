@@ -48,6 +48,7 @@ class Agenda:
                 case ReportKind.DAY_ENDED:
                     for part in (self.timetable, self.halts, self.closing):
                         part.clear()
+        self.set_alarm()
 
     def start(self, wake: Callable[[], None]) -> None:
         """From now on call `wake` when something becomes due."""
@@ -64,7 +65,7 @@ class Agenda:
             self.set_alarm()
 
     def set_alarm(self) -> None:
-        """Ring when the next thing is due."""
+        """Ring when the next thing is due; before the start, never."""
         time = self.next_time
         seconds = self.clock.seconds_until(time)
         if self.wake is None or time == self.alarm_time or seconds == float("inf"):

@@ -46,15 +46,15 @@ class Timetable:
     def resume(self, past: np.ndarray) -> None:
         """Go on behind the COMMAND rows of a journal.
 
-        The venue's own rows among them are the steps that it has taken.  Without any, operators
-        have moved the day, and what is over by the time of the last row is not caught up on.
+        The last of the venue's own rows is the step that it took last, however late.  Without
+        any, operators have moved the day, and what is over by the time of the last row is not
+        caught up on.
         """
-        taken = np.count_nonzero(
-            (past["session"] == 0) & (past["kind"] == CommandKind.CHANGE_PHASE)
-        )
-        since = past["time"].max(initial=0)
-        later = [step for step in self.steps if step[0] > since]
-        self.steps = self.steps[taken:] if taken else later
+        own = past[(past["session"] == 0) & (past["kind"] == CommandKind.CHANGE_PHASE)]
+        since = own["time"][-1] if len(own) else past["time"].max(initial=0)
+        due = [row[0] for time, row in self.steps if time <= since]
+        ends = [end for end, row in enumerate(due, 1) if len(own) and is_same_step(row, own[-1])]
+        self.steps = self.steps[max(ends, default=len(due)) :]
 
     @property
     def next_time(self) -> int:
@@ -70,6 +70,11 @@ class Timetable:
     def clear(self) -> None:
         """Take no more steps."""
         self.steps.clear()
+
+
+def is_same_step(one: np.void, other: np.void) -> bool:
+    """Return whether two COMMAND rows ask for the same step."""
+    return all(one[name] == other[name] for name in ("kind", "phase", "schedules"))
 
 
 class Halts:

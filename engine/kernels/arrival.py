@@ -86,14 +86,23 @@ def worst_rank(state, order, levels):
 
 @kernel
 def tradable(state, order, limit, enough):
-    """Return how much an order could trade up to a rank now; at least `enough` ends the count."""
+    """Return how much an order could trade up to a rank now; at least `enough` ends the count.
+
+    Orders of its own account do not count where it would not trade with them, and nothing behind
+    the first of them where matching would end there.
+    """
     half = opposite_half(state, order)
-    everyone = state.sessions[order["session"]]["self_trade"] == SelfTrade.ALLOWED
+    self_trade = state.sessions[order["session"]]["self_trade"]
     quantity = 0
     rank = half["best"]
     while rank <= limit and quantity < enough:
         level = state.levels[half["levels"] + rank]
-        quantity += level["quantity"] if everyone else of_others(state, level, order["account"])
+        others = level["quantity"]
+        if self_trade != SelfTrade.ALLOWED:
+            others = of_others(state, level, order["account"])
+            if others < level["quantity"] and self_trade != SelfTrade.CANCELS_RESTING:
+                return quantity + before_own(state, level, order["account"])
+        quantity += others
         rank = occupied_after(state, half, rank)
     return quantity
 
@@ -106,6 +115,20 @@ def of_others(state, level, account):
     while slot != NONE:
         if state.orders[slot]["account"] != account:
             quantity += state.orders[slot]["leaves"]
+        slot = state.orders[slot]["newer"]
+    return quantity
+
+
+@kernel
+def before_own(state, level, account):
+    """Return what is shown at a level before the first order of the account.
+
+    What is hidden comes behind that one.
+    """
+    quantity = 0
+    slot = level["oldest"]
+    while state.orders[slot]["account"] != account:
+        quantity += shown_of(state, slot)
         slot = state.orders[slot]["newer"]
     return quantity
 

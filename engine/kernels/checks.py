@@ -10,12 +10,14 @@ from engine.kernels.index import look_up
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import best_price
 from engine.kernels.pool import find, has_room
+from engine.kernels.state import ICEBERG
 from engine.kernels.terms import (
     check_price,
     check_quantity,
     is_beyond,
     is_in_lots,
     is_outside_cage,
+    shows_enough,
 )
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
@@ -176,7 +178,11 @@ def most_of(instrument, order_type):
 @kernel
 def is_displayable(instrument, command):
     shown = command["display_quantity"]
-    return 0 < shown <= command["quantity"] and is_in_lots(instrument, shown)
+    return (
+        0 < shown <= command["quantity"]
+        and is_in_lots(instrument, shown)
+        and shows_enough(shown, command["quantity"])
+    )
 
 
 @kernel
@@ -251,7 +257,8 @@ def check_replace(state, command):
     reason = check_target(state, command, command["order_number"])
     if reason != Reject.NOTHING:
         return reason
-    order = state.orders[find(state, command["order_number"])]
+    slot = find(state, command["order_number"])
+    order = state.orders[slot]
     if order["place"] != Place.BOOK:
         return Reject.ORDER_WAITS
     if state.venue[0]["blocks"] > 0 and is_blocked(
@@ -267,6 +274,9 @@ def check_replace(state, command):
     grows = command["quantity"] > order["leaves"]
     if grows and order["side"] == Side.BUY and not is_in_lots(instrument, command["quantity"]):
         return Reject.QUANTITY_NOT_IN_LOTS
+    if order["traits"] & ICEBERG:
+        if not shows_enough(state.displays[slot]["display"], command["quantity"]):
+            return Reject.DISPLAY_OUT_OF_RANGE
     if command["price"] <= 0:
         return Reject.PRICE_NOT_POSITIVE
     reason = check_price(instrument, command["price"])

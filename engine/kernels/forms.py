@@ -52,7 +52,7 @@ def is_well_formed(command):
     if kind == CommandKind.CHANGE_PHASE:
         return is_phase_change(command)
     if kind == CommandKind.CHANGE_HOLD:
-        return Hold.NONE <= command["hold"] <= Hold.SUSPENDED and 0 <= command["cause"] < CAUSES
+        return is_hold_change(command)
     if kind == CommandKind.OPEN_DAY:
         return is_date(command["business_date"])
     if kind == CommandKind.ADMIT_SESSION:
@@ -86,6 +86,18 @@ def is_phase_change(command):
         0 <= command["phase"] < Phase.HALTED
         and 0 <= command["schedules"] < 1 << SCHEDULES
         and (command["schedules"] == 0 or of_all)
+    )
+
+
+@kernel
+def is_hold_change(command):
+    """Say whether a hold may begin or end so; of volatility only the venue itself may speak."""
+    cause = command["cause"]
+    is_volatility = cause == HoldCause.VOLATILITY_FIRST or cause == HoldCause.VOLATILITY_SECOND
+    return (
+        Hold.NONE <= command["hold"] <= Hold.SUSPENDED
+        and 0 <= cause < CAUSES
+        and (command["session"] == 0 or not is_volatility)
     )
 
 

@@ -30,6 +30,9 @@ def block_trading(state, command, reports):
     if not venue["has_begun"]:
         reason = check_instrument(state, command)
         place = find_block(state, command)
+        is_known = command["of_session"] < venue["sessions"]
+        if reason == Reject.NOTHING and not command["lifts"] and not is_known:
+            reason = Reject.UNKNOWN_SESSION
         if reason == Reject.NOTHING and command["lifts"] and place == NONE:
             reason = Reject.UNKNOWN_BLOCK
         is_new = not command["lifts"] and place == NONE

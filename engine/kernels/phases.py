@@ -24,8 +24,7 @@ from protocol.vocabulary import (
 @kernel
 def change_phase(state, command, reports):
     """Begin a phase of an instrument, of all, or of those that follow some of the schedules."""
-    venue = state.venue[0]
-    if not venue["has_begun"]:
+    if not state.venue[0]["has_begun"]:
         reason = check_instrument(state, command)
         if reason != Reject.NOTHING:
             return reporting.refuse(state, reports, command, reason)
@@ -34,17 +33,8 @@ def change_phase(state, command, reports):
         row = reporting.announce(state, reports, ReportKind.PHASE_CHANGED, command["instrument"])
         reports[row]["reason"] = command["phase"]
         reports[row]["quantity"] = command["schedules"]
-        venue["has_begun"] = 1
-        venue["cursor"] = max(command["instrument"], 0)
-    while venue["cursor"] < end_of(state, command["instrument"]):
-        instrument = state.instruments[venue["cursor"]]
-        if command["schedules"] == 0 or command["schedules"] >> instrument["schedule"] & 1:
-            instrument["scheduled"] = command["phase"]
-            if not turn(state, venue["cursor"], reports):
-                return False
-        venue["cursor"] += 1
-    venue["has_begun"] = 0
-    return True
+        schedule(state, command)
+    return turn_all(state, command["instrument"], reports)
 
 
 @kernel
@@ -63,20 +53,41 @@ def change_hold(state, command, reports):
             venue["hold"] = command["hold"]
         else:
             state.instruments[number]["hold"] = command["hold"]
-        venue["has_begun"] = 1
-        venue["cursor"] = max(number, 0)
-    while venue["cursor"] < end_of(state, command["instrument"]):
-        if not turn(state, venue["cursor"], reports):
-            return False
-        venue["cursor"] += 1
-    venue["has_begun"] = 0
-    return True
+    return turn_all(state, command["instrument"], reports)
+
+
+@kernel
+def schedule(state, command):
+    """Let the instruments that a phase change means remember their phase."""
+    schedules = command["schedules"]
+    for number in range(max(command["instrument"], 0), end_of(state, command["instrument"])):
+        instrument = state.instruments[number]
+        if schedules == 0 or schedules >> instrument["schedule"] & 1:
+            instrument["scheduled"] = command["phase"]
 
 
 @kernel
 def end_of(state, instrument):
     """Return the number behind the last instrument that is meant."""
     return state.venue[0]["instruments"] if instrument == EVERY_INSTRUMENT else instrument + 1
+
+
+@kernel
+def turn_all(state, instrument, reports):
+    """Take each instrument that is meant into the phase now due; return whether done.
+
+    One that stays in its phase turns as well, and nothing comes of it.
+    """
+    venue = state.venue[0]
+    if not venue["has_begun"]:
+        venue["has_begun"] = 1
+        venue["cursor"] = max(instrument, 0)
+    while venue["cursor"] < end_of(state, instrument):
+        if not turn(state, venue["cursor"], reports):
+            return False
+        venue["cursor"] += 1
+    venue["has_begun"] = 0
+    return True
 
 
 @rare

@@ -223,7 +223,8 @@ def allocate(limits: Limits, tables: Tables) -> State:
     """Return an empty state with room for `limits`, every page of it touched.
 
     `slots` gives the slot of an order by its number, NONE where it is not open.  Row 0 of
-    `sessions` is the venue itself.  `halves` has as many rows for each Place, two an instrument.
+    `sessions` is the venue itself, which has no index.  `halves` has as many rows for each Place,
+    two an instrument.
     """
     pages = limits.orders_day // PAGE_LINES + limits.sessions + 1
     state = State(
@@ -249,6 +250,7 @@ def allocate(limits: Limits, tables: Tables) -> State:
     venue["slots_free"] = NONE
     venue["working"] = NONE
     state.sessions[0]["role"] = Role.VENUE
+    state.sessions[0]["page"] = NONE
     return state
 
 

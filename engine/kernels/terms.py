@@ -8,6 +8,9 @@ from protocol.vocabulary import Handling, Reject, Side
 
 BASIS_POINTS = 10_000
 
+PARTS_MAX = 100
+"""Parts in which an order may show itself at most: one order may meet them all, each a trade."""
+
 
 @kernel
 def check_quantity(quantity, most):
@@ -24,6 +27,12 @@ def is_in_lots(instrument, quantity):
     """SSE 2023 rules 3.3.8, STAR special rules 20, SZSE 3.3.10: a least quantity, then steps."""
     least = instrument["quantity_min"]
     return quantity >= least and (quantity - least) % instrument["quantity_step"] == 0
+
+
+@kernel
+def shows_enough(display, quantity):
+    """Say whether an order that shows so much at a time is done after so many parts."""
+    return np.int64(display) * PARTS_MAX >= quantity
 
 
 @kernel

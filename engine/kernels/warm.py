@@ -31,7 +31,16 @@ def warm(tables: Tables, tell: Callable[[str], None]) -> None:
 
 
 def run_all(tables: Tables) -> None:
-    limits = Limits(1, 1, 1, 1, 1, 1, 64, 3)
+    limits = Limits(
+        orders_open=1,
+        orders_day=1,
+        instruments=1,
+        sessions=1,
+        rules=1,
+        blocks=1,
+        ticks=64,
+        reports=3,
+    )
     rows = np.zeros(1, COMMAND)
     raw = rows.view(np.uint8).reshape(-1, ROW_BYTES)
     seal(raw)

@@ -19,6 +19,21 @@ def yuan(text: str) -> int:
         raise ArgumentTypeError(str(error)) from None
 
 
+def price(text: str) -> int:
+    """Return a price above 0 in 1/10000 yuan."""
+    units = yuan(text)
+    if units <= 0:
+        raise ArgumentTypeError(f"{text!r} is not a price above 0")
+    return units
+
+
+def symbol(text: str) -> str:
+    """Return the symbol of an instrument as it is; none at all would mean every instrument."""
+    if not text:
+        raise ArgumentTypeError(f"{text!r} names no instrument")
+    return text
+
+
 def count(text: str) -> int:
     """Return a whole number above 0."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from gateway.commands.arguments import symbol
 from protocol.vocabulary import NONE, Side
 
 SIDES = {side.name.lower(): side for side in Side}
@@ -10,7 +11,7 @@ SIDES = {side.name.lower(): side for side in Side}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what orders may be chosen by."""
-    parser.add_argument("--instrument", default="", help='like "600519.SH"')
+    parser.add_argument("--instrument", type=symbol, help='like "600519.SH"')
     parser.add_argument("--account", type=int, default=NONE)
     parser.add_argument("--session", type=int, default=NONE, help="number of the user who entered")
     parser.add_argument("--branch", type=int, default=NONE, help="number of that user's branch")
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the filters as the client library takes them."""
     return {
-        "instrument": arguments.instrument,
+        "instrument": arguments.instrument or "",
         "account": arguments.account,
         "session": arguments.session,
         "branch": arguments.branch,

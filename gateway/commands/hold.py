@@ -3,7 +3,11 @@
 import argparse
 
 from gateway.commands import door
+from gateway.commands.arguments import symbol
 from protocol.vocabulary import Hold, HoldCause
+
+OF_PRICES = (HoldCause.VOLATILITY_FIRST, HoldCause.VOLATILITY_SECOND)
+CAUSES = [cause.name for cause in HoldCause if cause not in OF_PRICES]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -13,10 +17,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=Hold.__members__,
         help="HALTED: orders rest and do not match; SUSPENDED: none is taken; NONE: it goes on",
     )
-    parser.add_argument(
-        "--instrument", default="", help='like "600519.SH"; the whole venue if left out'
-    )
-    parser.add_argument("--cause", choices=HoldCause.__members__, default=HoldCause.OPERATOR.name)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--instrument", type=symbol, help='like "600519.SH"')
+    what.add_argument("--everything", action="store_true", help="the whole venue")
+    parser.add_argument("--cause", choices=CAUSES, default=HoldCause.OPERATOR.name)
     door.add_arguments(parser)
 
 
@@ -24,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Send the command and wait until it is done; return 1 where it was rejected."""
     with door.log_in(arguments) as client:
         client_seq = client.change_hold(
-            Hold[arguments.hold], arguments.instrument, HoldCause[arguments.cause]
+            Hold[arguments.hold], arguments.instrument or "", HoldCause[arguments.cause]
         )
         if door.is_refused(door.answers(client, client_seq)):
             return 1

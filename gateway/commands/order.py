@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from gateway.commands import door, filters
-from gateway.commands.arguments import count, yuan
+from gateway.commands.arguments import count, price, symbol, yuan
 from gateway.commands.filters import SIDES
 from protocol.client import BlockingClient
 from protocol.messages import (
@@ -60,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def add_order(action: argparse.ArgumentParser) -> None:
     """Add what an order consists of."""
-    action.add_argument("symbol", help='like "600519.SH"')
+    action.add_argument("symbol", type=symbol, help='like "600519.SH"')
     action.add_argument("quantity", type=count, help="shares")
     action.add_argument(
         "price",
@@ -75,7 +75,7 @@ def add_order(action: argparse.ArgumentParser) -> None:
     action.add_argument("--post-only", action="store_true", help="refuse it if it would trade")
     action.add_argument("--display", type=count, default=0, help="shares to show at a time, or all")
     action.add_argument(
-        "--trigger", type=yuan, default=0, help="yuan; it waits until a trade reaches this price"
+        "--trigger", type=price, default=0, help="yuan; it waits until a trade reaches this price"
     )
 
 

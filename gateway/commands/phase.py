@@ -3,6 +3,7 @@
 import argparse
 
 from gateway.commands import door
+from gateway.commands.arguments import symbol
 from protocol.client import BlockingClient
 from protocol.mistake import Mistake
 from protocol.vocabulary import Phase, Schedule
@@ -16,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("phase", choices=[*PHASES, END])
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--instrument", default="", help='like "600519.SH"; all if left out')
+    which.add_argument("--instrument", type=symbol, help='like "600519.SH"; all if left out')
     which.add_argument(
         "--schedule", choices=Schedule.__members__, help="only instruments that follow this one"
     )
@@ -41,7 +42,9 @@ def send(client: BlockingClient, arguments: argparse.Namespace) -> tuple[int, st
         return client.close_day(), f"the day {client.session.business_date} has ended"
     schedule = arguments.schedule
     client_seq = client.change_phase(
-        Phase[arguments.phase], arguments.instrument, 1 << Schedule[schedule] if schedule else 0
+        Phase[arguments.phase],
+        arguments.instrument or "",
+        1 << Schedule[schedule] if schedule else 0,
     )
     which = arguments.instrument or (f"schedule {schedule}" if schedule else "all instruments")
     return client_seq, f"{which}: {arguments.phase}"

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.daybook import Daybook
 from gateway.cli import main
-from protocol.vocabulary import Liquidity, Phase, ReportKind
+from protocol.vocabulary import Liquidity, Phase, Reject, ReportKind
 
 EVENING = (Phase.POST_CLOSE, Phase.FIXED_PRICE)
 SMALL = ["--orders", "3000", "--terminals", "8", "--seed", "7"]
@@ -40,6 +40,15 @@ def test_a_day_without_sockets_gives_the_same_bytes_twice(tmp_path, capsys):
 def test_the_close_is_fixed_before_orders_trade_at_it(tmp_path, capsys):
     assert main(["day", "--in-process", *SMALL, "--data", str(tmp_path)]) == 0
     check_evening(tmp_path / "20261120")
+
+
+def test_there_is_room_for_every_order_of_the_day_and_of_its_evening(tmp_path, capsys):
+    arguments = ["day", "--in-process", "--orders", "5000", "--data", str(tmp_path)]
+    assert main(arguments) == 0
+    reports = Daybook(tmp_path / "20261120").read_reports()
+    rejects = reports[reports["kind"] == ReportKind.REJECTED]
+    assert Reject.PRICE_WORSE_THAN_CLOSE in rejects["reason"]
+    assert Reject.ORDERS_EXHAUSTED not in rejects["reason"]
 
 
 def check_evening(day):

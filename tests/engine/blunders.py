@@ -38,7 +38,7 @@ BLUNDERS = {
     "phase": (Phase.FIXED_PRICE, Phase.HALTED, Phase.SUSPENDED, len(Phase), -1, 127),
     "schedules": (-1, 1, 2, 4, 127),
     "hold": (len(Hold), -1, 127),
-    "cause": (len(HoldCause), -1, 127),
+    "cause": (HoldCause.VOLATILITY_FIRST, len(HoldCause), -1, 127),
 }
 """Values that fields take by mistake; not every one is wrong for every command."""
 

@@ -77,6 +77,7 @@ PHASES = (
 )
 """Those that take orders come more often."""
 
+CAUSES_OF_OPERATORS = (HoldCause.OPERATOR, HoldCause.MARKET, HoldCause.NEWS, HoldCause.TECHNICAL)
 HALTS = (HaltRule.NONE, HaltRule.NO_BAND_STOCK, HaltRule.FIRST_DAY_BOND)
 QUANTITIES = (100, 200, 300, 300, 500, 1_000)
 UNWANTED = (
@@ -336,8 +337,9 @@ class Flow:
             held = [EVERY_INSTRUMENT]
         if held and self.random.random() < 0.75:
             hold, number = Hold.NONE, self.pick(held)
-        command = change_hold(hold, number, self.pick(list(HoldCause)))
-        return self.signed(command, self.pick((0, 4, 5, 6, 6, 1)))
+        sender = self.pick((0, 4, 5, 6, 6, 1))
+        cause = self.pick(list(HoldCause) if sender == 0 else CAUSES_OF_OPERATORS)
+        return self.signed(change_hold(hold, number, cause), sender)
 
     def close(self) -> dict:
         """Return a closing price."""

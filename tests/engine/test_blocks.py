@@ -61,7 +61,6 @@ FILTERS = [
     ({}, [0, 1, 2, 3, 4, 5, 6]),
     ({"of_session": 1}, [0, 1, 2]),
     ({"of_session": 0}, []),
-    ({"of_session": 99}, []),
     ({"account": 1}, [0, 1, 2, 6]),
     ({"account": 2}, [3, 5]),
     ({"of_branch": 7}, [0, 1, 2, 3, 6]),
@@ -374,3 +373,10 @@ def test_block_of_an_instrument_is_not_the_block_of_all(market):
     assert market.dave.lifts(instrument=EVERY_INSTRUMENT) == ["dave is refused: UNKNOWN_BLOCK"]
     assert market.dave.lifts(instrument=0) == ["dave is refused: UNKNOWN_BLOCK"]
     assert market.dave.lifts(instrument=1) == ["dave lifts a block"]
+
+
+def test_block_of_a_session_that_there_is_not_is_refused(market):
+    assert market.dave.blocks(of_session=5) == NOTHING
+    assert market.dave.blocks(of_session=6) == ["dave is refused: UNKNOWN_SESSION"]
+    assert market.dave.blocks(of_session=6, instrument=9) == ["dave is refused: UNKNOWN_INSTRUMENT"]
+    assert market.dave.lifts(of_session=6) == ["dave is refused: UNKNOWN_BLOCK"]

@@ -147,7 +147,7 @@ def freeze() -> None:
     GOLDEN.mkdir(parents=True, exist_ok=True)
     path = GOLDEN / "journal.bin"
     path.unlink(missing_ok=True)
-    write_journal(path, random_day(13, LIMITS, 2_500).commands, 16)
+    write_journal(path, random_day(14, LIMITS, 2_500).commands, 16)
     venue = Venue(LIMITS)
     reports = venue.apply(read_journal(path))
     (GOLDEN / "reports.bin").write_bytes(reports.tobytes())

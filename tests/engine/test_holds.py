@@ -397,6 +397,8 @@ def test_operator_may_hold_and_a_trader_may_not(market):
         ({"hold": max(Hold) + 1}, "MALFORMED"),
         ({"cause": -1}, "MALFORMED"),
         ({"cause": max(HoldCause) + 1}, "MALFORMED"),
+        ({"cause": HoldCause.VOLATILITY_FIRST}, "MALFORMED"),
+        ({"cause": HoldCause.VOLATILITY_SECOND}, "MALFORMED"),
         ({"instrument": 2}, "UNKNOWN_INSTRUMENT"),
         ({"instrument": -2}, "UNKNOWN_INSTRUMENT"),
     ],

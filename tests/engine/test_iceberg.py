@@ -305,3 +305,31 @@ def test_order_that_hides_is_refused_before_its_price_is_looked_at(market):
     assert market.alice.sells(500, at="0", display_quantity=50) == [
         "alice is refused: DISPLAY_OUT_OF_RANGE"
     ]
+
+
+def test_order_shows_at_least_a_hundredth_of_itself(market):
+    refused = ["alice is refused: DISPLAY_OUT_OF_RANGE"]
+    assert market.alice.sells(10_001, at="10.00", display_quantity=100) == refused
+    assert market.alice.sells(10_000, at="10.00", display_quantity=100) == []
+    assert market.alice.replaces(10_001, at="10.00") == refused
+    assert market.alice.replaces(10_001, at="0") == refused
+    market.carol.buys(100, at="10.00")
+    assert market.alice.replaces(10_000, at="10.00") == ["alice now has 10000 at 10.00"]
+
+
+def test_order_that_hides_nothing_may_grow_as_it_likes(market):
+    market.alice.sells(100, at="10.00")
+    assert market.alice.replaces(100_000, at="10.00") == ["alice now has 100000 at 10.00"]
+
+
+def test_hundredth_is_of_the_whole_range_of_quantities(new_venue):
+    most = 2**31 - 1
+    lots = {"quantity_min": 1, "quantity_step": 1, "quantity_max": most}
+    market = Market(new_venue(), EVERYTHING | lots)
+    market.begins(Phase.CONTINUOUS)
+    least = most // 100 + 1
+    assert market.alice.sells(most, at="10.00", display_quantity=least - 1) == [
+        "alice is refused: DISPLAY_OUT_OF_RANGE"
+    ]
+    assert market.alice.sells(most, at="10.00", display_quantity=least) == []
+    assert market.alice.replaces(most, at="10.01") == [f"alice now has {most} at 10.01"]

@@ -651,6 +651,13 @@ ROWS = [
         for side, display in ((Side.BUY, -100), (Side.BUY, 200), (Side.SELL, 50))
     ],
     Row(
+        Reject.DISPLAY_OUT_OF_RANGE,
+        Reject.PRICE_NOT_POSITIVE,
+        BUY | ANYTHING | {"quantity": 10_100, "display_quantity": 100, "price": 0},
+        {"quantity": 10_000},
+        GOING_ON,
+    ),
+    Row(
         Reject.PRICE_NOT_POSITIVE,
         Reject.PRICE_NOT_ON_TICK,
         BUY | ANYTHING | FIXED | {"price": -50},
@@ -770,6 +777,8 @@ ROWS = [
             ("hold", -1),
             ("cause", len(HoldCause)),
             ("cause", -1),
+            ("cause", HoldCause.VOLATILITY_FIRST),
+            ("cause", HoldCause.VOLATILITY_SECOND),
         )
     ],
     Row(
@@ -823,6 +832,19 @@ ROWS = [
         Reject.UNKNOWN_BLOCK,
         LIFT | {"instrument": 4},
         {"instrument": 0},
+    ),
+    Row(
+        Reject.UNKNOWN_INSTRUMENT,
+        Reject.UNKNOWN_SESSION,
+        BLOCK | {"instrument": 4, "of_session": 99},
+        {"instrument": 0},
+    ),
+    Row(
+        Reject.UNKNOWN_SESSION,
+        Reject.BLOCKS_EXHAUSTED,
+        BLOCK | {"of_session": 99},
+        {"of_session": 1},
+        BLOCKED_OUT,
     ),
     Row(
         Reject.UNKNOWN_INSTRUMENT,

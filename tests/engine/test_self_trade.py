@@ -116,6 +116,59 @@ def test_minimum_counts_them_where_self_trades_are_allowed(market_where):
     ]
 
 
+@pytest.mark.parametrize("self_trade", [SelfTrade.CANCELS_INCOMING, SelfTrade.CANCELS_BOTH])
+def test_minimum_counts_only_to_the_first_own_order_where_matching_ends_there(
+    market_where, self_trade
+):
+    market = market_where(self_trade)
+    market.bob.sells(100, at="9.99")
+    market.bob.sells(100, at="9.98")
+    assert market.alice.buys_as(OrderType.ALL_OR_CANCEL, 300) == [
+        "alice finds too little for 300 at 11.00"
+    ]
+    assert market.alice.buys(300, at="10.01", minimum_quantity=300) == [
+        "alice finds too little for 300 at 10.01"
+    ]
+    assert market.alice.buys(200, at="10.01", minimum_quantity=200) == [
+        "alice takes 100 from bob at 9.98",
+        "alice takes 100 from bob at 9.99",
+    ]
+
+
+@pytest.mark.parametrize("self_trade", [SelfTrade.CANCELS_INCOMING, SelfTrade.CANCELS_BOTH])
+def test_minimum_counts_who_is_before_the_first_own_order_at_its_price(market_where, self_trade):
+    market = market_where(self_trade)
+    market.alice.sells(100, at="10.01")
+    market.carol.sells(100, at="10.01")
+    market.alice.cancels(order=1)
+    assert market.alice.buys_as(OrderType.ALL_OR_CANCEL, 200) == [
+        "alice finds too little for 200 at 11.00"
+    ]
+    assert market.alice.buys_as(OrderType.ALL_OR_CANCEL, 100) == [
+        "alice takes 100 from bob at 10.01"
+    ]
+
+
+@pytest.mark.parametrize("self_trade", [SelfTrade.CANCELS_INCOMING, SelfTrade.CANCELS_BOTH])
+def test_minimum_counts_of_who_hides_before_the_first_own_order_what_is_shown(
+    market_where, self_trade
+):
+    """What is hidden comes behind the own order, and so is not reached."""
+    market = market_where(self_trade)
+    market.lists(2, features=EVERY_FEATURE)
+    market.begins(Phase.CONTINUOUS, instrument=2)
+    market.bob.sells(300, at="9.99", instrument=2, display_quantity=100)
+    market.bob.sells(300, at="10.00", instrument=2, display_quantity=100)
+    market.alice.sells(100, at="10.00", instrument=2)
+    assert market.alice.buys(500, at="10.00", instrument=2, minimum_quantity=500) == [
+        "alice finds too little for 500 at 10.00"
+    ]
+    assert market.alice.buys(400, at="10.00", instrument=2, minimum_quantity=400) == [
+        *["alice takes 100 from bob at 9.99"] * 3,
+        "alice takes 100 from bob at 10.00",
+    ]
+
+
 def test_the_five_best_prices_are_those_on_arrival(market_where):
     market = market_where(SelfTrade.CANCELS_RESTING)
     for price in ("10.02", "10.03", "10.04", "10.05"):

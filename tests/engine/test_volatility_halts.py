@@ -19,7 +19,6 @@ from protocol.vocabulary import (
     ReportKind,
     TimeInForce,
 )
-from tests.commands import change_hold
 from tests.trading import EVERYTHING, Market, to_the_end
 
 NO_BAND = EVERYTHING | {
@@ -321,7 +320,7 @@ def test_halt_is_of_the_share_and_not_of_the_market(market):
     assert market.bob.buys(300, at="13.00")[-1] == FIRST
     assert market.holds(Hold.NONE) == [ENDS]
     assert market.carol.sells(100, at="13.00") == []
-    assert market.dave.says(change_hold(Hold.NONE, 0, HoldCause.VOLATILITY_FIRST)) == [
+    assert market.holds(Hold.NONE, instrument=0, cause=HoldCause.VOLATILITY_FIRST) == [
         "the hold ends: VOLATILITY_FIRST",
         "bob buys 100 from alice at 13.00",
     ]

@@ -266,3 +266,17 @@ def rung(clocks: Iterable[str]) -> list[str]:
 
 def test_an_alarm_that_rings_early_is_set_again():
     assert rung(["09:14:59", "09:14:59", "09:14:59", "09:15:00"]) == ["OPENING_CALL"]
+
+
+def test_a_halt_that_begins_while_nothing_else_happens_sets_the_alarm():
+    day = Day()
+    day.taken("14:00:00")
+
+    async def run() -> None:
+        day.agenda.start(lambda: None)
+        day.halt(0)
+        assert day.agenda.alarm_time == midnight(BUSINESS_DATE) + seconds_in("14:10:00") * (
+            NANOSECONDS
+        )
+
+    asyncio.run(run())

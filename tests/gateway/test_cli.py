@@ -49,6 +49,13 @@ MISTAKES = [
     (["order", "sell", MOUTAI, "100", "--type", "market"], 2, "invalid choice: 'market'"),
     (["order", "replace", "1", "dear", "100", "--user", "u"], 2, "price: 'dear' is not a decimal"),
     (["order", "cancel-all", "--side", "both"], 2, "invalid choice: 'both'"),
+    (["order", "cancel-all", "--instrument", "", "--user", "u"], 2, "'' names no instrument"),
+    (["order", "buy", "", "100", "1", "--account", "1", "--user", "u"], 2, "'' names no instrum"),
+    (
+        ["order", "buy", MOUTAI, "100", "1", "--trigger", "0", "--account", "1", "--user", "u"],
+        2,
+        "--trigger: '0' is not a price above 0",
+    ),
     (["order", "cancel", "one", "--user", "u"], 2, "invalid int value: 'one'"),
     (["order", "cancel", "--user", "u"], 2, "order_number --client-seq is required"),
     (["order", "cancel", "1", "--client-seq", "1", "--user", "u"], 2, "not allowed with"),
@@ -75,10 +82,20 @@ MISTAKES = [
         "not allowed with",
     ),
     (["phase", "END_DAY", "--instrument", MOUTAI, "--user", "u"], 1, "is for all instruments"),
+    (["phase", "BREAK", "--instrument", "", "--user", "u"], 2, "'' names no instrument"),
+    (["hold", "HALTED", "--user", "u"], 2, "--instrument --everything is required"),
+    (["hold", "NONE", "--instrument", "", "--user", "u"], 2, "'' names no instrument"),
+    (["hold", "NONE", "--everything", "--instrument", MOUTAI, "--user", "u"], 2, "not allowed"),
+    (
+        ["hold", "HALTED", "--everything", "--cause", "VOLATILITY_FIRST", "--user", "u"],
+        2,
+        "invalid choice: 'VOLATILITY_FIRST'",
+    ),
     (["hold", "STOPPED", "--user", "u"], 2, "invalid choice: 'STOPPED'"),
     (["hold", "HALTED", "--cause", "WEATHER", "--user", "u"], 2, "invalid choice: 'WEATHER'"),
     (["block", "--user", "u"], 1, "say what to block, or --everything"),
     (["block", "--lift", "--user", "u"], 1, "say what to block, or --everything"),
+    (["block", "--instrument", "", "--user", "u"], 2, "'' names no instrument"),
     (["block", "--everything", "--account", "1", "--user", "u"], 1, "more than account 1"),
     (["nonsense"], 2, "invalid choice: 'nonsense'"),
     ([], 2, "required: COMMAND"),
@@ -208,14 +225,20 @@ def test_a_halt_from_the_shell(say):
     )
     market = ("order", "buy", PINGAN, "100", "--type", "counterparty-best", "--account", "1001")
     assert say("terminal1", *market) == (1, "rejected: PHASE_REFUSES_ORDER\n")
-    assert say("operator", "hold", "SUSPENDED") == (0, "hold of the whole venue: SUSPENDED\n")
+    assert say("operator", "hold", "SUSPENDED", "--everything") == (
+        0,
+        "hold of the whole venue: SUSPENDED\n",
+    )
     assert say("terminal1", *market) == (1, "rejected: PHASE_REFUSES_ORDER\n")
-    assert say("operator", "hold", "NONE") == (0, "hold of the whole venue: NONE\n")
+    assert say("operator", "hold", "NONE", "--everything") == (0, "hold of the whole venue: NONE\n")
     assert say("operator", "hold", "NONE", "--instrument", PINGAN) == (
         0,
         f"hold of {PINGAN}: NONE\n",
     )
-    assert say("terminal1", "hold", "NONE") == (1, "rejected: COMMAND_NOT_PERMITTED\n")
+    assert say("terminal1", "hold", "NONE", "--everything") == (
+        1,
+        "rejected: COMMAND_NOT_PERMITTED\n",
+    )
     assert say("operator", "hold", "HALTED", "--instrument", "000000.SH") == (
         1,
         "rejected: UNKNOWN_INSTRUMENT\n",

@@ -109,6 +109,31 @@ def test_steps_that_operators_have_taken_are_not_caught_up_on():
     assert left(timetable)[0] == ("14:57:00", "CLOSING_CALL")
 
 
+def test_a_second_restart_does_not_go_back_behind_what_operators_have_taken():
+    begun = row_of(day_command(CommandKind.CHANGE_PHASE, Phase.CONTINUOUS), "13:20:00")
+    begun["session"] = 3
+    first = Timetable(BUSINESS_DATE, {CALL}, CLOSE)
+    first.resume(begun)
+    own = row_of(first.pop(), "14:57:00")
+    second = Timetable(BUSINESS_DATE, {CALL}, CLOSE)
+    second.resume(join([begun, own]))
+    assert left(second) == left(first)
+
+
+def test_of_a_phase_that_begins_twice_the_time_tells_which_it_was():
+    timetable = Timetable(BUSINESS_DATE, {CALL}, CLOSE)
+    for time, following in (("09:30:02", "BREAK"), ("13:00:02", "CLOSING_CALL")):
+        timetable = Timetable(BUSINESS_DATE, {CALL}, CLOSE)
+        timetable.resume(row_of(day_command(CommandKind.CHANGE_PHASE, Phase.CONTINUOUS), time))
+        assert left(timetable)[0][1] == following
+
+
+def test_a_day_that_stood_still_in_its_last_phase_is_still_closed():
+    timetable = Timetable(BUSINESS_DATE, {CALL}, CLOSE)
+    timetable.resume(row_of(day_command(CommandKind.CHANGE_PHASE, Phase.CLOSED), "15:30:00"))
+    assert left(timetable) == [("15:30:00", "the day's close")]
+
+
 STOCK, BOND, PLAIN = 0, 1, 2
 FIRST, SECOND = HoldCause.VOLATILITY_FIRST, HoldCause.VOLATILITY_SECOND
 

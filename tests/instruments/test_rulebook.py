@@ -1,11 +1,13 @@
 """Each board has its own rules on each day, and each code its board."""
 
+import csv
 from datetime import date, timedelta
 
 import pytest
 
 from engine.kernels.state import TICKS_MAX
 from engine.rulebook import (
+    BOARDS,
     CLOSE_MAX,
     PRICE_MAX,
     SUBJECTS,
@@ -442,6 +444,30 @@ def test_source_and_confidence_may_speak_of_one_subject_by_itself():
             "recalled",
             "own choice",
         }
-        for text in (rule.source, rule.confidence):
-            _, *of_some = text.split("; ")
-            assert {part.partition(": ")[0] for part in of_some} <= set(SUBJECTS)
+
+
+@pytest.mark.parametrize("column", ["source", "confidence"])
+def test_what_speaks_of_an_unknown_subject_is_refused(tmp_path, column):
+    with BOARDS.open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    row[column] += "; weather: recalled"
+    path = tmp_path / "boards.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        writer.writeheader()
+        writer.writerow(row)
+    with pytest.raises(ValueError, match=r"^'weather' in .* is no subject; use one of "):
+        load_board_rules(path)
+
+
+BOOKS = {"SSE 2023": "2023-04-10", "SSE 2026": "2026-07-06"}
+"""When rule books came into force; those of SZSE did on the same days."""
+
+
+def test_nothing_is_verified_in_a_book_that_is_younger_than_the_line():
+    for rule in load_board_rules():
+        for subject in SUBJECTS:
+            book = said_of(subject, rule.source).replace("SZSE", "SSE")[:8]
+            in_force = date.fromisoformat(BOOKS.get(book, "1990-12-19"))
+            sure = said_of(subject, rule.confidence)
+            assert in_force <= rule.effective_from or sure != "verified", (rule.board, subject)

@@ -59,13 +59,25 @@ def farthest_price(book: Book, order: Order, levels: int | None) -> int:
 
 
 def tradable(venue, order: Order) -> int:
-    """Return how many shares an order could trade now, but not with itself where that is barred."""
-    is_free = venue.sessions[order.session].self_trade == SelfTrade.ALLOWED
-    return sum(
-        resting.leaves
+    """Return how many shares an order could trade now, but not with itself where that is barred.
+
+    Where matching would end at the first order of its own, nothing behind that one counts, nor
+    what those before it at the same price hide: that comes behind it.
+    """
+    mode = venue.sessions[order.session].self_trade
+    within = [
+        resting
         for resting in venue.instruments[order.instrument].book.opposite(order.side)
         if may_trade(order.side, order.price, resting.price)
-        and (is_free or resting.account != order.account)
+    ]
+    own = [resting for resting in within if resting.account == order.account]
+    if mode == SelfTrade.ALLOWED or not own:
+        return sum(resting.leaves for resting in within)
+    if mode == SelfTrade.CANCELS_RESTING:
+        return sum(resting.leaves for resting in within if resting not in own)
+    return sum(
+        resting.shown if resting.price == own[0].price else resting.leaves
+        for resting in within[: within.index(own[0])]
     )
 
 

@@ -6,6 +6,7 @@ neither.
 
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
+    NONE,
     CommandKind,
     Feature,
     Handling,
@@ -103,6 +104,8 @@ def refuse_replace(venue, command) -> Reject:
         return Reject.QUANTITY_TOO_LARGE
     if order.side == Side.BUY and is_more and not is_in_lots(quantity, instrument.rules):
         return Reject.QUANTITY_NOT_IN_LOTS
+    if order.display != 0 and quantity > 100 * order.display:
+        return Reject.DISPLAY_OUT_OF_RANGE
     return refuse_limit(instrument, order.side, command["price"], is_caged=True)
 
 
@@ -177,6 +180,8 @@ def refuse_block(venue, command) -> Reject:
         return reason
     if command["lifts"]:
         return Reject.NOTHING if is_known else Reject.UNKNOWN_BLOCK
+    if command["of_session"] not in (NONE, *venue.sessions):
+        return Reject.UNKNOWN_SESSION
     is_full = len(venue.blocks) >= venue.room.blocks
     return Reject.BLOCKS_EXHAUSTED if is_full and not is_known else Reject.NOTHING
 

@@ -93,8 +93,11 @@ def phase_has_meaning(command) -> bool:
 
 
 def hold_has_meaning(command) -> bool:
-    """Whether there is such a hold, and such a cause."""
-    return command["hold"] in words(Hold) and command["cause"] in words(HoldCause)
+    """Whether there is such a hold, and such a cause; volatility is one for the venue alone."""
+    causes = words(HoldCause)
+    if command["session"] != 0:
+        causes -= {HoldCause.VOLATILITY_FIRST, HoldCause.VOLATILITY_SECOND}
+    return command["hold"] in words(Hold) and command["cause"] in causes
 
 
 def date_has_meaning(command) -> bool:

@@ -116,6 +116,8 @@ def refuse_quantity(instrument, command) -> Reject:
         return Reject.MINIMUM_OUT_OF_RANGE
     if display != 0 and (display > quantity or not is_in_lots(display, rules)):
         return Reject.DISPLAY_OUT_OF_RANGE
+    if display != 0 and quantity > 100 * display:
+        return Reject.DISPLAY_OUT_OF_RANGE
     return Reject.NOTHING
 
 

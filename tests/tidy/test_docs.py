@@ -17,6 +17,7 @@ import pytest
 from bench.child import ChildGateway
 from engine.halts import HALTS
 from engine.kernels.state import TICKS_MAX
+from engine.kernels.terms import PARTS_MAX
 from engine.phases import RULES, TIMETABLE
 from engine.rulebook import (
     Status,
@@ -170,6 +171,7 @@ def test_limits_are_those_of_the_code():
     assert stated["reports that a client leaves unread"] == f"{UNSENT_BYTES_MAX >> 20} MiB"
     assert stated["instruments of a day"].endswith(f" {INSTRUMENTS_MAX:,}")
     assert stated["prices of one instrument"] == f"{TICKS_MAX:,}"
+    assert stated["parts in which an order shows itself"] == f"{PARTS_MAX}"
 
 
 def test_errors_are_spelled_as_the_code_spells_them():
@@ -300,7 +302,7 @@ def test_checks_are_listed_in_the_order_of_their_numbers():
     listed = {
         command: [Reject[name] for name in names.split(", ")] for command, names in rows.items()
     }
-    in_an_order_of_their_own = {"a replace", "a closing price"}
+    in_an_order_of_their_own = {"a replace", "a block of trading", "a closing price"}
     assert all(
         reasons == sorted(reasons)
         for command, reasons in listed.items()
