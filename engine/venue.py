@@ -8,11 +8,10 @@ import numpy as np
 
 from engine.halts import halt_table
 from engine.kernels import Limits, Tables, allocate, apply, indicative, warm
-from engine.kernels.state import PAGE_LINES
+from engine.kernels.state import HALVES, PAGE_LINES
 from engine.order_types import order_type_table
 from engine.phases import phase_table
 from protocol.records import COMMAND, REPORT
-from protocol.vocabulary import Place
 
 REPORTS_MIN = 3
 """Reports that one step may make: a trade, told to both sides, that halts its instrument."""
@@ -82,6 +81,7 @@ class Venue:
         to be used further.
         """
         assert commands.dtype == COMMAND
+        assert commands.flags.c_contiguous
         assert not self.is_at_work, "earlier commands were not applied to their end"
         if len(commands):
             assert commands["sequence"][0] == self.sequence + 1
@@ -104,11 +104,10 @@ class Venue:
         counters = state.venue.copy()
         counters["reports"] = 0
         instruments = venue["instruments"]
-        halves = state.halves.reshape(len(Place), -1)[:, : 2 * instruments]
         parts = (
             counters,
             state.instruments[:instruments],
-            halves,
+            state.halves[: HALVES * instruments],
             state.levels[: venue["levels"]],
             state.words[: venue["words"]],
             state.orders[: venue["slots_touched"]],

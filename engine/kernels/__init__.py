@@ -61,12 +61,15 @@ if not numba.config.DISABLE_JIT:
     prepare(cache_directory())
 
 from engine.kernels.alone import alone  # noqa: E402
-from engine.kernels.apply import apply  # noqa: E402
+from engine.kernels.apply import apply as compiled_apply  # noqa: E402
 from engine.kernels.auction import indicative  # noqa: E402
 from engine.kernels.checksum import first_bad_row, seal  # noqa: E402
+from engine.kernels.entry import entry  # noqa: E402
 from engine.kernels.floor import floor  # noqa: E402
 from engine.kernels.state import Limits, State, Tables, allocate  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
+
+apply = entry(compiled_apply)
 
 __all__ = [
     "Limits",

@@ -1,8 +1,9 @@
 """Touching rows before they are needed, so that the cache misses of several commands overlap.
 
 An order far back in a deep book is in no cache when its cancel comes.  First its slot is touched,
-when that has arrived its row, and then its neighbours in the queue.  Nothing here changes the
-state, and a batch has the same outcome without it.
+when that has arrived its row, and then its neighbours in the queue; and before all that the command
+itself, since a batch need not be near either.  Nothing here changes the state, and a batch has the
+same outcome without it.
 
 Nothing here asks whether there is such an order, not even by max(): a choice that depends on what
 was just loaded waits for the very memory that it should hide, and costs more than a touch in vain.
@@ -16,6 +17,7 @@ from numba.extending import intrinsic
 
 from engine.kernels.kernel import kernel
 
+COMMAND_AHEAD = 64
 SLOT_AHEAD = 24
 ORDER_AHEAD = 16
 NEIGHBOURS_AHEAD = 8
@@ -25,6 +27,7 @@ NEIGHBOURS_AHEAD = 8
 def look_ahead(state, commands, done):
     """Touch what commands a little after `done` will need, if they name an order."""
     if done + SLOT_AHEAD < len(commands):
+        touch(commands, done + COMMAND_AHEAD)
         touch(state.slots, commands[done + SLOT_AHEAD]["order_number"])
         touch(state.orders, slot_of(state, commands[done + ORDER_AHEAD]["order_number"]))
         order = state.orders[slot_of(state, commands[done + NEIGHBOURS_AHEAD]["order_number"])]

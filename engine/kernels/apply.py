@@ -4,6 +4,7 @@ from engine.kernels import book, day, mass_cancel, phases, reporting
 from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
 from engine.kernels.kernel import kernel, rare
+from engine.kernels.seldom import seldom
 from protocol.vocabulary import CommandKind, Reject
 
 
@@ -41,9 +42,9 @@ def carry_out(state, command, reports):
         return book.enter(state, command, reports)
     if kind == CommandKind.CANCEL_ORDER:
         return book.cancel(state, command, reports)
-    if kind == CommandKind.REPLACE_ORDER:
-        return book.replace(state, command, reports)
-    return carry_out_rare(state, command, reports)
+    if seldom(kind != CommandKind.REPLACE_ORDER):
+        return carry_out_rare(state, command, reports)
+    return book.replace(state, command, reports)
 
 
 @rare

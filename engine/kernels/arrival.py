@@ -8,7 +8,7 @@ for want of room in the report buffer.
 from engine.kernels import reporting
 from engine.kernels.holds import halt_if_volatile, is_matching
 from engine.kernels.icebergs import show, shown_of, use_up
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import (
     append,
     best_price,
@@ -18,6 +18,7 @@ from engine.kernels.ladder import (
     reduce,
 )
 from engine.kernels.pool import give_back
+from engine.kernels.seldom import seldom
 from engine.kernels.state import ICEBERG, IMMEDIATE
 from engine.kernels.terms import is_beyond
 from engine.kernels.trades import drop, number_trade, trade
@@ -71,12 +72,18 @@ def opposite_half(state, order):
 
 
 @kernel
-def worst_rank(state, order, levels):
-    """Return the opposite rank up to which an order trades: its price, or its n-th level."""
-    half = opposite_half(state, order)
-    limit = half["ticks"] - 1 - order["rank"]
+def worst_rank(state, order):
+    """Return the opposite rank of an order's price, up to which it trades."""
+    return opposite_half(state, order)["ticks"] - 1 - order["rank"]
+
+
+@kernel
+def rank_of_level(state, order, levels):
+    """Return the opposite rank up to which an order trades at so many prices, 0 for any."""
+    limit = worst_rank(state, order)
     if levels == 0:
         return limit
+    half = opposite_half(state, order)
     rank = half["best"]
     for _ in range(levels - 1):
         if rank < limit:
@@ -139,21 +146,29 @@ def launch(state, slot, minimum, request_seq, reports):
 
     Reports about its arrival carry `request_seq`, 0 where no command of its session made it come.
     """
-    venue = state.venue[0]
     order = state.orders[slot]
     form = state.order_types[order["order_type"]]
-    limit = worst_rank(state, order, form["levels"])
-    venue["working_request"] = request_seq
+    limit = rank_of_level(state, order, form["levels"])
     if form["fills_all"]:
         minimum = order["leaves"]
     if minimum > 0 and tradable(state, order, limit, minimum) < minimum:
+        state.venue[0]["working_request"] = request_seq
         drop_arrival(state, order, reports, CancelReason.MINIMUM_NOT_MET)
         give_back(state, slot)
         return
+    set_out(state, slot, limit, form["rest"], request_seq)
+
+
+@kernel
+def set_out(state, slot, limit, rest, request_seq):
+    """Put an order under way that trades up to a rank."""
+    venue = state.venue[0]
+    order = state.orders[slot]
     venue["working"] = slot
     venue["working_limit"] = limit
     venue["working_quantity"] = order["leaves"]
-    venue["working_rest"] = form["rest"]
+    venue["working_request"] = request_seq
+    venue["working_rest"] = rest
     if order["traits"] & IMMEDIATE:
         venue["working_rest"] = Rest.IS_CANCELED
 
@@ -173,7 +188,7 @@ def arrive(state, reports):
         settle_rest(state, order, reports)
     if order["leaves"] > 0:
         append(state, slot)
-        if order["traits"] & ICEBERG:
+        if seldom(order["traits"] & ICEBERG != 0):
             show(state, slot)
     else:
         give_back(state, slot)
@@ -192,7 +207,7 @@ def match(state, incoming, reports):
             return False
         oldest = state.levels[half["levels"] + half["best"]]["oldest"]
         resting = state.orders[oldest]
-        if self_trade != SelfTrade.ALLOWED and resting["account"] == incoming["account"]:
+        if seldom(self_trade != SelfTrade.ALLOWED) and resting["account"] == incoming["account"]:
             prevent(state, incoming, oldest, self_trade, reports)
             continue
         quantity = min(incoming["leaves"], shown_of(state, oldest))
@@ -204,14 +219,14 @@ def match(state, incoming, reports):
         trade(state, reports, resting, resting["price"], quantity, Liquidity.RESTING)
         if resting["leaves"] == 0:
             give_back(state, oldest)
-        elif resting["traits"] & ICEBERG:
+        elif seldom(resting["traits"] & ICEBERG != 0):
             use_up(state, oldest, quantity)
         if halt_if_volatile(state, incoming["instrument"], reports):
             break
     return True
 
 
-@kernel
+@rare
 def prevent(state, incoming, slot, self_trade, reports):
     """Cancel the resting order in `slot`, the incoming one, or both, so that they do not trade."""
     if self_trade != SelfTrade.CANCELS_INCOMING:
@@ -234,10 +249,15 @@ def drop_arrival(state, order, reports, reason):
 @kernel
 def settle_rest(state, order, reports):
     """Cancel the rest of an order, or give it the price at which it rests."""
-    venue = state.venue[0]
-    if venue["working_rest"] == Rest.IS_CANCELED:
+    if seldom(state.venue[0]["working_rest"] == Rest.RESTS_AT_LAST_PRICE):
+        find_rest_price(state, order, reports)
+    else:
         drop_arrival(state, order, reports, CancelReason.IMMEDIATE_REST)
-        return
+
+
+@rare
+def find_rest_price(state, order, reports):
+    venue = state.venue[0]
     price = state.instruments[order["instrument"]]["last"]
     if order["leaves"] == venue["working_quantity"]:
         price = best_price(state, order["instrument"], order["side"])

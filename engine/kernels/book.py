@@ -5,19 +5,29 @@ same command and an empty buffer, it goes on where it stopped.
 """
 
 from engine.kernels import reporting
-from engine.kernels.arrival import drop_arrival, find_price, launch, set_price, worst_price
+from engine.kernels.arrival import (
+    drop_arrival,
+    find_price,
+    launch,
+    set_out,
+    set_price,
+    worst_price,
+    worst_rank,
+)
 from engine.kernels.checks import (
     check_cancel,
     check_order,
     check_replace,
+    is_plain,
     named_order,
 )
-from engine.kernels.fixed_price import cross_fixed, trades_at_close
+from engine.kernels.fixed_price import arrive_fixed
 from engine.kernels.icebergs import clip
 from engine.kernels.index import note
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import lift, reduce
 from engine.kernels.pool import find, give_back, take
+from engine.kernels.seldom import seldom
 from engine.kernels.state import ICEBERG, IMMEDIATE
 from engine.kernels.waiting import FIRST_RANK, await_trigger, conclude, wait
 from protocol.vocabulary import (
@@ -27,6 +37,7 @@ from protocol.vocabulary import (
     Place,
     Reject,
     ReportKind,
+    Rest,
     TimeInForce,
 )
 
@@ -36,16 +47,15 @@ def enter(state, command, reports):
     """Accept an order and let it arrive, or wait."""
     venue = state.venue[0]
     index = command["instrument"]
-    if not venue["has_begun"]:
+    if not seldom(venue["has_begun"]):
         if not reporting.has_room_for(state, reports, 2):
             return False
         reason = check_order(state, command)
         if reason != Reject.NOTHING:
             return reporting.refuse(state, reports, command, reason)
         accept(state, command, reports)
-        venue["has_begun"] = 1
-    if trades_at_close(state, state.instruments[index]):
-        done = cross_fixed(state, index, command["side"], command["client_seq"], reports)
+    if seldom(command["order_type"] == OrderType.FIXED_PRICE):
+        done = arrive_fixed(state, command, reports)
     else:
         done = conclude(state, index, reports)
     venue["has_begun"] = not done
@@ -55,13 +65,31 @@ def enter(state, command, reports):
 @kernel
 def accept(state, command, reports):
     """Number an order, and put it under way or where it waits."""
+    slot = number_order(state, command)
+    if seldom(not is_plain(command)):
+        accept_special(state, command, slot, reports)
+        return
+    order = state.orders[slot]
+    set_price(state, order, command["price"])
+    tell_accepted(state, reports, order)
+    instrument = state.instruments[command["instrument"]]
+    if seldom(state.phases[instrument["phase"]]["handling"] == Handling.QUEUES):
+        wait(state, slot, Place.GAP, FIRST_RANK)
+        return
+    set_out(state, slot, worst_rank(state, order), Rest.RESTS, order["client_seq"])
+
+
+@kernel
+def number_order(state, command):
+    """Give an order its number and its row; return its slot."""
     venue = state.venue[0]
     slot = take(state)
-    venue["orders"] += 1
-    state.slots[venue["orders"]] = slot
-    note(state, command["session"], command["client_seq"], venue["orders"])
+    number = venue["orders"] + 1
+    venue["orders"] = number
+    state.slots[number] = slot
+    note(state, command["session"], command["client_seq"], number)
     order = state.orders[slot]
-    order["order_number"] = venue["orders"]
+    order["order_number"] = number
     order["leaves"] = command["quantity"]
     order["instrument"] = command["instrument"]
     order["account"] = command["account"]
@@ -70,7 +98,18 @@ def accept(state, command, reports):
     order["side"] = command["side"]
     order["place"] = Place.BOOK
     order["order_type"] = command["order_type"]
-    order["traits"] = traits_of(state, command, slot)
+    is_immediate = command["time_in_force"] == TimeInForce.IMMEDIATE_OR_CANCEL
+    order["traits"] = IMMEDIATE if is_immediate else 0
+    return slot
+
+
+@rare
+def accept_special(state, command, slot, reports):
+    """Put an order that asks for more than a limit under way, or where it waits."""
+    order = state.orders[slot]
+    if command["display_quantity"] > 0:
+        state.displays[slot]["display"] = command["display_quantity"]
+        order["traits"] |= ICEBERG
     instrument = state.instruments[command["instrument"]]
     order["price"] = worst_price(instrument, command["side"], command["price"])
     if may_wait(state, instrument, command):
@@ -81,23 +120,11 @@ def accept(state, command, reports):
     set_price(state, order, price if price > 0 else order["price"])
     tell_accepted(state, reports, order)
     if price == 0:
-        venue["working_request"] = order["client_seq"]
+        state.venue[0]["working_request"] = order["client_seq"]
         drop_arrival(state, order, reports, CancelReason.NO_PRICE)
         give_back(state, slot)
         return
     launch(state, slot, command["minimum_quantity"], order["client_seq"], reports)
-
-
-@kernel
-def traits_of(state, command, slot):
-    """Return the traits of an entering order, and keep how much it shows."""
-    traits = 0
-    if command["time_in_force"] == TimeInForce.IMMEDIATE_OR_CANCEL:
-        traits |= IMMEDIATE
-    if command["display_quantity"] > 0:
-        state.displays[slot]["display"] = command["display_quantity"]
-        traits |= ICEBERG
-    return traits
 
 
 @kernel
@@ -161,7 +188,7 @@ def replace(state, command, reports):
     command does not give the place up; else it arrives anew.
     """
     venue = state.venue[0]
-    if not venue["has_begun"]:
+    if not seldom(venue["has_begun"]):
         if not reporting.has_room_for(state, reports, 2):
             return False
         reason = check_replace(state, command)
@@ -170,7 +197,6 @@ def replace(state, command, reports):
         slot = find(state, command["order_number"])
         venue["cursor"] = state.orders[slot]["instrument"]
         change(state, command, slot, reports)
-        venue["has_begun"] = 1
     done = conclude(state, venue["cursor"], reports)
     venue["has_begun"] = not done
     return done
@@ -192,7 +218,8 @@ def change(state, command, slot, reports):
     set_price(state, order, command["price"])
     tell_replaced(state, reports, order, command)
     is_own = order["session"] == command["session"]
-    launch(state, slot, 0, order["client_seq"] if is_own else 0, reports)
+    request_seq = order["client_seq"] if is_own else 0
+    set_out(state, slot, worst_rank(state, order), Rest.RESTS, request_seq)
 
 
 @kernel
@@ -205,7 +232,7 @@ def tell_replaced(state, reports, order, command):
 def answer(state, reports, index, command):
     """Make the report to an order's session the answer to the one that asked, or write it one."""
     asker = command["session"]
-    if reports[index]["session"] != asker:
+    if seldom(reports[index]["session"] != asker):
         copy = reporting.blank(state, reports, reports[index]["kind"], asker)
         reports[copy] = reports[index]
         reports[copy]["session"] = asker

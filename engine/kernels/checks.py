@@ -7,9 +7,10 @@ The first guard that fails gives the reason; their order is part of the contract
 from engine.kernels.blocks import is_blocked
 from engine.kernels.forms import is_well_formed
 from engine.kernels.index import look_up
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import best_price
 from engine.kernels.pool import find, has_room
+from engine.kernels.seldom import seldom
 from engine.kernels.state import ICEBERG
 from engine.kernels.terms import (
     check_price,
@@ -62,30 +63,88 @@ def check_order(state, command):
         return Reject.UNKNOWN_INSTRUMENT
     if not may_act_for(state, command["session"], command["account"]):
         return Reject.ACCOUNT_NOT_ADMITTED
-    if state.venue[0]["blocks"] > 0 and is_blocked(
+    if seldom(state.venue[0]["blocks"] > 0) and is_blocked(
         state, command["instrument"], command["account"], command["session"], command["side"]
     ):
         return Reject.TRADING_BLOCKED
     instrument = state.instruments[command["instrument"]]
-    if not phase_takes(state, instrument, command):
-        return Reject.PHASE_REFUSES_ORDER
-    if instrument["order_types"] >> command["order_type"] & 1 == 0:
-        return Reject.ORDER_TYPE_NOT_ALLOWED
-    if not is_plain(command) and not has_features(instrument, command):
-        return Reject.FEATURE_NOT_ALLOWED
-    reason = check_terms(state, instrument, command)
+    if seldom(not is_plain(command)):
+        reason = check_special(state, instrument, command)
+    elif not phase_takes_plain(state, instrument, command["time_in_force"]):
+        reason = Reject.PHASE_REFUSES_ORDER
+    else:
+        reason = check_limit_order(state, command)
     if reason != Reject.NOTHING:
         return reason
-    if command["post_only"] and would_trade(state, command):
-        return Reject.WOULD_TRADE
     if not has_room(state):
         return Reject.ORDERS_EXHAUSTED
     return Reject.NOTHING
 
 
 @kernel
-def phase_takes(state, instrument, command):
-    """Say whether the phase takes the order; a call auction takes only plain limit orders."""
+def is_plain(command):
+    """Say whether an order asks for nothing more than a limit."""
+    return (
+        command["order_type"]
+        | command["minimum_quantity"]
+        | command["post_only"]
+        | command["display_quantity"]
+        | command["trigger_price"]
+    ) == 0
+
+
+@kernel
+def phase_takes_plain(state, instrument, time_in_force):
+    """Say whether the phase takes a plain order; immediate ones only where it would match."""
+    phase = state.phases[instrument["phase"]]
+    if not phase["takes_orders"]:
+        return False
+    if phase["handling"] == Handling.MATCHES:
+        return True
+    if phase["handling"] == Handling.QUEUES:
+        return instrument["features"] & Feature.QUEUES_IN_GAP != 0
+    return time_in_force == TimeInForce.DAY
+
+
+@kernel
+def check_limit_order(state, command):
+    """Return why a plain order may not have its quantity and price, or NOTHING."""
+    instrument = state.instruments[command["instrument"]]
+    reason = check_quantity(command["quantity"], instrument["quantity_max"])
+    if reason != Reject.NOTHING:
+        return reason
+    if command["side"] == Side.BUY and not is_in_lots(instrument, command["quantity"]):
+        return Reject.QUANTITY_NOT_IN_LOTS
+    if command["price"] <= 0:
+        return Reject.PRICE_NOT_POSITIVE
+    reason = check_price(instrument, command["price"])
+    if reason != Reject.NOTHING:
+        return reason
+    if is_outside_cage(state, command["instrument"], command["side"], command["price"]):
+        return Reject.PRICE_OUTSIDE_CAGE
+    return Reject.NOTHING
+
+
+@rare
+def check_special(state, instrument, command):
+    """Return why an order may not have what it asks for beyond a limit, or NOTHING."""
+    if not phase_takes_special(state, instrument, command):
+        return Reject.PHASE_REFUSES_ORDER
+    if instrument["order_types"] >> command["order_type"] & 1 == 0:
+        return Reject.ORDER_TYPE_NOT_ALLOWED
+    if not has_features(instrument, command):
+        return Reject.FEATURE_NOT_ALLOWED
+    reason = check_terms(state, instrument, command)
+    if reason != Reject.NOTHING:
+        return reason
+    if command["post_only"] and would_trade(state, command):
+        return Reject.WOULD_TRADE
+    return Reject.NOTHING
+
+
+@kernel
+def phase_takes_special(state, instrument, command):
+    """Say whether the phase takes an order that is not plain; a call auction takes none."""
     phase = state.phases[instrument["phase"]]
     if command["order_type"] == OrderType.FIXED_PRICE:
         return phase["takes_fixed"] >> instrument["market"] & 1 == 1
@@ -95,12 +154,7 @@ def phase_takes(state, instrument, command):
         return True
     if phase["handling"] == Handling.QUEUES:
         return is_simple(command) and instrument["features"] & Feature.QUEUES_IN_GAP != 0
-    return is_plain(command) and command["time_in_force"] == TimeInForce.DAY
-
-
-@kernel
-def is_plain(command):
-    return command["order_type"] == OrderType.LIMIT and is_simple(command)
+    return False
 
 
 @kernel
@@ -223,7 +277,7 @@ def check_cancel(state, command):
 @kernel
 def named_order(state, command):
     """Return the number of the order that a cancel names, by its number or its client_seq."""
-    if command["of_client_seq"] > 0:
+    if seldom(command["of_client_seq"] > 0):
         return look_up(state, command["session"], command["of_client_seq"])
     return command["order_number"]
 
@@ -246,7 +300,7 @@ def check_target(state, command, order_number):
 def takes_cancel(state, order):
     """Say whether an open order may be canceled now."""
     phase = state.phases[state.instruments[order["instrument"]]["phase"]]
-    if order["place"] == Place.FIXED:
+    if seldom(order["place"] == Place.FIXED):
         return phase["cancels_fixed"] == 1
     return phase["takes_cancels"] == 1
 
@@ -261,7 +315,7 @@ def check_replace(state, command):
     order = state.orders[slot]
     if order["place"] != Place.BOOK:
         return Reject.ORDER_WAITS
-    if state.venue[0]["blocks"] > 0 and is_blocked(
+    if seldom(state.venue[0]["blocks"] > 0) and is_blocked(
         state, order["instrument"], order["account"], order["session"], order["side"]
     ):
         return Reject.TRADING_BLOCKED

@@ -137,7 +137,7 @@ def list_instrument(state, command, reports):
 def lay_out(state, place, instrument, side, ticks):
     """Give a half its part of the levels and words."""
     venue = state.venue[0]
-    half = state.halves[half_at(state, place, instrument, side)]
+    half = state.halves[half_at(place, instrument, side)]
     half["levels"] = venue["levels"]
     half["words"] = venue["words"]
     half["ticks"] = ticks

@@ -4,7 +4,7 @@ SSE 2026 rules and SZSE 2026 rules, post-close fixed-price trading.
 """
 
 from engine.kernels import reporting
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import half_at, oldest_best, reduce
 from engine.kernels.pool import give_back
 from engine.kernels.terms import is_beyond
@@ -20,7 +20,7 @@ def trades_at_close(state, instrument):
 
 @kernel
 def oldest_fixed(state, index, side):
-    return oldest_best(state, state.halves[half_at(state, Place.FIXED, index, side)])
+    return oldest_best(state, state.halves[half_at(Place.FIXED, index, side)])
 
 
 @kernel
@@ -51,6 +51,15 @@ def cancel_worse(state, index, side, reports):
             give_back(state, slot)
         slot = following
     return True
+
+
+@rare
+def arrive_fixed(state, command, reports):
+    """Let a fixed-price order trade, where it does so on arrival; return whether done."""
+    index = command["instrument"]
+    if not trades_at_close(state, state.instruments[index]):
+        return True
+    return cross_fixed(state, index, command["side"], command["client_seq"], reports)
 
 
 @kernel

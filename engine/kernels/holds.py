@@ -3,7 +3,8 @@
 import numpy as np
 
 from engine.kernels import reporting
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
+from engine.kernels.seldom import seldom
 from engine.kernels.terms import BASIS_POINTS
 from protocol.vocabulary import EVERYONE, HaltRule, Handling, Hold, HoldCause, Phase, ReportKind
 
@@ -52,8 +53,13 @@ def halt_if_volatile(state, index, reports):
     Returns whether it is halted.
     """
     instrument = state.instruments[index]
-    if instrument["halts"] == HaltRule.NONE:
-        return False
+    if seldom(instrument["halts"] != HaltRule.NONE):
+        return halt(state, instrument, index, reports)
+    return False
+
+
+@rare
+def halt(state, instrument, index, reports):
     stage_up = stage_of(state, instrument, 1)
     stage_down = stage_of(state, instrument, -1)
     if stage_up <= instrument["halts_up"] and stage_down <= instrument["halts_down"]:

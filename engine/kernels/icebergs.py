@@ -3,8 +3,9 @@
 A level counts their whole quantity, so that auctions and orders that must fill see all of it.
 """
 
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import append, lift
+from engine.kernels.seldom import seldom
 from engine.kernels.state import ICEBERG
 
 
@@ -12,12 +13,12 @@ from engine.kernels.state import ICEBERG
 def shown_of(state, slot):
     """Return how much of a resting order an incoming one can trade with before it queues anew."""
     order = state.orders[slot]
-    if order["traits"] & ICEBERG:
+    if seldom(order["traits"] & ICEBERG != 0):
         return state.displays[slot]["shown"]
     return order["leaves"]
 
 
-@kernel
+@rare
 def use_up(state, slot, quantity):
     """Count a trade against what an iceberg shows; used up, it shows more behind all others."""
     part = state.displays[slot]
@@ -39,6 +40,6 @@ def show(state, slot):
 def clip(state, slot):
     """Let an order show no more than is left of it; what is hidden goes first."""
     order = state.orders[slot]
-    if order["traits"] & ICEBERG:
+    if seldom(order["traits"] & ICEBERG != 0):
         part = state.displays[slot]
         part["shown"] = min(part["shown"], order["leaves"])

@@ -5,7 +5,8 @@ the one before and jumps to one further back, such that any page is found in a l
 (E. W. Myers, "An applicative random-access stack", 1983).
 """
 
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import kernel, rare
+from engine.kernels.seldom import seldom
 from engine.kernels.state import PAGE_LINES
 from protocol.vocabulary import NONE
 
@@ -16,7 +17,7 @@ def note(state, session, client_seq, order_number):
     if session == 0:
         return
     row = state.sessions[session]
-    if row["page"] == NONE or row["lines"] == PAGE_LINES:
+    if seldom(row["page"] == NONE or row["lines"] == PAGE_LINES):
         turn_page(state, row, client_seq)
     line = state.lines[row["page"] * PAGE_LINES + row["lines"]]
     line["client_seq"] = client_seq
@@ -24,7 +25,7 @@ def note(state, session, client_seq, order_number):
     row["lines"] += 1
 
 
-@kernel
+@rare
 def turn_page(state, session, client_seq):
     venue = state.venue[0]
     number = venue["pages"]
@@ -46,7 +47,7 @@ def turn_page(state, session, client_seq):
     session["lines"] = 0
 
 
-@kernel
+@rare
 def look_up(state, session, client_seq):
     """Return the number of the order that a session entered so, 0 where there is none."""
     row = state.sessions[session]

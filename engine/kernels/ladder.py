@@ -6,19 +6,20 @@ so that the next best price is found in three steps however far away it is.
 
 from engine.kernels.bits import above, bit, lowest
 from engine.kernels.kernel import kernel
-from protocol.vocabulary import NONE, Side
+from engine.kernels.state import HALVES
+from protocol.vocabulary import NONE, Place, Side
 
 
 @kernel
 def half_of(instrument, side):
     """Return the index of the bids (side BUY) or asks (side SELL) of an instrument."""
-    return 2 * instrument + side
+    return half_at(Place.BOOK, instrument, side)
 
 
 @kernel
-def half_at(state, place, instrument, side):
-    """Return the index of the half of an instrument at a Place; that of BOOK is half_of's."""
-    return 2 * (place * len(state.instruments) + instrument) + side
+def half_at(place, instrument, side):
+    """Return the index of the half of an instrument at a Place."""
+    return HALVES * instrument + 2 * place + side
 
 
 @kernel
@@ -41,7 +42,7 @@ def price_at(instrument, side, rank):
 def append(state, slot):
     """Put the order in `slot` behind all others of its rank, at its place."""
     order = state.orders[slot]
-    half = state.halves[half_at(state, order["place"], order["instrument"], order["side"])]
+    half = state.halves[half_at(order["place"], order["instrument"], order["side"])]
     level = state.levels[half["levels"] + order["rank"]]
     order["newer"] = NONE
     if level["quantity"] == 0:
@@ -59,7 +60,7 @@ def append(state, slot):
 def reduce(state, slot, quantity):
     """Take `quantity` off the order in `slot` and its level; off the level where none is left."""
     order = state.orders[slot]
-    half = state.halves[half_at(state, order["place"], order["instrument"], order["side"])]
+    half = state.halves[half_at(order["place"], order["instrument"], order["side"])]
     level = state.levels[half["levels"] + order["rank"]]
     order["leaves"] -= quantity
     level["quantity"] -= quantity

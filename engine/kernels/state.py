@@ -18,6 +18,9 @@ TICKS_MAX = 64**3
 WORDS_ROUNDED = 26
 """Words that an instrument may need beyond those of its ticks: each level of a half rounds up."""
 
+HALVES = 2 * len(Place)
+"""Rows of `halves` that an instrument has: bids and asks at each Place."""
+
 QUEUES = 4
 """Halves of an instrument that are a mere queue: what waits in the gap and for the close."""
 
@@ -103,12 +106,12 @@ RULES = np.dtype(
 
 INSTRUMENT = np.dtype(
     [
-        ("phase", "i4"),
+        ("phase", "u4"),
         ("lower_limit", "i4"),
         ("upper_limit", "i4"),
         ("last", "i4"),
         ("open", "i4"),
-        ("halts", "i4"),
+        ("halts", "u4"),
         *RULES.descr,
         ("previous_close", "i4"),
         ("close", "i4"),
@@ -124,7 +127,7 @@ INSTRUMENT = np.dtype(
 `open`, `last` and `close` are 0 before there is such a price; `halts_up` and `halts_down` count the
 stages of volatility that have halted it."""
 
-HALF = np.dtype([("levels", "i8"), ("words", "i8"), ("ticks", "i4"), ("best", "i4")])
+HALF = np.dtype([("levels", "u4"), ("words", "u4"), ("ticks", "i4"), ("best", "i4")])
 """The bids or the asks of an instrument at one Place: where its ladder and its bitmap begin, how
 many ranks it has, and the best occupied one (`ticks` where there is none)."""
 
@@ -139,17 +142,21 @@ ORDER = np.dtype(
         ("leaves", "i4"),
         ("rank", "i4"),
         ("price", "i4"),
-        ("instrument", "i4"),
+        ("instrument", "u4"),
         ("account", "i4"),
-        ("session", "i4"),
+        ("session", "u4"),
         ("client_seq", "i4"),
-        ("side", "i1"),
-        ("place", "i1"),
-        ("order_type", "i1"),
-        ("traits", "i1"),
+        ("side", "u1"),
+        ("place", "u1"),
+        ("order_type", "u1"),
+        ("traits", "u1"),
     ]
 )
-"""An open order.  In a free slot, `newer` is the next free slot."""
+"""An open order.  In a free slot, `newer` is the next free slot.
+
+What is an index and never NONE is unsigned, here and in other rows: a signed index may count from
+the end, which would be asked at each use.
+"""
 
 DISPLAY = np.dtype([("display", "i4"), ("shown", "i4")])
 """Beside an order with the trait ICEBERG: how much it shows at most, and how much now."""
@@ -223,14 +230,13 @@ def allocate(limits: Limits, tables: Tables) -> State:
     """Return an empty state with room for `limits`, every page of it touched.
 
     `slots` gives the slot of an order by its number, NONE where it is not open.  Row 0 of
-    `sessions` is the venue itself, which has no index.  `halves` has as many rows for each Place,
-    two an instrument.
+    `sessions` is the venue itself, which has no index.
     """
     pages = limits.orders_day // PAGE_LINES + limits.sessions + 1
     state = State(
         venue=np.zeros(1, VENUE),
         instruments=np.zeros(limits.instruments, INSTRUMENT),
-        halves=np.zeros(2 * len(Place) * limits.instruments, HALF),
+        halves=np.zeros(HALVES * limits.instruments, HALF),
         levels=np.zeros(2 * limits.ticks + QUEUES * limits.instruments, LEVEL),
         words=np.zeros(words_of(2 * limits.ticks) + WORDS_ROUNDED * limits.instruments, np.uint64),
         orders=np.zeros(limits.orders_open, ORDER),

@@ -10,6 +10,7 @@ from engine.kernels.holds import is_matching
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import append, half_at, lift, oldest_best, rank_of
 from engine.kernels.pool import give_back
+from engine.kernels.seldom import seldom
 from engine.kernels.terms import is_outside_cage
 from protocol.vocabulary import (
     NONE,
@@ -46,9 +47,9 @@ def conclude(state, index, reports):
     """Let the order under way arrive, and then all that it triggers; return whether done."""
     if state.venue[0]["working"] != NONE and not arrive(state, reports):
         return False
-    if state.instruments[index]["features"] & Feature.STOP == 0:
-        return True
-    return release_all(state, index, Place.STOPS, reports)
+    if seldom(state.instruments[index]["features"] & Feature.STOP != 0):
+        return release_all(state, index, Place.STOPS, reports)
+    return True
 
 
 @rare
@@ -74,7 +75,7 @@ def next_triggered(state, index):
     if instrument["last"] == 0:
         return NONE
     for side in range(2):
-        half = state.halves[half_at(state, Place.STOPS, index, side)]
+        half = state.halves[half_at(Place.STOPS, index, side)]
         if half["best"] <= rank_of(instrument, 1 - side, instrument["last"]):
             return oldest_best(state, half)
     return NONE
@@ -83,8 +84,8 @@ def next_triggered(state, index):
 @kernel
 def next_in_gap(state, index):
     """Return the slot of the oldest order that waits for continuous trading, NONE if none does."""
-    buyer = oldest_best(state, state.halves[half_at(state, Place.GAP, index, Side.BUY)])
-    seller = oldest_best(state, state.halves[half_at(state, Place.GAP, index, Side.SELL)])
+    buyer = oldest_best(state, state.halves[half_at(Place.GAP, index, Side.BUY)])
+    seller = oldest_best(state, state.halves[half_at(Place.GAP, index, Side.SELL)])
     if buyer == NONE or seller == NONE:
         return max(buyer, seller)
     is_buyer = state.orders[buyer]["order_number"] < state.orders[seller]["order_number"]

@@ -25,7 +25,7 @@ def warm(tables: Tables, tell: Callable[[str], None]) -> None:
     with (cache / "warming.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (cache / "warm").exists():
-            tell("compiling the kernels, once; this takes about twenty seconds")
+            tell("compiling the kernels, once; this takes up to a minute")
         run_all(tables)
         (cache / "warm").touch()
 

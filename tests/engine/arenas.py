@@ -49,7 +49,7 @@ def assert_book_sound(state: State, number: int, side: Side, seen: list[int]) ->
 
 def half_of(state: State, place: Place, number: int, side: Side) -> np.void:
     """Return the row of a half of an instrument."""
-    return state.halves[half_at(state, int(place), number, int(side))]
+    return state.halves[half_at(int(place), number, int(side))]
 
 
 def assert_half_sound(
