@@ -4,13 +4,13 @@ Benchmarks compare the engine with it, to tell what checks and reports cost.
 """
 
 from engine.kernels.ahead import look_ahead
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import entrance, kernel
 from engine.kernels.ladder import append, half_of, rank_of, reduce
 from engine.kernels.pool import find, give_back, take
 from protocol.vocabulary import NONE, CommandKind, TimeInForce
 
 
-@kernel
+@entrance
 def alone(state, commands):
     """Carry out ENTER_ORDER and CANCEL_ORDER rows of continuous trading; return their count."""
     for index in range(len(commands)):

@@ -3,12 +3,12 @@
 from engine.kernels import book, day, mass_cancel, phases, reporting
 from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
-from engine.kernels.kernel import kernel, rare
+from engine.kernels.kernel import entrance, kernel, rare
 from engine.kernels.seldom import seldom
 from protocol.vocabulary import CommandKind, Reject
 
 
-@kernel
+@entrance
 def apply(state, commands, reports):
     """Carry out `commands` (n, COMMAND) in turn; return how many are done.
 

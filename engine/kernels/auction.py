@@ -8,7 +8,7 @@ smaller side is always filled.  tests/naive/auction.py states all three, by brut
 
 from engine.kernels import reporting
 from engine.kernels.icebergs import clip
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import entrance, kernel
 from engine.kernels.ladder import half_of, price_at, rank_of, reduce
 from engine.kernels.pool import give_back
 from engine.kernels.trades import number_trade, trade
@@ -88,7 +88,7 @@ def find_price(state, index):
     return choose(instrument, lowest, highest, nearest), traded
 
 
-@kernel
+@entrance
 def indicative(state, index):
     """Return what an auction would do now: price, quantity, and what it would leave of each side.
 

@@ -4,7 +4,7 @@ Castagnoli's polynomial, reflected, as in RFC 3720 section 12.1; X"""
 
 import numpy as np
 
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import entrance, kernel
 from protocol.records import ROW_BYTES
 
 POLYNOMIAL = 0x82F63B78
@@ -53,7 +53,7 @@ def crc(row):
     return remainder ^ ALL_ONES
 
 
-@kernel
+@entrance
 def seal(rows):
     """Write the CRC of each row of `rows` (n, 64, u1) into its last four bytes."""
     for index in range(len(rows)):
@@ -62,7 +62,7 @@ def seal(rows):
             rows[index, BODY_BYTES + byte] = (checksum >> np.uint32(8 * byte)) & BYTE
 
 
-@kernel
+@entrance
 def first_bad_row(rows):
     """Return the index of the first of `rows` (n, 64, u1) without its CRC, n where all have it."""
     for index in range(len(rows)):

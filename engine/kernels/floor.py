@@ -3,10 +3,10 @@
 Benchmarks compare the engine with it, since it moves with the machine's speed.
 """
 
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import entrance
 
 
-@kernel
+@entrance
 def floor(commands, reports):
     """Write into row n of `reports` what row n of `commands` says; return their count."""
     for index in range(len(commands)):

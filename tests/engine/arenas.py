@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.kernels import State
-from engine.kernels.ladder import half_at
+from engine.kernels import ladder
 from engine.kernels.state import ICEBERG
 from engine.venue import Venue
 from protocol.vocabulary import NONE, Handling, Place, Side
@@ -49,6 +49,7 @@ def assert_book_sound(state: State, number: int, side: Side, seen: list[int]) ->
 
 def half_of(state: State, place: Place, number: int, side: Side) -> np.void:
     """Return the row of a half of an instrument."""
+    half_at = getattr(ladder.half_at, "py_func", ladder.half_at)
     return state.halves[half_at(int(place), number, int(side))]
 
 

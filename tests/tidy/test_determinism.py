@@ -15,7 +15,7 @@ import numba
 import numpy as np
 import pytest
 
-from engine.kernels.kernel import kernel
+from engine.kernels.kernel import entrance
 from engine.venue import tables
 
 ROOT = Path(__file__).parents[2]
@@ -160,7 +160,7 @@ def test_kernel_that_allocates_does_not_compile():
 
     assert numba.njit(allocating)(3) == 3
     with pytest.raises(numba.core.errors.TypingError, match="Only accept returning of array"):
-        kernel(allocating)(3)
+        entrance(allocating)(3)
 
 
 @pytest.fixture
