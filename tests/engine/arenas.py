@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from engine.kernels import State
-from engine.kernels import ladder
+from engine.kernels import State, ladder
 from engine.kernels.state import ICEBERG
 from engine.venue import Venue
 from protocol.vocabulary import NONE, Handling, Place, Side
