@@ -23,6 +23,7 @@ data = "."
 business_date = {business_date}
 journal = "{journal}"
 instruments = "{instruments}"
+accounts = "{accounts}"
 
 [clock]
 kind = "operator"
@@ -70,17 +71,20 @@ def write_config(
     journal: str = "buffered",
     speed: float = 100.0,
     orders: int = 1_000_000,
+    accounts: Path | None = None,
 ) -> Path:
     """Write a configuration into `folder`; return its path.
 
     Branch n owns the accounts 1000 n to 1000 n + 999; `terminals` gives the branch of each user
-    "terminal1", "terminal2", ...; the user "operator" moves the phases.
+    "terminal1", "terminal2", ...; the user "operator" moves the phases.  `accounts` is the folder
+    of accounts, if there are any.
     """
     parts = [
         CONFIG.format(
             business_date=business_date,
             journal=journal,
             instruments=instruments.resolve(),
+            accounts=accounts.resolve() if accounts else "",
             speed=speed,
             orders=orders,
             connections=1_000 + len(terminals),

@@ -20,6 +20,10 @@ Every contender plays the same rows in batches, from the same full books.  `floo
 and writes one report, without a book; `alone` works the books, but neither checks nor reports;
 `apply` is the whole engine.  What counts is the time of the processor, not of the wall, and the
 contenders take turns, because a shared machine's speed changes from one second to the next.
+
+With `--accounts N` the orders are of N accounts that hold ten instruments each (bench.accounts),
+and `accounts`, the whole engine with accounts on, takes turns with the others, for which they are
+mere numbers.
 """
 
 import argparse
@@ -30,11 +34,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench.accounts import Groups, fees_on
 from bench.dice import Dice
 from engine import kernels
-from engine.kernels import Limits
+from engine.kernels import Limits, State, Tables
 from engine.phases import day_command
 from engine.venue import Venue, warm_up
+from protocol.calendar import to_date
 from protocol.records import COMMAND, join
 from protocol.vocabulary import (
     NONE,
@@ -63,6 +69,9 @@ PORTION_MIN = 100
 PORTION_MAX = 5_000
 BATCH = 4_000
 RUNS = 9
+ACCOUNT_SEED = 2
+BUSINESS_DATE = 20260102
+T_PLUS_ONE = 1
 
 ENDINGS = (ReportKind.TRADED, ReportKind.CANCELED)
 
@@ -73,7 +82,10 @@ EXPONENTIAL = (
 """Quantiles out of 10,000 of the exponential distribution, in thousandths of its mean."""
 
 
-Step = Callable[[kernels.State, np.ndarray, np.ndarray], int]
+UNCHANGED = {"fees", "rules", "holding_table", "movements", *Tables._fields}
+"""Arenas in which no operation of a flow changes anything."""
+
+Step = Callable[[State, np.ndarray, np.ndarray], int]
 
 CONTENDERS: dict[str, Step] = {
     "floor": lambda state, rows, reports: kernels.floor(rows, reports),
@@ -83,12 +95,26 @@ CONTENDERS: dict[str, Step] = {
 
 
 class Shape(NamedTuple):
-    """What a flow is like: distances in ticks, takers in lots, both means."""
+    """What a flow is like: distances in ticks, takers in lots, both means.
+
+    Without accounts, each session has one of its own.
+    """
 
     symbols: int
     depth: int
     distance: int
     taker: int
+    accounts: int = 0
+
+    @property
+    def weights(self) -> np.ndarray:
+        """How often each instrument is traded, by Zipf's law."""
+        return 1_000_000 // (np.arange(self.symbols) + 1)
+
+    @property
+    def groups(self) -> Groups:
+        """Which accounts hold which instruments."""
+        return Groups(self.accounts, self.weights)
 
     @property
     def cancels(self) -> int:
@@ -116,6 +142,11 @@ class Flow(NamedTuple):
     opening: np.ndarray
     filling: np.ndarray
     rows: np.ndarray
+
+    @property
+    def orders_most(self) -> int:
+        """As many orders as the rows could at most enter."""
+        return len(self.filling) + len(self.rows)
 
 
 def make_flow(shape: Shape, operations: int, seed: int = 1) -> Flow:
@@ -151,9 +182,9 @@ def opening(shape: Shape, begins: Phase = Phase.CONTINUOUS) -> np.ndarray:
     head = np.zeros(1 + SESSIONS, COMMAND)
     head["kind"] = CommandKind.ADMIT_SESSION
     head["kind"][0] = CommandKind.OPEN_DAY
-    head["business_date"][0] = 20260102
-    head["admitted"][1:] = head["account_first"][1:] = np.arange(SESSIONS) + 1
-    head["account_last"][1:] = head["account_first"][1:]
+    head["business_date"][0] = BUSINESS_DATE
+    head["admitted"][1:] = np.arange(SESSIONS) + 1
+    head["account_last"][1:] = max(shape.accounts - 1, SESSIONS)
     rules = np.zeros(1, COMMAND)
     rules["kind"] = CommandKind.DEFINE_RULES
     rules["order_types"] = 1 << OrderType.LIMIT
@@ -167,7 +198,9 @@ def opening(shape: Shape, begins: Phase = Phase.CONTINUOUS) -> np.ndarray:
     listings["previous_close"] = MIDDLE
     listings["lower_limit"] = MIDDLE - shape.ticks * TICK
     listings["upper_limit"] = MIDDLE + shape.ticks * TICK
-    rows = join([head, rules, listings, day_command(CommandKind.CHANGE_PHASE, begins)])
+    listings["settlement_days"] = T_PLUS_ONE
+    fees = fees_on(to_date(BUSINESS_DATE))
+    rows = join([head, rules, fees, listings, day_command(CommandKind.CHANGE_PHASE, begins)])
     rows["sequence"] = np.arange(len(rows)) + 1
     return rows
 
@@ -185,7 +218,9 @@ class Maker:
         self.open = np.zeros(0, np.int64)
         self.is_open = np.zeros(rows + 1, bool)
         self.session = np.zeros(rows + 1, np.int32)
-        self.weights = np.cumsum(1_000_000 // (np.arange(shape.symbols) + 1))
+        self.weights = np.cumsum(shape.weights)
+        self.groups = shape.groups if shape.accounts else None
+        self.account_dice = Dice(ACCOUNT_SEED)
 
     def turnover(self, size: int) -> np.ndarray:
         """Return the next rows of full books; surplus orders are canceled more often."""
@@ -209,6 +244,8 @@ class Maker:
         rows["session"] = rows["account"] = self.dice.below(SESSIONS, size) + 1
         symbol = self.dice.below(int(self.weights[-1]), size)
         rows["instrument"] = np.searchsorted(self.weights, symbol, side="right")
+        if self.groups:
+            rows["account"] = self.groups.pick(self.account_dice, rows["instrument"])
         rows["side"] = self.dice.below(2, size)
         rows["quantity"] = LOT * (self.dice.below(SIZE_MAX, size) + 1)
         behind = self.dice.quantiles(EXPONENTIAL, size) * self.shape.distance // 1_000 + 1
@@ -288,29 +325,62 @@ def is_stationary(flow: Flow, quarters: list[Census]) -> bool:
 
 
 def full_venue(flow: Flow) -> Venue:
-    """Return a venue in which the flow's books are full."""
-    rows = len(flow.filling) + len(flow.rows)
-    venue = Venue(limits_of(flow.shape, ROOM * flow.shape.depth, rows))
-    venue.apply(flow.opening)
-    for begin in range(0, len(flow.filling), PORTION_MAX):
-        for _ in venue.applied(flow.filling[begin : begin + PORTION_MAX]):
-            pass
+    """Return a venue in which the flow's books are full, and accounts are mere numbers."""
+    venue = Venue(limits_of(flow.shape, ROOM * flow.shape.depth, flow.orders_most))
+    feed(venue, flow.opening)
+    feed(venue, flow.filling)
     return venue
+
+
+def full_venue_with_accounts(flow: Flow) -> tuple[Venue, float]:
+    """Return a venue in which also the flow's accounts are open, and how long they took."""
+    groups = flow.shape.groups
+    limits = limits_of(flow.shape, ROOM * flow.shape.depth, flow.orders_most)
+    holdings = groups.accounts * groups.each
+    venue = Venue(
+        limits._replace(
+            accounts=groups.accounts, holdings=holdings, movements=groups.accounts + holdings
+        )
+    )
+    opening = flow.opening.copy()
+    opening["with_accounts"][0] = 1
+    feed(venue, opening)
+    seconds = sum(feed(venue, part) for part in groups.opening())
+    feed(venue, flow.filling)
+    return venue, seconds
+
+
+def feed(venue: Venue, rows: np.ndarray) -> float:
+    """Apply rows behind what a venue has had, whatever their sequence; return the seconds."""
+    rows = behind(venue, rows)
+    begin = process_time()
+    for place in range(0, len(rows), PORTION_MAX):
+        for _ in venue.applied(rows[place : place + PORTION_MAX]):
+            pass
+    return process_time() - begin
+
+
+def behind(venue: Venue, rows: np.ndarray) -> np.ndarray:
+    """Return rows in the sequence behind what a venue has had."""
+    rows = rows.copy()
+    rows["sequence"] = venue.sequence + np.arange(len(rows)) + 1
+    return rows
 
 
 class Course:
     """The measured rows of a flow, to be run again and again from the same full books."""
 
-    def __init__(self, flow: Flow, batch: int = BATCH) -> None:
-        self.rows = flow.rows
+    def __init__(self, flow: Flow, batch: int = BATCH, venue: Venue | None = None) -> None:
+        venue = venue or full_venue(flow)
+        self.rows = behind(venue, flow.rows)
         self.batch = batch
-        venue = full_venue(flow)
         self.state, self.reports = venue.state, venue.reports
-        self.full = [arena.copy() for arena in self.state]
+        changing = (getattr(venue.state, name) for name in State._fields if name not in UNCHANGED)
+        self.full = [(arena, arena.copy()) for arena in changing]
 
     def reset(self) -> None:
         """Fill the books as they were at the beginning."""
-        for arena, full in zip(self.state, self.full, strict=True):
+        for arena, full in self.full:
             arena[:] = full
 
     def play(self, step: Step) -> None:
@@ -328,14 +398,22 @@ class Course:
         return (process_time() - begin) / len(self.rows) * 1e9
 
 
-def measure(flow: Flow, runs: int = RUNS, batch: int = BATCH) -> dict[str, list[float]]:
-    """Return by contender the ns per operation of each of `runs` interleaved runs."""
+def measure(
+    flow: Flow, runs: int = RUNS, batch: int = BATCH, venue: Venue | None = None
+) -> dict[str, list[float]]:
+    """Return by contender the ns per operation of each of `runs` interleaved runs.
+
+    `venue` is a full one with accounts, if they take part.
+    """
     course = Course(flow, batch)
-    for step in CONTENDERS.values():
+    contenders = [(name, course, step) for name, step in CONTENDERS.items()]
+    if venue is not None:
+        contenders.append(("accounts", Course(flow, batch, venue), CONTENDERS["apply"]))
+    figures: dict[str, list[float]] = {name: [] for name, _, _ in contenders}
+    for _, course, step in contenders:
         course.run(step)
-    figures: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     for _ in range(runs):
-        for name, step in CONTENDERS.items():
+        for name, course, step in contenders:
             figures[name].append(course.run(step))
     return figures
 
@@ -344,17 +422,23 @@ def main() -> int:
     """Measure the flows that the command line asks for, and print what they cost."""
     arguments = parse_arguments()
     shapes = SHAPES
-    if arguments.symbols or arguments.depth:
+    accounts = arguments.accounts
+    if arguments.symbols or arguments.depth or accounts:
         symbols = arguments.symbols or 1
         depth = arguments.depth or 1_100 * symbols
-        shapes = {"flow": Shape(symbols, depth, arguments.distance, arguments.taker)}
+        shapes = {"flow": Shape(symbols, depth, arguments.distance, arguments.taker, accounts)}
     warm_up(print)
     for name, shape in shapes.items():
         flow = make_flow(shape, arguments.operations, arguments.seed)
         print(f"{name}: {describe(flow)}")
         for line in (*tell_quarters(flow), *tell_memory(flow)):
             print(f"  {line}")
-        for line in tell_figures(measure(flow, arguments.runs, arguments.batch)):
+        venue = None
+        if accounts:
+            venue, seconds = full_venue_with_accounts(flow)
+            for line in tell_accounts(venue, seconds):
+                print(f"  {line}")
+        for line in tell_figures(measure(flow, arguments.runs, arguments.batch, venue)):
             print(f"  {line}")
     return 0
 
@@ -363,6 +447,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("bench.flow", description="What an operation costs.")
     parser.add_argument("--symbols", type=at_least(1), help="instruments; without: A, B and C")
     parser.add_argument("--depth", type=at_least(100), help="resting orders in all")
+    parser.add_argument("--accounts", type=at_least(0), default=0, help="that hold ten each")
     parser.add_argument("--distance", type=at_least(1), default=20, help="mean, in ticks")
     parser.add_argument("--taker", type=at_least(1), default=11, help="mean, in lots")
     parser.add_argument("--operations", type=at_least(1_000), default=1_000_000)
@@ -413,6 +498,22 @@ def tell_memory(flow: Flow) -> Iterator[str]:
     )
 
 
+def tell_accounts(venue: Venue, seconds: float) -> Iterator[str]:
+    """Say what it took to open the accounts of a full venue, and what they take."""
+    state = venue.state
+    accounts, holdings = len(state.accounts), len(state.holdings)
+    yield (
+        f"{accounts:,} accounts with {holdings:,} holdings open in {seconds:.1f} s, "
+        f"{seconds / (2 * accounts + holdings) * 1e9:.0f} ns a command"
+    )
+    of_account = (state.accounts.nbytes + state.funds.nbytes) / accounts
+    of_holding = (state.holdings.nbytes + state.holding_table.nbytes) / holdings
+    yield (
+        f"{of_account:.0f} bytes per account, {of_holding:.0f} per holding, "
+        f"{state.stakes.itemsize} per open order, {state.movements.itemsize} per movement"
+    )
+
+
 def tell_figures(figures: dict[str, list[float]]) -> Iterator[str]:
     """Say what each contender took."""
     floor = median(figures["floor"])
@@ -420,6 +521,9 @@ def tell_figures(figures: dict[str, list[float]]) -> Iterator[str]:
     for name, values in figures.items():
         middle = median(values)
         yield f"{name:20}{middle:11.1f}{min(values):11.1f}{middle / floor:11.1f}"
+    if "accounts" in figures:
+        ratio = median(figures["accounts"]) / median(figures["apply"])
+        yield f"with accounts {ratio:.2f} of the time without"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 The exchange's order number is the order's name in the file; here the n-th order is order n, as long
 as none is rejected.  Two sessions take turns in sending, and a third, the operator, moves the
-phases.
+phases; or one session sends all and cancels by client_seq, so that a reject misleads no cancel.
+Orders go round among the accounts of a branch.
 """
 
 import re
@@ -19,7 +20,8 @@ from protocol.vocabulary import CommandKind, Liquidity, Phase, ReportKind, Side,
 
 TERMINALS = 2
 OPERATOR = TERMINALS + 1
-ACCOUNT = 1001
+ACCOUNT_FIRST = 1_000
+ACCOUNTS = 1_000
 TURN = 64
 """Events of which a session sends its own before it is the other's turn."""
 
@@ -47,8 +49,12 @@ class Step(NamedTuple):
 class Recording:
     """Events as COMMAND rows, still without sequence; `steps` tells where each row comes from."""
 
-    def __init__(self, events: Sequence[Event], name: str, previous_close: int) -> None:
+    def __init__(
+        self, events: Sequence[Event], name: str, previous_close: int, *, turns: bool = True
+    ) -> None:
         """Make commands of events; `name` spells the instrument where they do not.
+
+        Without `turns`, one session sends all.
 
         A `previous_close` of 0 becomes the middle of an instrument's prices; it only decides ties
         in SZSE's opening auction.  Raises RecordingError.
@@ -62,6 +68,8 @@ class Recording:
         self.order_ids: list[int] = [0]
         self.steps = self.make_steps()
         self.rows = self.make_rows()
+        if not turns:
+            self.send_alone()
 
     def prices_of(self, symbol: str) -> list[int]:
         return [event.price for event in self.events if event.symbol == symbol and event.price]
@@ -100,11 +108,21 @@ class Recording:
         ):
             rows[field] = columns[field]
         rows["phase"][is_phase] = np.array(columns["phase"])[is_phase]
-        rows["account"][rows["kind"] == CommandKind.ENTER_ORDER] = ACCOUNT
+        is_order = rows["kind"] == CommandKind.ENTER_ORDER
+        rows["account"][is_order] = ACCOUNT_FIRST + np.arange(is_order.sum()) % ACCOUNTS
         turns = np.arange(len(rows)) // TURN % TERMINALS + 1
         rows["session"] = np.where(is_phase, OPERATOR, turns)
         rows["client_seq"] = np.arange(1, len(rows) + 1)
         return rows
+
+    def send_alone(self) -> None:
+        """Let one session send all rows but the operator's, and name orders by its client_seq."""
+        rows = self.rows
+        rows["session"][rows["session"] != OPERATOR] = 1
+        entered = rows["client_seq"][rows["kind"] == CommandKind.ENTER_ORDER]
+        cancels = (rows["kind"] == CommandKind.CANCEL_ORDER) & (rows["order_number"] > 0)
+        rows["of_client_seq"][cancels] = entered[rows["order_number"][cancels] - 1]
+        rows["order_number"][cancels] = 0
 
     @property
     def executions(self) -> list[Trade]:

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import uvloop
@@ -14,14 +15,19 @@ import uvloop
 from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
 from bench.comparison import compare, summary
 from bench.events import read_events, read_trades
+from bench.means import amiss_in, conserved_in, write_accounts
 from bench.recording import TERMINALS, Recording
-from engine.daybook import replay
-from engine.instruments import Instrument
+from engine.daybook import Daybook, replay
+from engine.fees import fees_in_force, load_fee_rules
+from engine.instruments import COLUMNS, Instrument
+from engine.journal import read_journal
+from engine.kernels import State
+from engine.phases import day_command
 from engine.venue import Venue, warm_up
-from gateway.commands.arguments import yuan
+from gateway.commands.arguments import count, yuan
 from gateway.config import load_config
 from gateway.opening import Opening
-from protocol.calendar import midnight
+from protocol.calendar import midnight, to_date
 from protocol.client import Client
 from protocol.messages import ReportBatch
 from protocol.records import join
@@ -30,6 +36,15 @@ from protocol.units import format_units
 from protocol.vocabulary import CommandKind, Phase, ReportKind
 
 UNDATED = 19901219
+SUFFICIENT = 100
+
+
+class Played(NamedTuple):
+    """What playing gave: the sequence of the first row, the REPORT rows, the state at the end."""
+
+    first_sequence: int
+    reports: np.ndarray
+    state: State
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +53,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--expect", type=Path, metavar="TRADES.csv[.gz]")
     parser.add_argument("--format", choices=["sse", "lobster"], default="sse")
     parser.add_argument("--through-gateway", action="store_true", help="send the events over TCP")
+    parser.add_argument("--accounts", action="store_true", help="with synthetic accounts")
+    parser.add_argument(
+        "--means-percent",
+        type=count,
+        default=SUFFICIENT,
+        help="how much of what all orders need the accounts have; 100 if left out",
+    )
     parser.add_argument(
         "--previous-close",
         type=yuan,
@@ -47,67 +69,105 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play the events; return 0 only if all trades are the expected ones and none is left over."""
+    """Play the events; return 0 only if all trades are the expected ones and none is left over.
+
+    Where accounts cannot bear all orders, no trades are expected, but that nothing gets lost.
+    """
     events = read_events(arguments.events, arguments.format)
     name = arguments.events.name.split(".")[0]
-    recording = Recording(events, name, arguments.previous_close)
+    recording = Recording(events, name, arguments.previous_close, turns=not arguments.accounts)
     expected = recording.executions
     if arguments.expect is not None:
         expected = read_trades(arguments.expect)
-    dated = re.search(r"(?:19|20)\d{6}", name)
     warm_up(print)
     with tempfile.TemporaryDirectory(prefix="cuohe-replay-") as folder:
-        config = write_config(
-            Path(folder),
-            business_date=int(dated[0]) if dated else UNDATED,
-            instruments=write_instruments(Path(folder), recording.instruments),
-            branches=[1],
-            terminals=[1] * TERMINALS,
-            orders=len(recording.rows),
-        )
+        config = configured(Path(folder), recording, name, arguments)
         play = play_through_gateway if arguments.through_gateway else play_in_process
-        first_sequence, reports = play(recording, config)
+        first_sequence, reports, state = play(recording, config)
     for line in summary(recording, reports, first_sequence):
         print(line)
-    trades = recording.trades(reports, first_sequence)
-    if arguments.expect is None and arguments.format == "sse":
-        print(f"{len(trades)} trades")
+    if arguments.accounts:
+        amiss = list(amiss_in(state))
+        print(*(amiss or [conserved_in(state)]), sep="\n")
+        if amiss:
+            return 1
+    is_borne = not arguments.accounts or arguments.means_percent >= SUFFICIENT
+    if not is_borne or (arguments.expect is None and arguments.format == "sse"):
+        print(f"{np.count_nonzero(reports['kind'] == ReportKind.TRADED) // 2} trades")
         return 0
-    return compare(trades, expected)
+    return compare(recording.trades(reports, first_sequence), expected)
+
+
+def configured(
+    folder: Path, recording: Recording, name: str, arguments: argparse.Namespace
+) -> Path:
+    """Write a configuration in which the recording can be played; return its path."""
+    dated = re.search(r"(?:19|20)\d{6}", name)
+    business_date = int(dated[0]) if dated else UNDATED
+    instruments = recording.instruments
+    accounts = None
+    if arguments.accounts:
+        symbols = [instrument.symbol for instrument in instruments]
+        accounts = folder / "accounts"
+        write_accounts(accounts, recording.rows, symbols, arguments.means_percent)
+        instruments = [with_fees(instrument, business_date) for instrument in instruments]
+    return write_config(
+        folder,
+        business_date=business_date,
+        instruments=write_instruments(folder, instruments),
+        branches=[1],
+        terminals=[1] * TERMINALS,
+        orders=len(recording.rows),
+        accounts=accounts,
+    )
+
+
+def with_fees(instrument: Instrument, business_date: int) -> Instrument:
+    """Return an instrument with the fees of shares of its market, where they are known."""
+    fees = f"{instrument.market.name}_A"
+    is_known = fees_in_force(load_fee_rules(), fees, to_date(business_date)) is not None
+    return instrument._replace(fees=fees) if is_known else instrument
 
 
 def write_instruments(folder: Path, instruments: Sequence[Instrument]) -> Path:
     path = folder / "instruments.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(Instrument._fields)
+        writer.writerow([*COLUMNS, "fees"])
         for instrument in instruments:
             price = format_units(instrument.previous_close)
-            writer.writerow(instrument._replace(previous_close=price))  # type: ignore[arg-type]
+            writer.writerow([*instrument[:3], price, instrument.fees])
     return path
 
 
-def play_in_process(recording: Recording, config_path: Path) -> tuple[int, np.ndarray]:
-    """Apply the rows to a venue; return the first row's sequence and the REPORT rows."""
+def play_in_process(recording: Recording, config_path: Path) -> Played:
+    """Apply the rows to a venue and close its day."""
     config = load_config(config_path)
     opening = Opening(config, config.venue.business_date)
-    commands = join([opening.commands(), recording.rows])
+    commands = join([opening.commands(), recording.rows, day_command(CommandKind.CLOSE_DAY)])
     commands["sequence"] = np.arange(1, len(commands) + 1)
-    first = len(commands) - len(recording.rows)
+    first = len(opening)
     times = [event.time for event in recording.events]
     day = midnight(config.venue.business_date)
-    commands["time"][first:] = [day + times[step.event] for step in recording.steps]
+    commands["time"][first:-1] = [day + times[step.event] for step in recording.steps]
+    commands["time"][-1] = commands["time"][-2]
     venue = Venue(opening.limits)
     parts = [part.copy() for part in replay(venue, commands)]
-    return first + 1, np.concatenate(parts)
+    return Played(first + 1, np.concatenate(parts), venue.state)
 
 
-def play_through_gateway(recording: Recording, config_path: Path) -> tuple[int, np.ndarray]:
-    """Send the rows over TCP, in order; return the first row's sequence and the REPORT rows."""
+def play_through_gateway(recording: Recording, config_path: Path) -> Played:
+    """Send the rows over TCP, in order; the journal that they leave gives the state."""
     config = load_config(config_path)
-    first = len(Opening(config, config.venue.business_date).commands()) + 1
+    opening = Opening(config, config.venue.business_date)
+    first = len(opening) + 1
     with ChildGateway(config_path) as gateway:
-        return first, uvloop.run(send_in_turns(recording, gateway, first))
+        reports = uvloop.run(send_in_turns(recording, gateway, first))
+    folder = Path(config.venue.data) / str(config.venue.business_date)
+    venue = Venue(opening.limits)
+    for _ in replay(venue, read_journal(Daybook(folder).journal)):
+        pass
+    return Played(first, reports, venue.state)
 
 
 async def send_in_turns(recording: Recording, gateway: ChildGateway, first: int) -> np.ndarray:

@@ -1,17 +1,19 @@
 """The day's instrument list: a CSV file and the dated rules of the boards, made into commands.
 
-The file has the columns symbol, name, board, previous_close and, where not all are "normal",
-status, like `600519.SH,贵州茅台,SSE_MAIN,1845.02,normal`.
+The file has the columns symbol, name, board and previous_close, like
+`600519.SH,贵州茅台,SSE_MAIN,1845.02`, and may have more: status, settlement and fees.  Where one of
+these is blank, the security has the status normal, and what its board says.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from engine.fees import FeeRule, define_fees, fees_in_force, load_fee_rules
 from engine.kernels.state import TICKS_MAX
 from engine.rulebook import (
     SUFFIXES,
@@ -24,6 +26,7 @@ from engine.rulebook import (
     load_board_rules,
     parse_close,
     parse_symbol,
+    permission_on,
     price_limits,
     rule_in_force,
 )
@@ -32,7 +35,11 @@ from protocol.records import COMMAND, join
 from protocol.units import format_units
 from protocol.vocabulary import CommandKind, Market
 
-COLUMNS = ["symbol", "name", "board", "previous_close", "status"]
+COLUMNS = ["symbol", "name", "board", "previous_close"]
+OPTIONAL = ("status", "settlement", "fees")
+SETTLEMENTS = {"T0": 0, "T1": 1}
+"""After how many days what was bought may be sold."""
+
 FIRST_LINE = 2
 """Of the file, that lists an instrument: behind the header."""
 
@@ -44,7 +51,8 @@ class InstrumentError(Mistake):
 class Instrument(NamedTuple):
     """One line of the instrument file; the previous close is in 1/10000 of the currency.
 
-    On the first day of listing it is the issue price.
+    On the first day of listing it is the issue price.  `settlement_days` and `fees` are those of
+    the board where they are None.
     """
 
     symbol: str
@@ -52,6 +60,8 @@ class Instrument(NamedTuple):
     board: str
     previous_close: int
     status: Status = Status.NORMAL
+    settlement_days: int | None = None
+    fees: str | None = None
 
     @property
     def code(self) -> str:
@@ -78,14 +88,11 @@ def load_instruments(path: Path) -> list[Instrument]:
 def read_instruments(path: Path, lines: Iterator[list[str]]) -> Iterator[Instrument]:
     seen: set[str] = set()
     boards = {rule.board: rule.market for rule in load_board_rules()}
-    header = next(lines, None)
-    if header not in (COLUMNS, COLUMNS[:-1]):
-        raise InstrumentError(
-            f"{path}:1: the first line must be {','.join(COLUMNS)}; status may be left out"
-        )
+    header = next(lines, [])
+    check_header(path, header)
     for number, fields in enumerate(lines, start=FIRST_LINE):
         try:
-            instrument = read_instrument(fields, len(header), boards)
+            instrument = read_instrument(fields, header, boards)
         except ValueError as error:
             raise InstrumentError(f"{path}:{number}: {error}") from None
         if instrument.symbol in seen:
@@ -96,48 +103,89 @@ def read_instruments(path: Path, lines: Iterator[list[str]]) -> Iterator[Instrum
         raise InstrumentError(f"{path}: lists no instrument; add at least one line")
 
 
-def read_instrument(fields: list[str], columns: int, boards: dict[str, Market]) -> Instrument:
-    if len(fields) != columns:
-        raise ValueError(f"has {len(fields)} fields instead of {columns}")
-    symbol, name, board, price, *status = fields
+def check_header(path: Path, header: list[str]) -> None:
+    more = header[len(COLUMNS) :]
+    if header[: len(COLUMNS)] != COLUMNS or sorted(more) != sorted({*more}.intersection(OPTIONAL)):
+        raise InstrumentError(
+            f"{path}:1: the first line must be {','.join(COLUMNS)}; behind that, "
+            f"{', '.join(OPTIONAL)} may follow, each once"
+        )
+
+
+def read_instrument(fields: list[str], header: list[str], boards: dict[str, Market]) -> Instrument:
+    if len(fields) != len(header):
+        raise ValueError(f"has {len(fields)} fields instead of {len(header)}")
+    symbol, name, board, price, *_ = fields
     _, market = parse_symbol(symbol)
     if board not in boards:
         raise ValueError(f"board {board!r} is unknown; known are {', '.join(sorted(boards))}")
     if boards[board] is not market:
         raise ValueError(f"{symbol}: board {board} is of {boards[board].name}; name one of its own")
-    if status and status[0] not in list(Status):
-        raise ValueError(f"status {status[0]!r} is unknown; known are {', '.join(Status)}")
-    return Instrument(symbol, name, board, parse_close(price), *map(Status, status))
+    given = dict(zip(header, fields, strict=True))
+    status = given.get("status") or Status.NORMAL
+    if status not in list(Status):
+        raise ValueError(f"status {status!r} is unknown; known are {', '.join(Status)}")
+    settlement = given.get("settlement")
+    if settlement and settlement not in SETTLEMENTS:
+        raise ValueError(f"settlement {settlement!r} is unknown; known are T0, T1")
+    days = SETTLEMENTS[settlement] if settlement else None
+    fees = given.get("fees") or None
+    return Instrument(symbol, name, board, parse_close(price), Status(status), days, fees)
 
 
 def load_listings(path: Path, day: date) -> tuple[list[Instrument], np.ndarray]:
     """Return the instruments of a CSV file, and the COMMAND rows that list them on a day.
 
-    The rows are the DEFINE_RULES that the instruments need, in order of first use, then a
-    LIST_INSTRUMENT for each.
+    The rows are the DEFINE_RULES and then the DEFINE_FEES that the instruments need, each in order
+    of first use, then a LIST_INSTRUMENT for each.
 
-    Raises InstrumentError, also where an instrument's board has no rules on that day, or its
-    status or previous close does not fit them.
+    Raises InstrumentError, also where an instrument's board or its fees have no rules on that day,
+    or its status or previous close does not fit them.
     """
-    boards = load_board_rules()
+    boards, schedules = load_board_rules(), load_fee_rules()
     instruments = load_instruments(path)
-    numbers: dict[BoardRule, int] = {}
+    rules: dict[BoardRule, int] = {}
+    fees: dict[FeeRule, int] = {}
     listings = np.zeros(len(instruments), COMMAND)
     for number, (row, instrument) in enumerate(zip(listings, instruments, strict=True)):
         try:
-            rule = rule_in_force(boards, instrument.board, day)
-            if rule is None:
-                raise ValueError(f"board {instrument.board} has no rules on {day}")
+            rule = rule_of(instrument, boards, day)
+            fee_rule = fee_rule_of(instrument, rule, schedules, day)
             fill_in(row, instrument, rule)
         except ValueError as error:
             line = number + FIRST_LINE
             raise InstrumentError(f"{path}:{line}: {instrument.symbol}: {error}") from None
         row["instrument"] = number
-        row["rules"] = numbers.setdefault(rule, len(numbers))
-    rules = np.zeros(len(numbers), COMMAND)
-    for row, (rule, number) in zip(rules, numbers.items(), strict=True):
-        define(row, rule, number)
-    return instruments, join([rules, listings])
+        row["rules"] = rules.setdefault(rule, len(rules))
+        row["fees"] = fees.setdefault(fee_rule, len(fees))
+    return instruments, join([definitions(define, rules), definitions(define_fees, fees), listings])
+
+
+def rule_of(instrument: Instrument, boards: list[BoardRule], day: date) -> BoardRule:
+    rule = rule_in_force(boards, instrument.board, day)
+    if rule is None:
+        raise ValueError(f"board {instrument.board} has no rules on {day}")
+    return rule
+
+
+def fee_rule_of(
+    instrument: Instrument, rule: BoardRule, schedules: list[FeeRule], day: date
+) -> FeeRule:
+    fees = instrument.fees or rule.fees
+    fee_rule = fees_in_force(schedules, fees, day)
+    if fee_rule is None:
+        known = sorted({schedule.fees for schedule in schedules})
+        if fees not in known:
+            raise ValueError(f"fees {fees!r} are unknown; known are {', '.join(known)}")
+        raise ValueError(f"fees {fees} have no rules on {day}")
+    return fee_rule
+
+
+def definitions(define_one: Callable[..., None], numbers: dict[NamedTuple, int]) -> np.ndarray:
+    rows = np.zeros(len(numbers), COMMAND)
+    for row, (rule, number) in zip(rows, numbers.items(), strict=True):
+        define_one(row, rule, number)
+    return rows
 
 
 def fill_in(row: np.void, instrument: Instrument, rule: BoardRule) -> None:
@@ -155,5 +203,10 @@ def fill_in(row: np.void, instrument: Instrument, rule: BoardRule) -> None:
     row["market"] = instrument.market
     row["schedule"] = rule.schedule
     row["halts"] = halts_on(rule, instrument.status)
+    row["depository"] = rule.depository
+    row["permission"] = permission_on(rule, instrument.status)
+    row["listed_currency"] = rule.currency
+    days = instrument.settlement_days
+    row["settlement_days"] = rule.settlement_days if days is None else days
     row["previous_close"] = instrument.previous_close
     row["lower_limit"], row["upper_limit"] = lower, upper

@@ -19,10 +19,13 @@ from protocol.units import apply_ratio, format_units, parse_units
 from protocol.vocabulary import (
     Candidates,
     CommandKind,
+    Currency,
+    Depository,
     Feature,
     HaltRule,
     Market,
     OrderType,
+    Permission,
     Schedule,
     TieBreak,
 )
@@ -43,6 +46,8 @@ SUBJECTS = (
     "gap",
     "auction",
     "schedule",
+    "account",
+    "sale",
 )
 """What a rule's source and confidence may speak of by itself."""
 
@@ -71,6 +76,8 @@ class BoardRule(NamedTuple):
     """The rules of a board from a day on; prices in 1/10000 of its currency, quantities in shares.
 
     `halts` are those of days without the usual limits: the free ones, or the first one.
+    `fees` names a schedule of fees.csv.  `depository` and `permission` are what an account must
+    have to trade; what it has bought may be sold after `settlement_days`.
     `source` and `confidence` speak of all of it, and behind a semicolon of one subject: in
     "verified; cage: own choice" only the cage is our own choice.
     """
@@ -98,6 +105,11 @@ class BoardRule(NamedTuple):
     tie_break: TieBreak
     candidates: Candidates
     schedule: Schedule
+    fees: str
+    depository: Depository
+    permission: Permission
+    currency: Currency
+    settlement_days: int
     source: str
     confidence: str
 
@@ -128,10 +140,13 @@ def make_rule(row: dict[str, str]) -> BoardRule:
         "tie_break": TieBreak[row["tie_break"]],
         "candidates": Candidates[row["candidates"]],
         "schedule": Schedule[row["schedule"]],
+        "depository": Depository[row["depository"]],
+        "permission": Permission[row["permission"]],
+        "currency": Currency[row["currency"]],
     }
     for text in (row["source"], row["confidence"]):
         check_subjects(text)
-    texts = ("board", "source", "confidence")
+    texts = ("board", "fees", "source", "confidence")
     return BoardRule(
         **{
             name: made[name] if name in made else text if name in texts else int(text)
@@ -219,6 +234,12 @@ def limits_bp(rule: BoardRule, status: Status) -> tuple[int, int]:
         return rule.first_day_down_bp, rule.first_day_up_bp
     limit = rule.price_limit_st_bp if status is Status.ST else rule.price_limit_bp
     return limit, limit
+
+
+def permission_on(rule: BoardRule, status: Status) -> Permission:
+    """Return what an account must be allowed to trade on a day of a status."""
+    special = {Status.ST: Permission.RISK_WARNING, Status.DELISTING: Permission.DELISTING}
+    return special.get(status, rule.permission)
 
 
 def halts_on(rule: BoardRule, status: Status) -> HaltRule:

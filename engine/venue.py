@@ -2,33 +2,31 @@
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import NamedTuple
 
 import numpy as np
 
+from engine.entries import funds_entry_table, shares_entry_table
 from engine.halts import halt_table
-from engine.kernels import Limits, Tables, allocate, apply, indicative, warm
+from engine.kernels import Limits, Tables, allocate, apply, warm
 from engine.kernels.state import HALVES, PAGE_LINES
 from engine.order_types import order_type_table
 from engine.phases import phase_table
+from engine.questions import Questions
 from protocol.records import COMMAND, REPORT
 
 REPORTS_MIN = 3
 """Reports that one step may make: a trade, told to both sides, that halts its instrument."""
 
 
-class Indicative(NamedTuple):
-    """What a call auction would do now: 1/10000 yuan, and shares; all 0 where nothing crosses."""
-
-    price: int
-    matched: int
-    unmatched_bids: int
-    unmatched_asks: int
-
-
 def tables() -> Tables:
     """Return the data that the kernels read."""
-    return Tables(phase_table(), order_type_table(), halt_table())
+    return Tables(
+        phase_table(),
+        order_type_table(),
+        halt_table(),
+        funds_entry_table(),
+        shares_entry_table(),
+    )
 
 
 def warm_up(tell: Callable[[str], None]) -> None:
@@ -36,7 +34,7 @@ def warm_up(tell: Callable[[str], None]) -> None:
     warm(tables(), tell)
 
 
-class Venue:
+class Venue(Questions):
     """State and the compiled function that changes it.
 
     The same commands give the same reports and the same digest, however they are cut into calls.
@@ -67,11 +65,6 @@ class Venue:
     def last_client_seq(self, session: int) -> int:
         """Return the client_seq of a session's last request that was not out of order."""
         return int(self.state.sessions[session]["client_seq"])
-
-    def indicative(self, instrument: int) -> Indicative:
-        """Return what the call auction of an instrument would do now."""
-        assert 0 <= instrument < self.state.venue[0]["instruments"]
-        return Indicative(*indicative(self.state, instrument))
 
     def applied(self, commands: np.ndarray) -> Iterator[np.ndarray]:
         """Apply COMMAND rows and yield their reports, a buffer full at a time.
@@ -118,6 +111,14 @@ class Venue:
             state.lines[: venue["pages"] * PAGE_LINES],
             state.blocks[: venue["blocks"]],
             state.rules[: venue["rules"]],
+            state.fees[: venue["fees"]],
+            state.accounts,
+            state.funds,
+            state.holdings[: venue["holdings"]],
+            state.following[: venue["holdings"]],
+            state.stakes[: venue["slots_touched"]],
+            state.movements[: venue["movements"]],
+            state.tallies,
         )
         digest = sha256()
         for part in parts:

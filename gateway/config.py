@@ -42,13 +42,17 @@ class Settings(Struct, forbid_unknown_fields=True):
 
 
 class VenueSettings(Settings):
-    """Where the venue listens and keeps its day; business_date 0 means today in Shanghai."""
+    """Where the venue listens and keeps its day; business_date 0 means today in Shanghai.
+
+    Without a folder of accounts, an account is a mere number that may trade anything.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 7001
     data: str = "data"
     business_date: int = 0
     instruments: str = str(DEFAULTS / "instruments.csv")
+    accounts: str = ""
     journal: Mode = Mode.SYNC
     heartbeat_seconds: Annotated[int, Meta(ge=1, le=3600)] = 10
 
@@ -70,6 +74,10 @@ class Capacity(Settings):
     orders_open: Room = 200_000
     orders_day: Room = 2_000_000
     ticks: Room = 8_000_000
+
+    accounts: Room = 100_000
+    holdings: Room = 1_000_000
+    ledger: Room = 1_000_000
 
 
 class Branch(Settings):
@@ -137,6 +145,7 @@ def load_config(path: Path) -> Config:
         config.venue,
         data=str(path.parent / config.venue.data),
         instruments=str(path.parent / config.venue.instruments),
+        accounts=str(path.parent / config.venue.accounts) if config.venue.accounts else "",
     )
     return msgspec.structs.replace(config, venue=venue)
 
@@ -152,6 +161,8 @@ def misfits(config: Config) -> Iterator[tuple[str, str]]:
         yield "$.clock.close", "close must not be before 15:30:00, when the last phase begins"
     yield from misfits_of_branches(config.branches)
     yield from misfits_of_users(config.users, {branch.number for branch in config.branches})
+    if config.venue.accounts:
+        yield from misfits_of_accounts(config.branches, config.capacity.accounts)
 
 
 def misfits_of_branches(branches: Sequence[Branch]) -> Iterator[tuple[str, str]]:
@@ -182,6 +193,16 @@ def misfits_of_users(users: Sequence[User], branches: Set[int]) -> Iterator[tupl
                 f"{place}.branch",
                 f"user {user.name!r} names branch {user.branch}, which is not there; "
                 "add it under [[branches]]",
+            )
+
+
+def misfits_of_accounts(branches: Sequence[Branch], room: int) -> Iterator[tuple[str, str]]:
+    for index, branch in enumerate(branches):
+        if branch.account_last >= room:
+            yield (
+                f"$.branches[{index}].account_last",
+                f"account {branch.account_last} needs capacity.accounts of "
+                f"{branch.account_last + 1} at least, which is {room}; raise it",
             )
 
 

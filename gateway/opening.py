@@ -4,23 +4,28 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.instruments import InstrumentError, load_listings
+from engine.accounts import AccountBranch, DayAccounts, load_accounts
+from engine.columns import ColumnError
+from engine.instruments import FIRST_LINE, InstrumentError, load_listings
 from engine.venue import Limits
 from gateway.config import Config
 from protocol.calendar import to_date
 from protocol.framing import FRAME_BYTES_MAX
 from protocol.records import COMMAND, join
-from protocol.vocabulary import CommandKind, Schedule, SelfTrade
+from protocol.vocabulary import CommandKind, ReportKind, Schedule, SelfTrade
 
 INSTRUMENTS_MAX = (FRAME_BYTES_MAX - 128) // 10
 """As many as LoginAccepted can list in one frame: ten bytes for each, and the other fields."""
 
 
 class Opening:
-    """What the venue must know before the first order: date, sessions, rules, instruments."""
+    """What the venue must know before the first order.
+
+    These are date, sessions, rules, fees, instruments, and where there are any, accounts.
+    """
 
     def __init__(self, config: Config, business_date: int) -> None:
-        """Read the instruments; raises InstrumentError."""
+        """Read instruments and accounts; raises InstrumentError and ColumnError."""
         self.config = config
         self.business_date = business_date
         self.instruments, self.listings = load_listings(
@@ -31,6 +36,27 @@ class Opening:
                 f"{config.venue.instruments}: lists {len(self.instruments)} instruments; at most "
                 f"{INSTRUMENTS_MAX} are allowed, so that a login can be answered in one frame"
             )
+        self.accounts = self.load_accounts()
+
+    def load_accounts(self) -> DayAccounts:
+        """Return the accounts of the day, none where there is no folder of them."""
+        folder, capacity = Path(self.config.venue.accounts), self.config.capacity
+        if not self.config.venue.accounts:
+            return DayAccounts(np.zeros(0, COMMAND), 0)
+        branches = [
+            AccountBranch(branch.number, branch.account_first, branch.account_last)
+            for branch in self.config.branches
+        ]
+        depositories = self.listings["depository"][self.is_listing]
+        accounts = load_accounts(folder, branches, self.symbols, depositories)
+        check_room(folder / "holdings.csv", "holdings", accounts.holdings, capacity.holdings)
+        check_room(folder, "ledger", accounts.movements, capacity.ledger)
+        return accounts
+
+    @property
+    def is_listing(self) -> np.ndarray:
+        """Which of the listings list an instrument, and define no rules or fees."""
+        return self.listings["kind"] == CommandKind.LIST_INSTRUMENT
 
     @property
     def symbols(self) -> list[str]:
@@ -40,38 +66,71 @@ class Opening:
     @property
     def schedules(self) -> frozenset[Schedule]:
         """The schedules that any of the instruments follow."""
-        is_listing = self.listings["kind"] == CommandKind.LIST_INSTRUMENT
-        return frozenset(map(Schedule, self.listings["schedule"][is_listing]))
+        return frozenset(map(Schedule, self.listings["schedule"][self.is_listing]))
 
     @property
     def limits(self) -> Limits:
         """The room that the engine needs for the day."""
-        capacity = self.config.capacity
+        capacity, with_accounts = self.config.capacity, bool(self.config.venue.accounts)
         return Limits(
             orders_open=capacity.orders_open,
             orders_day=capacity.orders_day,
             ticks=capacity.ticks,
             instruments=len(self.instruments),
             sessions=len(self.config.users) + 1,
+            accounts=with_accounts * capacity.accounts,
+            holdings=with_accounts * capacity.holdings,
+            movements=with_accounts * capacity.ledger,
         )
 
     def __len__(self) -> int:
-        return 1 + len(self.config.users) + len(self.listings)
+        return 1 + len(self.config.users) + len(self.listings) + len(self.accounts.commands)
 
     def commands(self) -> np.ndarray:
         """Return the COMMAND rows, in order, still without sequence and time."""
         return join(
-            [open_day(self.business_date, self.config), admissions(self.config), self.listings]
+            [
+                open_day(self.business_date, self.config),
+                admissions(self.config),
+                self.listings,
+                self.accounts.commands,
+            ]
+        )
+
+    def check_granted(self, reports: np.ndarray) -> None:
+        """Raise InstrumentError where REPORT rows say that an instrument found no room."""
+        refused = reports[reports["kind"] == ReportKind.REJECTED]
+        if len(refused):
+            place = int(refused["sequence"][0]) - 1 - (1 + len(self.config.users))
+            number = int(self.listings["instrument"][place])
+            raise InstrumentError(
+                f"{self.config.venue.instruments}:{number + FIRST_LINE}: {self.symbols[number]}: "
+                f"capacity.ticks of {self.config.capacity.ticks} is used up; raise it in the "
+                "configuration"
+            )
+
+
+def check_room(path: Path, name: str, needed: int, room: int) -> None:
+    """Raise ColumnError where the day would begin with more than there is room for."""
+    if needed > room:
+        raise ColumnError(
+            f"{path}: capacity.{name} of {room} is too little to begin with {needed}; raise it in "
+            "the configuration"
         )
 
 
 def open_day(business_date: int, config: Config) -> np.ndarray:
-    """Return the one row that begins a day, with the room that its orders have."""
+    """Return the one row that begins a day, with the room that its orders and accounts have."""
     row = np.zeros(1, COMMAND)
     row["kind"] = CommandKind.OPEN_DAY
+    row["with_accounts"] = bool(config.venue.accounts)
     row["business_date"] = business_date
     row["orders_open_max"] = config.capacity.orders_open
     row["orders_day_max"] = config.capacity.orders_day
+    if config.venue.accounts:
+        row["accounts_max"] = config.capacity.accounts
+        row["holdings_max"] = config.capacity.holdings
+        row["movements_max"] = config.capacity.ledger
     return row
 
 

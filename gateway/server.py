@@ -15,7 +15,6 @@ import numpy as np
 
 from engine.clearing.close import clear
 from engine.daybook import Daybook, replay
-from engine.instruments import FIRST_LINE, InstrumentError
 from engine.journal import Journal, JournalError, Mode, read_journal
 from engine.listings import listed
 from engine.sequencer import Sequencer
@@ -49,7 +48,7 @@ class Gateway:
     def __init__(self, config: Config) -> None:
         """Open the day, or take up again the one that its journal holds, and take the port.
 
-        Nothing is written before everything has been checked.  Raises ConfigError,
+        Nothing is written before everything has been checked.  Raises ConfigError, ColumnError,
         InstrumentError, JournalError, and OSError where the data folder cannot be used.
         """
         settings = config.venue
@@ -67,11 +66,12 @@ class Gateway:
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
         self.agenda = self.make_agenda(opening, past)
-        begun = self.open(opening, past)
+        begun, told = self.open(opening, past)
         claim_files(config.capacity.connections)
         self.socket = listen(settings.host, settings.port)
         self.pipeline = self.make_pipeline(len(past))
         self.pipeline.journal.append(begun)
+        self.pipeline.keep(told)
         for reports in replay(self.venue, past[len(opening) :]):
             self.pipeline.keep(reports)
         self.desk = Desk(
@@ -91,21 +91,19 @@ class Gateway:
             return read_journal(self.daybook.journal)
         return np.zeros(0, COMMAND)
 
-    def open(self, opening: Opening, past: np.ndarray) -> np.ndarray:
-        """Apply the first commands of the day; return those that its journal does not hold yet."""
+    def open(self, opening: Opening, past: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Apply the first commands of the day.
+
+        Return those that its journal does not hold yet, and the REPORT rows of all of them.
+        """
         commands = opening.commands()
         began = past[: len(commands)]
         check_same(self.daybook.journal, began, commands[: len(began)])
         rest = commands[len(began) :]
         self.sequencer.stamp(rest)
-        for reject in self.venue.apply(join([began, rest])):
-            number = int(reject["sequence"]) - 1 - (len(commands) - len(opening.symbols))
-            raise InstrumentError(
-                f"{self.config.venue.instruments}:{number + FIRST_LINE}: "
-                f"{opening.symbols[number]}: capacity.ticks of {self.config.capacity.ticks} is "
-                "used up; raise it in the configuration"
-            )
-        return rest
+        reports = self.venue.apply(join([began, rest]))
+        opening.check_granted(reports)
+        return rest, reports
 
     def make_agenda(self, opening: Opening, past: np.ndarray) -> Agenda:
         """Return what the venue has still to do by itself on a day with these COMMAND rows."""
@@ -216,13 +214,15 @@ def check_same(journal: Path, began: np.ndarray, opening: np.ndarray) -> None:
     before, now = began.copy(), opening.copy()
     for field in ("sequence", "time", "checksum"):
         before[field] = now[field] = 0
-    for number, (one, other) in enumerate(zip(before, now, strict=True), start=1):
-        if one.tobytes() != other.tobytes():
-            raise JournalError(
-                f"{journal}: row {number}, {CommandKind(one['kind']).name}, is not what "
-                "configuration and instruments say now; restore those of that morning, or name "
-                "another data folder"
-            )
+    width = (len(before), ROW_BYTES)
+    differs = (before.view(np.uint8).reshape(width) != now.view(np.uint8).reshape(width)).any(1)
+    if differs.any():
+        place = int(np.argmax(differs))
+        raise JournalError(
+            f"{journal}: row {place + 1}, {CommandKind(began['kind'][place]).name}, is not what "
+            "configuration, instruments and accounts say now; restore those of that morning, or "
+            "name another data folder"
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -17,10 +17,23 @@ from typing import Generic, Self, TypeVar
 
 import numpy as np
 
-from protocol.messages import LoginAccepted, Logout, Message
+from protocol.messages import AccountTerms, LoginAccepted, Logout, Message
 from protocol.mistake import Mistake
 from protocol.terminal import SessionEnded, Terminal
-from protocol.vocabulary import NONE, Hold, HoldCause, OrderType, Phase, Side, TimeInForce
+from protocol.vocabulary import (
+    NONE,
+    AccountStatus,
+    Channel,
+    Currency,
+    FundsEntry,
+    Hold,
+    HoldCause,
+    OrderType,
+    Phase,
+    SharesEntry,
+    Side,
+    TimeInForce,
+)
 
 READ_BYTES = 1 << 18
 
@@ -82,6 +95,7 @@ class Requests(Generic[Sent]):
         post_only: bool = False,
         display_quantity: int = 0,
         trigger_price: int = 0,
+        channel: Channel = Channel.COUNTER,
     ) -> Sent:
         """Enter an order; the client_seq names it in the reports.
 
@@ -102,6 +116,7 @@ class Requests(Generic[Sent]):
                 post_only=post_only,
                 display_quantity=display_quantity,
                 trigger_price=trigger_price,
+                channel=channel,
             )
         )
 
@@ -175,6 +190,68 @@ class Requests(Generic[Sent]):
         return self.write(
             self.terminal.block_trading(
                 instrument, account=account, session=session, branch=branch, side=side, lifts=lifts
+            )
+        )
+
+    def open_account(self, account: int, terms: AccountTerms) -> Sent:
+        """Open an account; for operators."""
+        return self.write(self.terminal.open_account(account, terms))
+
+    def edit_account(self, account: int, terms: AccountTerms) -> Sent:
+        """Give an account that has no open orders new terms, all at once; for operators."""
+        return self.write(self.terminal.edit_account(account, terms))
+
+    def change_status(self, account: int, status: AccountStatus) -> Sent:
+        """Say what an account may do from now on, or close it; for operators."""
+        return self.write(self.terminal.change_status(account, status))
+
+    def limit_account(
+        self, account: int, *, order_value_max: int = 0, open_orders_max: int = 0
+    ) -> Sent:
+        """Limit the value of one order and the number of open ones; for operators.
+
+        Both are set at once, and 0 is no limit.
+        """
+        return self.write(
+            self.terminal.limit_account(
+                account, order_value_max=order_value_max, open_orders_max=open_orders_max
+            )
+        )
+
+    def move_funds(
+        self,
+        account: int,
+        entry: FundsEntry,
+        amount: int,
+        currency: Currency = Currency.CNY,
+        *,
+        reverses: int = 0,
+    ) -> Sent:
+        """Book money, in 1/10000 of its currency; for operators.
+
+        With `reverses`, the sequence in the FundsMoved of an earlier one, that one is taken back.
+        """
+        return self.write(
+            self.terminal.move_funds(account, entry, amount, currency, reverses=reverses)
+        )
+
+    def move_shares(
+        self,
+        account: int,
+        instrument: str,
+        entry: SharesEntry,
+        amount: int,
+        *,
+        cost: int = 0,
+        reverses: int = 0,
+    ) -> Sent:
+        """Book shares that have cost `cost` together; for operators.
+
+        With `reverses`, the sequence in the SharesMoved of an earlier one, that one is taken back.
+        """
+        return self.write(
+            self.terminal.move_shares(
+                account, instrument, entry, amount, cost=cost, reverses=reverses
             )
         )
 

@@ -1,17 +1,23 @@
 """One Struct per message, in the order of docs/protocol/order-entry.md.
 
 On the wire a message is a MessagePack array: its tag, then its fields in the order given here.
-Fields are only ever added at the end, with a default.  Prices are in 1/10000 yuan, quantities
-in shares, times in nanoseconds since 1970 UTC, instruments spelled like "600519.SH".
+Fields are only ever added at the end, with a default.  Prices and money are in 1/10000 of the
+currency unit, rates in 1e-8, quantities in shares, times in nanoseconds since 1970 UTC, instruments
+spelled like "600519.SH".
 """
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
 from protocol.vocabulary import (
     NONE,
+    AccountKind,
+    AccountStatus,
     CancelReason,
+    Channel,
+    Currency,
+    FundsEntry,
     Hold,
     HoldCause,
     Liquidity,
@@ -20,6 +26,7 @@ from protocol.vocabulary import (
     Phase,
     ProtocolFault,
     Reject,
+    SharesEntry,
     Side,
     TimeInForce,
 )
@@ -77,6 +84,7 @@ class EnterOrder(Message, tag=4):
     post_only: bool = False
     display_quantity: I32 = 0
     trigger_price: I32 = 0
+    channel: Channel = Channel.COUNTER
 
 
 class CancelOrder(Message, tag=5):
@@ -158,6 +166,101 @@ class ChangeHold(Message, tag=12):
     hold: Hold
     instrument: Name = ""
     cause: HoldCause = HoldCause.OPERATOR
+
+
+class AccountTerms(NamedTuple):
+    """What an account may use and what it pays: what is said behind its number.
+
+    Channels, depositories and permissions are bits, 1 << Channel and so on.
+    """
+
+    branch: int
+    account_kind: AccountKind
+    channels: int
+    depositories: int
+    permissions: int
+    commission_rate: int
+    commission_min: int
+    commission_min_foreign: int
+    commission_includes: bool
+
+
+class OpenAccount(Message, tag=13):
+    """Open an account on these terms; answered by AccountChanged or Rejected.  Operators only."""
+
+    client_seq: I32
+    account: I32
+    branch: I32
+    account_kind: AccountKind
+    channels: I8
+    depositories: I8
+    permissions: I32
+    commission_rate: I32
+    commission_min: I32
+    commission_min_foreign: I32
+    commission_includes: bool
+
+
+class EditAccount(Message, tag=14):
+    """Give an account new terms, all at once.  Operators only."""
+
+    client_seq: I32
+    account: I32
+    branch: I32
+    account_kind: AccountKind
+    channels: I8
+    depositories: I8
+    permissions: I32
+    commission_rate: I32
+    commission_min: I32
+    commission_min_foreign: I32
+    commission_includes: bool
+
+
+class ChangeStatus(Message, tag=15):
+    """Say what an account may do from now on, or close it.  Operators only."""
+
+    client_seq: I32
+    account: I32
+    status: AccountStatus
+
+
+class MoveFunds(Message, tag=16):
+    """Book `amount` to an account, or take back the movement that `reverses` names.
+
+    Answered by FundsMoved or Rejected.  Operators only.
+    """
+
+    client_seq: I32
+    account: I32
+    currency: Currency
+    entry: FundsEntry
+    amount: I64
+    reverses: I64 = 0
+
+
+class MoveShares(Message, tag=17):
+    """Book `amount` shares to an account, or take back the movement that `reverses` names.
+
+    `cost` is what all of them have cost.  Answered by SharesMoved or Rejected.  Operators only.
+    """
+
+    client_seq: I32
+    account: I32
+    instrument: Name
+    entry: SharesEntry
+    amount: I64
+    cost: I64 = 0
+    reverses: I64 = 0
+
+
+class LimitAccount(Message, tag=18):
+    """Limit the value of one order and the number of open ones; 0 is no limit.  Operators only."""
+
+    client_seq: I32
+    account: I32
+    order_value_max: I64
+    open_orders_max: I32
 
 
 class LoginAccepted(Message, tag=32):
@@ -351,6 +454,42 @@ class CloseFixed(Message, tag=61):
     price: I32
 
 
+class AccountChanged(Message, tag=62):
+    """The account is open, or changed as was asked; this is its status now."""
+
+    report_number: I64
+    time: I64
+    request_seq: I32
+    account: I32
+    status: AccountStatus
+
+
+class FundsMoved(Message, tag=63):
+    """Money was booked; `balance` is that of the account now, `sequence` names the movement."""
+
+    report_number: I64
+    time: I64
+    request_seq: I32
+    account: I32
+    currency: Currency
+    entry: FundsEntry
+    balance: I64
+    sequence: I64
+
+
+class SharesMoved(Message, tag=64):
+    """Shares were booked; the account has `total` now, `sequence` names the movement."""
+
+    report_number: I64
+    time: I64
+    request_seq: I32
+    account: I32
+    instrument: Name
+    entry: SharesEntry
+    total: I64
+    sequence: I64
+
+
 Inbound = (
     Login
     | Logout
@@ -364,6 +503,12 @@ Inbound = (
     | CancelOrders
     | BlockTrading
     | ChangeHold
+    | OpenAccount
+    | EditAccount
+    | ChangeStatus
+    | MoveFunds
+    | MoveShares
+    | LimitAccount
 )
 """What a client may send."""
 
@@ -387,5 +532,8 @@ Outbound = (
     | HoldChanged
     | BlockChanged
     | CloseFixed
+    | AccountChanged
+    | FundsMoved
+    | SharesMoved
 )
 """What the venue may send."""

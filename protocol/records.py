@@ -31,7 +31,8 @@ ENTER = (
     ("instrument", "<i4"),
     ("minimum_quantity", "<i4"),
     ("post_only", "i1"),
-    ("", "S3"),
+    ("channel", "i1"),
+    ("", "S2"),
     ("account", "<i4"),
     ("price", "<i4"),
     ("quantity", "<i4"),
@@ -72,11 +73,15 @@ PHASE = (("phase", "i1"), ("schedules", "i1"), ("", "S1"), ("instrument", "<i4")
 HOLD = (("hold", "i1"), ("cause", "i1"), ("", "S1"), ("instrument", "<i4"), ("", "S28"))
 CLOSE = (("", "S3"), ("instrument", "<i4"), ("", "S12"), ("price", "<i4"), ("", "S12"))
 DAY = (
-    ("", "S3"),
+    ("with_accounts", "i1"),
+    ("", "S2"),
     ("business_date", "<i4"),
     ("orders_open_max", "<i4"),
     ("orders_day_max", "<i4"),
-    ("", "S20"),
+    ("accounts_max", "<i4"),
+    ("holdings_max", "<i4"),
+    ("movements_max", "<i4"),
+    ("", "S8"),
 )
 ADMISSION = (
     ("role", "i1"),
@@ -96,12 +101,15 @@ LISTING = (
     ("halts", "i1"),
     ("instrument", "<i4"),
     ("code", "S6"),
-    ("", "S2"),
+    ("depository", "i1"),
+    ("permission", "i1"),
     ("previous_close", "<i4"),
     ("lower_limit", "<i4"),
     ("upper_limit", "<i4"),
     ("rules", "<i4"),
-    ("", "S4"),
+    ("listed_currency", "i1"),
+    ("settlement_days", "i1"),
+    ("fees", "<i2"),
 )
 RULES = (
     ("tie_break", "i1"),
@@ -119,6 +127,58 @@ RULES = (
     ("cage_bp", "<i2"),
     ("cage_ticks", "<i2"),
 )
+FEES = (
+    ("", "S3"),
+    ("defined", "<i2"),
+    ("", "S2"),
+    ("stamp_buy_rate", "<i4"),
+    ("stamp_sell_rate", "<i4"),
+    ("transfer_rate", "<i4"),
+    ("handling_rate", "<i4"),
+    ("regulatory_rate", "<i4"),
+    ("settlement_rate", "<i4"),
+    ("settlement_cap", "<i4"),
+)
+ACCOUNT = (
+    ("account_kind", "i1"),
+    ("channels", "i1"),
+    ("commission_includes", "i1"),
+    ("commission_rate", "<i4"),
+    ("branch", "<i4"),
+    ("permissions", "<i4"),
+    ("account", "<i4"),
+    ("depositories", "i1"),
+    ("", "S3"),
+    ("commission_min", "<i4"),
+    ("commission_min_foreign", "<i4"),
+    ("", "S4"),
+)
+STATUS = (("status", "i1"), ("", "S14"), ("account", "<i4"), ("", "S16"))
+LIMIT = (
+    ("", "S3"),
+    ("open_orders_max", "<i4"),
+    ("", "S8"),
+    ("account", "<i4"),
+    ("order_value_max", "<i8"),
+    ("", "S8"),
+)
+MOVE_FUNDS = (
+    ("entry", "i1"),
+    ("currency", "i1"),
+    ("", "S13"),
+    ("account", "<i4"),
+    ("amount", "<i8"),
+    ("reverses", "<i8"),
+)
+MOVE_SHARES = (
+    ("entry", "i1"),
+    ("", "S2"),
+    ("instrument", "<i4"),
+    ("cost", "<i8"),
+    ("account", "<i4"),
+    ("amount", "<i8"),
+    ("reverses", "<i8"),
+)
 
 KINDS = {
     "ENTER_ORDER": ENTER,
@@ -129,11 +189,18 @@ KINDS = {
     "CLOSE_DAY": DAY,
     "BLOCK_TRADING": BLOCK,
     "CHANGE_HOLD": HOLD,
+    "OPEN_ACCOUNT": ACCOUNT,
+    "EDIT_ACCOUNT": ACCOUNT,
+    "CHANGE_STATUS": STATUS,
+    "MOVE_FUNDS": MOVE_FUNDS,
+    "MOVE_SHARES": MOVE_SHARES,
+    "LIMIT_ACCOUNT": LIMIT,
     "OPEN_DAY": DAY,
     "ADMIT_SESSION": ADMISSION,
     "LIST_INSTRUMENT": LISTING,
     "DEFINE_RULES": RULES,
     "FIX_CLOSE": CLOSE,
+    "DEFINE_FEES": FEES,
 }
 """The fields that each kind of command has between head and tail."""
 

@@ -11,20 +11,27 @@ import numpy as np
 from protocol.codec import decode_outbound, encode
 from protocol.framing import Frames, ProtocolViolation
 from protocol.messages import (
+    AccountTerms,
     BlockTrading,
     CancelOrder,
     CancelOrders,
     ChangeHold,
     ChangePhase,
+    ChangeStatus,
     CloseDay,
     CommandBatch,
+    EditAccount,
     EnterOrder,
     Heartbeat,
+    LimitAccount,
     Login,
     LoginAccepted,
     LoginRejected,
     Logout,
     Message,
+    MoveFunds,
+    MoveShares,
+    OpenAccount,
     ReplaceOrder,
     ReportBatch,
 )
@@ -33,11 +40,16 @@ from protocol.mistake import Mistake
 from protocol.records import COMMAND, REPORT
 from protocol.vocabulary import (
     NONE,
+    AccountStatus,
+    Channel,
+    Currency,
+    FundsEntry,
     Hold,
     HoldCause,
     OrderType,
     Phase,
     ProtocolFault,
+    SharesEntry,
     Side,
     TimeInForce,
 )
@@ -93,6 +105,7 @@ class Terminal:
         post_only: bool = False,
         display_quantity: int = 0,
         trigger_price: int = 0,
+        channel: Channel = Channel.COUNTER,
     ) -> bytes:
         """Return the frame that enters an order; `client_seq` then names it.
 
@@ -113,6 +126,7 @@ class Terminal:
                 post_only,
                 display_quantity,
                 trigger_price,
+                channel,
             )
         )
 
@@ -182,6 +196,60 @@ class Terminal:
         """
         return encode(
             BlockTrading(self.next_client_seq(), instrument, account, session, branch, side, lifts)
+        )
+
+    def open_account(self, account: int, terms: AccountTerms) -> bytes:
+        """Return the frame that opens an account; for operators."""
+        return encode(OpenAccount(self.next_client_seq(), account, *terms))
+
+    def edit_account(self, account: int, terms: AccountTerms) -> bytes:
+        """Return the frame that gives an account new terms; for operators."""
+        return encode(EditAccount(self.next_client_seq(), account, *terms))
+
+    def change_status(self, account: int, status: AccountStatus) -> bytes:
+        """Return the frame that says what an account may do; for operators."""
+        return encode(ChangeStatus(self.next_client_seq(), account, status))
+
+    def limit_account(
+        self, account: int, *, order_value_max: int = 0, open_orders_max: int = 0
+    ) -> bytes:
+        """Return the frame that limits an account's orders, 0 for no limit; for operators."""
+        return encode(
+            LimitAccount(self.next_client_seq(), account, order_value_max, open_orders_max)
+        )
+
+    def move_funds(
+        self,
+        account: int,
+        entry: FundsEntry,
+        amount: int,
+        currency: Currency = Currency.CNY,
+        *,
+        reverses: int = 0,
+    ) -> bytes:
+        """Return the frame that books money, in 1/10000 of its currency; for operators.
+
+        `reverses` is the sequence of the movement that is taken back, if any.
+        """
+        return encode(MoveFunds(self.next_client_seq(), account, currency, entry, amount, reverses))
+
+    def move_shares(
+        self,
+        account: int,
+        instrument: str,
+        entry: SharesEntry,
+        amount: int,
+        *,
+        cost: int = 0,
+        reverses: int = 0,
+    ) -> bytes:
+        """Return the frame that books shares; for operators.
+
+        `cost` is what all of them have cost, `reverses` the sequence of the movement that is taken
+        back, if any.
+        """
+        return encode(
+            MoveShares(self.next_client_seq(), account, instrument, entry, amount, cost, reverses)
         )
 
     def close_day(self) -> bytes:

@@ -42,6 +42,12 @@ COMMANDS: dict[type[messages.Message], Packer] = {
     messages.CloseDay: Packer(CommandKind.CLOSE_DAY),
     messages.BlockTrading: Packer(CommandKind.BLOCK_TRADING),
     messages.ChangeHold: Packer(CommandKind.CHANGE_HOLD),
+    messages.OpenAccount: Packer(CommandKind.OPEN_ACCOUNT),
+    messages.EditAccount: Packer(CommandKind.EDIT_ACCOUNT),
+    messages.ChangeStatus: Packer(CommandKind.CHANGE_STATUS),
+    messages.MoveFunds: Packer(CommandKind.MOVE_FUNDS),
+    messages.MoveShares: Packer(CommandKind.MOVE_SHARES),
+    messages.LimitAccount: Packer(CommandKind.LIMIT_ACCOUNT),
 }
 
 REPORTS: dict[int, type[messages.Message]] = {
@@ -58,6 +64,9 @@ REPORTS: dict[int, type[messages.Message]] = {
     ReportKind.HOLD_CHANGED: messages.HoldChanged,
     ReportKind.BLOCK_CHANGED: messages.BlockChanged,
     ReportKind.CLOSE_FIXED: messages.CloseFixed,
+    ReportKind.ACCOUNT_CHANGED: messages.AccountChanged,
+    ReportKind.FUNDS_MOVED: messages.FundsMoved,
+    ReportKind.SHARES_MOVED: messages.SharesMoved,
 }
 
 
@@ -97,6 +106,11 @@ class Translator:
             "phase": known["reason"],
             "hold": known["reason"],
             "lifts": bool(known["reason"]),
+            "status": known["reason"],
+            "entry": known["reason"],
+            "currency": known["side"],
+            "balance": known["order_number"],
+            "total": known["order_number"],
             "cause": known["quantity"],
             "schedules": known["quantity"],
             "business_date": known["quantity"],

@@ -61,11 +61,18 @@ class CommandKind(IntEnum):
     CLOSE_DAY = 17
     BLOCK_TRADING = 18
     CHANGE_HOLD = 19
+    OPEN_ACCOUNT = 20
+    EDIT_ACCOUNT = 21
+    CHANGE_STATUS = 22
+    MOVE_FUNDS = 23
+    MOVE_SHARES = 24
+    LIMIT_ACCOUNT = 25
     OPEN_DAY = 32
     ADMIT_SESSION = 33
     LIST_INSTRUMENT = 34
     DEFINE_RULES = 35
     FIX_CLOSE = 36
+    DEFINE_FEES = 37
 
 
 class ReportKind(IntEnum):
@@ -84,6 +91,9 @@ class ReportKind(IntEnum):
     HOLD_CHANGED = 11
     BLOCK_CHANGED = 12
     CLOSE_FIXED = 13
+    ACCOUNT_CHANGED = 14
+    FUNDS_MOVED = 15
+    SHARES_MOVED = 16
 
 
 class Phase(IntEnum):
@@ -216,6 +226,107 @@ class Candidates(IntEnum):
     ALL_TICKS = 1
 
 
+class Currency(IntEnum):
+    """Of an instrument, and of an account's funds."""
+
+    CNY = 0
+    USD = 1
+    HKD = 2
+
+
+class Depository(IntEnum):
+    """The securities accounts that an account may have, one for each market."""
+
+    SHANGHAI_A = 0
+    SHANGHAI_B = 1
+    SHENZHEN_A = 2
+    SHENZHEN_B = 3
+    BEIJING = 4
+
+
+class Permission(IntEnum):
+    """What an account must be allowed to trade; ordinary shares and funds need none but theirs."""
+
+    ORDINARY = 0
+    STAR = 1
+    CHINEXT = 2
+    BEIJING = 3
+    B_SHARES = 4
+    FUNDS = 5
+    REITS = 6
+    CONVERTIBLES = 7
+    RISK_WARNING = 8
+    DELISTING = 9
+
+
+class Channel(IntEnum):
+    """How an order reached the branch."""
+
+    COUNTER = 0
+    TELEPHONE = 1
+    SELF_SERVICE = 2
+    ONLINE = 3
+
+
+class AccountKind(IntEnum):
+    """Whose account it is."""
+
+    CUSTOMER = 0
+    PROPRIETARY = 1
+
+
+class AccountStatus(IntEnum):
+    """What an account may do; NONE is one that was never opened."""
+
+    NONE = 0
+    NORMAL = 1
+    LOSS_REPORTED = 2
+    FROZEN = 3
+    CLOSED = 4
+
+
+class FundsEntry(IntEnum):
+    """Why money of an account moves; what each does is the table in engine/entries.py."""
+
+    BROUGHT_FORWARD = 0
+    DEPOSIT = 1
+    WITHDRAW = 2
+    TRANSFER_IN = 3
+    TRANSFER_OUT = 4
+    REMIT_IN = 5
+    REMIT_OUT = 6
+    FREEZE_DAY = 7
+    RELEASE_DAY = 8
+    FREEZE_LONG = 9
+    RELEASE_LONG = 10
+    GRANT_CREDIT = 11
+    REVOKE_CREDIT = 12
+    DIVIDEND = 13
+    DIVIDEND_TAX = 14
+    INTEREST = 15
+    INTEREST_TAX = 16
+
+
+class SharesEntry(IntEnum):
+    """Why shares of an account move; what each does is the table in engine/entries.py."""
+
+    BROUGHT_FORWARD = 0
+    SHARES_IN = 1
+    SHARES_OUT = 2
+    CUSTODY_IN = 3
+    CUSTODY_OUT = 4
+    FREEZE_DAY = 5
+    RELEASE_DAY = 6
+    FREEZE_LONG = 7
+    RELEASE_LONG = 8
+    PLEDGE = 9
+    RELEASE_PLEDGE = 10
+    BONUS = 11
+    RIGHTS = 12
+    CODE_CHANGE_OUT = 13
+    CODE_CHANGE_IN = 14
+
+
 class Role(IntEnum):
     """What a session may ask for."""
 
@@ -236,34 +347,51 @@ class Reject(IntEnum):
     COMMAND_NOT_PERMITTED = 3
     CLIENT_SEQ_NOT_INCREASING = 4
     DAY_NOT_OPEN = 5
-    UNKNOWN_INSTRUMENT = 6
-    ACCOUNT_NOT_ADMITTED = 7
-    TRADING_BLOCKED = 8
-    PHASE_REFUSES_ORDER = 9
-    ORDER_TYPE_NOT_ALLOWED = 10
-    FEATURE_NOT_ALLOWED = 11
-    QUANTITY_NOT_POSITIVE = 12
-    QUANTITY_TOO_LARGE = 13
-    QUANTITY_NOT_IN_LOTS = 14
-    MINIMUM_OUT_OF_RANGE = 15
-    DISPLAY_OUT_OF_RANGE = 16
-    PRICE_NOT_POSITIVE = 17
-    PRICE_NOT_ON_TICK = 18
-    PRICE_OUTSIDE_LIMITS = 19
-    PRICE_OUTSIDE_CAGE = 20
-    PRICE_WORSE_THAN_CLOSE = 21
-    TRIGGER_OUT_OF_RANGE = 22
-    WOULD_TRADE = 23
-    ORDERS_EXHAUSTED = 24
-    UNKNOWN_ORDER = 25
-    ORDER_NOT_YOURS = 26
-    PHASE_REFUSES_CANCEL = 27
-    ORDER_WAITS = 28
-    DAY_ALREADY_OPEN = 29
-    LISTING_OUT_OF_BOUNDS = 30
-    BLOCKS_EXHAUSTED = 31
-    UNKNOWN_BLOCK = 32
-    CLOSE_IS_FIXED = 33
+    ACCOUNTS_ARE_OFF = 6
+    UNKNOWN_INSTRUMENT = 7
+    ACCOUNT_NOT_ADMITTED = 8
+    UNKNOWN_ACCOUNT = 9
+    ACCOUNT_NOT_NORMAL = 10
+    CHANNEL_NOT_PERMITTED = 11
+    BOARD_NOT_PERMITTED = 12
+    TRADING_BLOCKED = 13
+    PHASE_REFUSES_ORDER = 14
+    ORDER_TYPE_NOT_ALLOWED = 15
+    FEATURE_NOT_ALLOWED = 16
+    QUANTITY_NOT_POSITIVE = 17
+    QUANTITY_TOO_LARGE = 18
+    QUANTITY_NOT_IN_LOTS = 19
+    MINIMUM_OUT_OF_RANGE = 20
+    DISPLAY_OUT_OF_RANGE = 21
+    PRICE_NOT_POSITIVE = 22
+    PRICE_NOT_ON_TICK = 23
+    PRICE_OUTSIDE_LIMITS = 24
+    PRICE_OUTSIDE_CAGE = 25
+    PRICE_WORSE_THAN_CLOSE = 26
+    TRIGGER_OUT_OF_RANGE = 27
+    WOULD_TRADE = 28
+    TOO_MANY_OPEN_ORDERS = 29
+    ORDER_VALUE_TOO_LARGE = 30
+    AMOUNT_NOT_POSITIVE = 31
+    AMOUNT_TOO_LARGE = 32
+    NOTHING_TO_REVERSE = 33
+    LEDGER_EXHAUSTED = 34
+    INSUFFICIENT_SHARES = 35
+    INSUFFICIENT_FUNDS = 36
+    HOLDINGS_EXHAUSTED = 37
+    ORDERS_EXHAUSTED = 38
+    UNKNOWN_ORDER = 39
+    ORDER_NOT_YOURS = 40
+    PHASE_REFUSES_CANCEL = 41
+    ORDER_WAITS = 42
+    ACCOUNT_EXISTS = 43
+    ACCOUNT_NOT_EMPTY = 44
+    ACCOUNT_HAS_ORDERS = 45
+    DAY_ALREADY_OPEN = 46
+    LISTING_OUT_OF_BOUNDS = 47
+    BLOCKS_EXHAUSTED = 48
+    UNKNOWN_BLOCK = 49
+    CLOSE_IS_FIXED = 50
 
 
 class CancelReason(IntEnum):

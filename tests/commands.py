@@ -1,10 +1,11 @@
 """COMMAND rows for tests: name only what matters, the rest has a harmless default.
 
 A command is a dict of the fields of its row; `journal` stacks commands into numbered rows.
-Prices are in 1/10000 yuan, quantities in shares.
+Prices are in 1/10000 of the currency unit, quantities in shares.
 """
 
 from collections.abc import Iterable
+from enum import IntEnum
 
 import numpy as np
 
@@ -13,14 +14,21 @@ from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
+    AccountStatus,
     Candidates,
+    Channel,
     CommandKind,
+    Currency,
+    Depository,
     Feature,
+    FundsEntry,
     HoldCause,
     Market,
     OrderType,
+    Permission,
     Role,
     Schedule,
+    SharesEntry,
     TieBreak,
 )
 
@@ -29,13 +37,16 @@ SECOND_ONE = 1_783_300_000 * NANOSECONDS
 """The time of the first command of a journal, in ns since 1970 UTC; each follows 1 ms later."""
 
 
-def bits_of(words: Iterable[OrderType | Schedule]) -> int:
-    """Return the bits of order types, as rules have them, or of schedules."""
+def bits_of(words: Iterable[IntEnum]) -> int:
+    """Return the bits of words: order types, as rules have them, or what an account may use."""
     return sum(1 << word for word in words)
 
 
 EVERY_TYPE = bits_of(OrderType)
 EVERY_FEATURE = sum(Feature)
+EVERY_CHANNEL = bits_of(Channel)
+EVERY_DEPOSITORY = bits_of(Depository)
+EVERY_PERMISSION = bits_of(Permission)
 CONDITIONS = Feature.MINIMUM_QUANTITY + Feature.POST_ONLY
 """The features of orders that never wait and hide nothing."""
 
@@ -71,7 +82,7 @@ def journal(commands: Iterable[dict], first: int = 1) -> np.ndarray:
 
 
 def open_day(**fields) -> dict:
-    """Begin the day BUSINESS_DATE."""
+    """Begin the day BUSINESS_DATE, without accounts unless `with_accounts` is 1."""
     return {"kind": CommandKind.OPEN_DAY, "business_date": BUSINESS_DATE} | fields
 
 
@@ -141,12 +152,19 @@ def define_rules(number: int, **fields) -> dict:
 
 
 def list_instrument(number: int, **fields) -> dict:
-    """List a share of SSE by the rules of the same number: 10.00 yesterday, 9.00 to 11.00 today."""
+    """List a share of SSE by the rules of the same number: 10.00 yesterday, 9.00 to 11.00 today.
+
+    It is traded in CNY, by the fees number 0 where there are accounts; what is bought may be sold
+    at once.
+    """
     return {
         "kind": CommandKind.LIST_INSTRUMENT,
         "market": Market.SSE,
         "instrument": number,
         "code": b"%06d" % (600000 + number),
+        "depository": Depository.SHANGHAI_A,
+        "permission": Permission.ORDINARY,
+        "listed_currency": Currency.CNY,
         "previous_close": 100_000,
         "lower_limit": 90_000,
         "upper_limit": 110_000,
@@ -161,8 +179,61 @@ def listing(number: int, **fields) -> list[dict]:
     return [define_rules(number, **of_rules), list_instrument(number, **others)]
 
 
+def define_fees(number: int, **fields) -> dict:
+    """Define fees: none, unless `fields` give rates in 1e-8."""
+    return {"kind": CommandKind.DEFINE_FEES, "defined": number} | fields
+
+
+def open_account(number: int, **fields) -> dict:
+    """Open an account that may trade everything through every channel, for nothing."""
+    return {
+        "kind": CommandKind.OPEN_ACCOUNT,
+        "account": number,
+        "channels": EVERY_CHANNEL,
+        "depositories": EVERY_DEPOSITORY,
+        "permissions": EVERY_PERMISSION,
+        "commission_includes": 1,
+    } | fields
+
+
+def edit_account(number: int, **fields) -> dict:
+    """Make an account what open_account makes a new one."""
+    return open_account(number, **fields) | {"kind": CommandKind.EDIT_ACCOUNT}
+
+
+def change_status(number: int, status: int = AccountStatus.FROZEN, **fields) -> dict:
+    """Give an account another status."""
+    return {"kind": CommandKind.CHANGE_STATUS, "account": number, "status": status} | fields
+
+
+def limit_account(number: int, **fields) -> dict:
+    """Limit the orders of an account: `order_value_max`, `open_orders_max`, 0 for no limit."""
+    return {"kind": CommandKind.LIMIT_ACCOUNT, "account": number} | fields
+
+
+def move_funds(number: int, amount: int, entry: int = FundsEntry.DEPOSIT, **fields) -> dict:
+    """Move money of an account, in 1/10000 of the currency unit: CNY unless `fields` say so."""
+    return {
+        "kind": CommandKind.MOVE_FUNDS,
+        "account": number,
+        "currency": Currency.CNY,
+        "entry": entry,
+        "amount": amount,
+    } | fields
+
+
+def move_shares(number: int, amount: int, entry: int = SharesEntry.SHARES_IN, **fields) -> dict:
+    """Move shares of an account; those of instrument 0 unless `fields` say otherwise."""
+    return {
+        "kind": CommandKind.MOVE_SHARES,
+        "account": number,
+        "entry": entry,
+        "amount": amount,
+    } | fields
+
+
 def enter(side: int, quantity: int, price: int, **fields) -> dict:
-    """Buy or sell; by the venue itself and for instrument 0, unless `fields` say otherwise."""
+    """Buy or sell, at the counter; by the venue itself and for instrument 0 by default."""
     return {
         "kind": CommandKind.ENTER_ORDER,
         "side": side,

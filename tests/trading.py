@@ -5,7 +5,11 @@
 
 Acts return the sentences that they cause, in order; an order that is accepted and rests is not
 worth one.  Behind the market stands any venue whose `apply` takes COMMAND rows and returns
-reports with the fields of REPORT.  Prices are spelled in yuan, quantities are shares.
+reports with the fields of REPORT.  Prices are spelled in yuan, quantities are shares, and money is
+spelled like 12,345.12.
+
+In a funded market there are accounts, and after every command they are held to what the reports
+have told (tests/engine/reckoning.py).
 """
 
 from collections.abc import Iterator
@@ -13,10 +17,13 @@ from typing import Protocol
 
 import numpy as np
 
-from protocol.units import format_units, parse_units
+from protocol.units import UNITS_PER_CENT, format_units, parse_units
 from protocol.vocabulary import (
     EVERYONE,
+    AccountStatus,
     CancelReason,
+    Currency,
+    FundsEntry,
     Hold,
     HoldCause,
     Liquidity,
@@ -25,6 +32,7 @@ from protocol.vocabulary import (
     Reject,
     ReportKind,
     Role,
+    SharesEntry,
     Side,
     TimeInForce,
 )
@@ -38,25 +46,62 @@ from tests.commands import (
     cancel_own,
     change_hold,
     change_phase,
+    change_status,
     close_day,
+    define_fees,
+    edit_account,
     enter,
     fix_close,
     journal,
     lift_block,
+    limit_account,
     listing,
+    move_funds,
+    move_shares,
+    open_account,
     open_day,
     replace,
 )
 from tests.engine.conservation import open_quantities
+from tests.engine.reckoning import Reckoning
 
 EVERYTHING = {"features": EVERY_FEATURE, "order_types": EVERY_TYPE}
 """Rules that allow every order there is."""
+
+A_SHARES = {
+    "stamp_sell_rate": 50_000,
+    "transfer_rate": 1_000,
+    "handling_rate": 3_410,
+    "regulatory_rate": 2_000,
+}
+"""Of an A share since 2023-08-28: 0.05 % stamp duty of sales, 0.001 % for the transfer; the last
+two are inside the commission of a customer."""
+
+CUSTOMER = {
+    "commission_rate": 25_000,
+    "commission_min": 50_000,
+    "commission_min_foreign": 10_000,
+    "commission_includes": 1,
+}
+"""0.025 % commission, at least 5.00 yuan or 1.00 of another currency, exchange fees inside."""
 
 
 class Applies(Protocol):
     """A venue, as far as a market cares."""
 
     def apply(self, commands: np.ndarray): ...
+
+
+def money(text: str) -> int:
+    """Return money spelled like 12,345.12 in 1/10000 of the currency unit."""
+    return parse_units(text.replace(",", ""))
+
+
+def spelled(units: int) -> str:
+    """Return money like 12,345.12; with four decimals where it is not in whole cents."""
+    decimals = 4 if units % UNITS_PER_CENT else 2
+    whole, _, fraction = format_units(abs(int(units)), decimals).partition(".")
+    return f"{'-' if units < 0 else ''}{int(whole):,}.{fraction}"
 
 
 class Trader:
@@ -134,6 +179,83 @@ class Trader:
         """Lift the block of these filters."""
         return self.says(lift_block(**filters))
 
+    def opens(self, number: int, **fields: int) -> list[str]:
+        """Open an account as a customer has it; `fields` may say otherwise."""
+        return self.says(open_account(number, **CUSTOMER | fields))
+
+    def edits(self, other: "Trader", **fields: int) -> list[str]:
+        """Make somebody's account what `opens` makes a new one."""
+        return self.says(edit_account(other.number, **CUSTOMER | fields))
+
+    def makes(self, other: "Trader", status: AccountStatus, **fields: int) -> list[str]:
+        """Give somebody's account another status."""
+        return self.says(change_status(other.number, status, **fields))
+
+    def limits(self, other: "Trader", **fields: int) -> list[str]:
+        """Limit somebody's orders."""
+        return self.says(limit_account(other.number, **fields))
+
+    def moves(self, entry: FundsEntry, amount: str, other: "Trader", **fields: int) -> list[str]:
+        """Move somebody's money."""
+        return self.says(move_funds(other.number, money(amount), entry, **fields))
+
+    def moves_shares(
+        self, entry: SharesEntry, amount: int, other: "Trader", cost: str = "0.00", **fields: int
+    ) -> list[str]:
+        """Move somebody's shares."""
+        return self.says(move_shares(other.number, amount, entry, cost=money(cost), **fields))
+
+    def brings(self, amount: str, **fields: int) -> list[str]:
+        """Have had money already yesterday."""
+        number = self.number
+        return self.market.hears(
+            move_funds(number, money(amount), FundsEntry.BROUGHT_FORWARD, **fields)
+        )
+
+    def brings_shares(self, amount: int, **fields: int) -> list[str]:
+        """Have had shares already yesterday."""
+        entry = SharesEntry.BROUGHT_FORWARD
+        return self.market.hears(move_shares(self.number, amount, entry, **fields))
+
+    @property
+    def account(self):
+        """What the venue says of the account."""
+        return self.market.venue.account(self.number)
+
+    def funds(self, currency: Currency = Currency.CNY):
+        """Return what the venue says of the money."""
+        return self.market.venue.funds(self.number, currency)
+
+    def holding(self, instrument: int = 0):
+        """Return what the venue says of the shares of an instrument, None where there are none."""
+        holdings = self.market.venue.holdings(self.number)
+        return next((one for one in holdings if one.instrument == instrument), None)
+
+    @property
+    def balance(self) -> str:
+        """All the yuan there are."""
+        return spelled(self.funds().balance)
+
+    @property
+    def held(self) -> str:
+        """The yuan that orders hold."""
+        return spelled(self.funds().held)
+
+    @property
+    def available(self) -> str:
+        """The yuan that may be used."""
+        return spelled(self.funds().available)
+
+    @property
+    def withdrawable(self) -> str:
+        """The yuan that may be taken out."""
+        return spelled(self.funds().withdrawable)
+
+    @property
+    def sellable(self) -> int:
+        """The shares of instrument 0 that may be sold."""
+        return self.market.venue.most_to_sell(self.number, 0)
+
     def own(self, fields: dict[str, int]) -> dict[str, int]:
         """Return `fields` with the trader's account."""
         return {"account": self.number} | fields
@@ -159,11 +281,15 @@ class Market:
         self.journal: list[dict] = []
         self.reports: list = []
         self.traders: list[Trader] = []
-        self.hears(open_day())
+        self.opens()
         self.alice, self.bob, self.carol = [self.admits(name, **admission) for name in self.NAMES]
         self.dave = self.admits("dave", role=Role.OPERATOR, account_first=1, **admission)
         for number in range(2):
             self.lists(number, **rules or {})
+
+    def opens(self) -> None:
+        """Begin the day."""
+        self.hears(open_day())
 
     def admits(self, name: str, **admission: int) -> Trader:
         """Admit one more trader."""
@@ -225,6 +351,8 @@ class Market:
         """Return the sentence for any other report."""
         if report["session"] == EVERYONE:
             return self.tell_everyone(report)
+        if report["kind"] >= ReportKind.ACCOUNT_CHANGED:
+            return self.tell_account(report)
         who, quantity, price = self.name(report), report["quantity"], price_of(report)
         if report["kind"] == ReportKind.REJECTED:
             return f"{who} is refused: {Reject(report['reason']).name}"
@@ -238,6 +366,18 @@ class Market:
             ReportKind.BLOCK_CHANGED: f"blocks and takes back {quantity} orders",
         }
         return f"{who} {told.get(ReportKind(report['kind'])) or self.tell_cancel(report)}"
+
+    def tell_account(self, report) -> str:
+        """Return what has become of an account, whoever asked for it."""
+        number, after, reason = report["account"], int(report["order_number"]), report["reason"]
+        named = 0 < number <= len(self.traders)
+        who = self.traders[number - 1].name if named else f"account {number}"
+        if report["kind"] == ReportKind.ACCOUNT_CHANGED:
+            return f"{who} is {AccountStatus(reason).name}"
+        if report["kind"] == ReportKind.FUNDS_MOVED:
+            currency = Currency(report["side"]).name
+            return f"{who} has {spelled(after)} {currency} after {FundsEntry(reason).name}"
+        return f"{who} has {after:,} shares after {SharesEntry(reason).name}"
 
     def tell_everyone(self, report) -> str:
         """Return the sentence for a report that everyone gets."""
@@ -272,6 +412,51 @@ class Market:
     def name(self, report) -> str:
         """Return who a report is for."""
         return self.traders[report["session"] - 1].name if report["session"] > 0 else "the venue"
+
+
+class FundedMarket(Market):
+    """A market with accounts: everybody is a customer, and the shares are A shares.
+
+    Alice has 100,000.00 yuan and bob 10,000 shares, carol and dave have plenty of both, of the
+    first share only.  `account` is what all accounts are opened with besides, `day` what the day is
+    opened with.
+    """
+
+    def __init__(
+        self,
+        venue: Applies,
+        rules: dict | None = None,
+        account: dict | None = None,
+        day: dict | None = None,
+        **admission,
+    ) -> None:
+        self.day = {"with_accounts": 1} | (day or {})
+        self.account = CUSTOMER | (account or {})
+        self.reckoning = Reckoning(venue)
+        super().__init__(venue, {"settlement_days": 1} | (rules or {}), **admission)
+        self.alice.brings("100,000.00")
+        self.bob.brings_shares(10_000)
+        for trader in (self.carol, self.dave):
+            trader.brings("10,000,000.00")
+            trader.brings_shares(1_000_000)
+
+    def opens(self) -> None:
+        """Begin the day with accounts, and with the fees of A shares as number 0."""
+        self.hears(open_day(**self.day))
+        self.hears(define_fees(0, **A_SHARES))
+
+    def admits(self, name: str, **admission: int) -> Trader:
+        """Admit one more trader, and open an account."""
+        trader = super().admits(name, **admission)
+        self.hears(open_account(trader.number, **self.account))
+        return trader
+
+    def hears(self, command: dict) -> list[str]:
+        """Have the venue carry out one command, hold the accounts to it, tell what it reported."""
+        told = len(self.reports)
+        sentences = super().hears(command)
+        self.reckoning.hears(command, self.reports[told:])
+        return sentences
 
 
 def price_of(report) -> str:

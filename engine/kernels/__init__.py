@@ -66,6 +66,11 @@ from engine.kernels.auction import indicative  # noqa: E402
 from engine.kernels.checksum import first_bad_row, seal  # noqa: E402
 from engine.kernels.entry import entry  # noqa: E402
 from engine.kernels.floor import floor  # noqa: E402
+from engine.kernels.questions import (  # noqa: E402
+    free_of_funds,
+    free_of_holding,
+    need_of_buy,
+)
 from engine.kernels.state import Limits, State, Tables, allocate  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
 
@@ -80,6 +85,9 @@ __all__ = [
     "apply",
     "floor",
     "first_bad_row",
+    "free_of_funds",
+    "free_of_holding",
+    "need_of_buy",
     "indicative",
     "seal",
     "warm",

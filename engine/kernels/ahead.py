@@ -15,6 +15,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from engine.kernels.holdings import CURRENCIES, first_place
 from engine.kernels.kernel import kernel
 
 COMMAND_AHEAD = 64
@@ -33,6 +34,32 @@ def look_ahead(state, commands, done):
         order = state.orders[slot_of(state, commands[done + NEIGHBOURS_AHEAD]["order_number"])]
         touch(state.orders, order["older"])
         touch(state.orders, order["newer"])
+        if state.venue[0]["with_accounts"]:
+            look_for_accounts(state, commands, done)
+
+
+@kernel
+def look_for_accounts(state, commands, done):
+    """Touch what accounts entering orders need, and those of orders to be canceled."""
+    entering = commands[done + SLOT_AHEAD]
+    touch(state.accounts, entering["account"])
+    touch(state.funds, CURRENCIES * entering["account"])
+    touch(state.holding_table, first_place(state, entering["account"], entering["instrument"]))
+    later = commands[done + ORDER_AHEAD]
+    place = first_place(state, later["account"], later["instrument"])
+    touch(state.holdings, state.holding_table[place])
+    touch(state.stakes, slot_of(state, later["order_number"]))
+    slot = slot_of(state, commands[done + NEIGHBOURS_AHEAD]["order_number"])
+    touch_stake(state, slot)
+    touch(state.holdings, state.stakes[slot]["holding"])
+
+
+@kernel
+def touch_stake(state, slot):
+    """Touch what an open order holds, and the account and the funds that it is of."""
+    touch(state.stakes, slot)
+    touch(state.accounts, state.orders[slot]["account"])
+    touch(state.funds, CURRENCIES * state.orders[slot]["account"])
 
 
 @kernel

@@ -1,6 +1,6 @@
 """The one entry: a batch of COMMAND rows in, REPORT rows out."""
 
-from engine.kernels import book, day, mass_cancel, phases, reporting
+from engine.kernels import accounts, book, day, ledger, mass_cancel, phases, reporting
 from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
 from engine.kernels.kernel import entrance, kernel, rare
@@ -69,7 +69,28 @@ def carry_out_rare(state, command, reports):
         return day.list_instrument(state, command, reports)
     if kind == CommandKind.DEFINE_RULES:
         return day.define_rules(state, command, reports)
-    return day.open_day(state, command)
+    if kind == CommandKind.DEFINE_FEES:
+        return day.define_fees(state, command, reports)
+    if kind == CommandKind.OPEN_DAY:
+        return day.open_day(state, command, reports)
+    return carry_out_for_account(state, command, reports)
+
+
+@rare
+def carry_out_for_account(state, command, reports):
+    """Carry out what changes an account besides trading; return whether it is done."""
+    kind = command["kind"]
+    if kind == CommandKind.MOVE_FUNDS:
+        return ledger.move_funds(state, command, reports)
+    if kind == CommandKind.MOVE_SHARES:
+        return ledger.move_shares(state, command, reports)
+    if kind == CommandKind.OPEN_ACCOUNT:
+        return accounts.open_account(state, command, reports)
+    if kind == CommandKind.EDIT_ACCOUNT:
+        return accounts.edit_account(state, command, reports)
+    if kind == CommandKind.CHANGE_STATUS:
+        return accounts.change_status(state, command, reports)
+    return accounts.limit_account(state, command, reports)
 
 
 @kernel

@@ -6,6 +6,7 @@ for want of room in the report buffer.
 """
 
 from engine.kernels import reporting
+from engine.kernels.ahead import touch_stake
 from engine.kernels.holds import halt_if_volatile, is_matching
 from engine.kernels.icebergs import show, shown_of, use_up
 from engine.kernels.kernel import kernel, rare
@@ -19,6 +20,7 @@ from engine.kernels.ladder import (
 )
 from engine.kernels.pool import give_back
 from engine.kernels.seldom import seldom
+from engine.kernels.stakes import rehold
 from engine.kernels.state import ICEBERG, IMMEDIATE
 from engine.kernels.terms import is_beyond
 from engine.kernels.trades import drop, number_trade, trade
@@ -30,19 +32,10 @@ from protocol.vocabulary import (
     ReportKind,
     Rest,
     SelfTrade,
-    Side,
 )
 
 REPORTS_OF_TRADE = 3
 """At most: one to each side, and that the trade has halted the instrument."""
-
-
-@kernel
-def worst_price(instrument, side, protection):
-    """Return the protection price, the day's limit where there is none."""
-    if protection > 0:
-        return protection
-    return instrument["upper_limit"] if side == Side.BUY else instrument["lower_limit"]
 
 
 @kernel
@@ -207,6 +200,8 @@ def match(state, incoming, reports):
             return False
         oldest = state.levels[half["levels"] + half["best"]]["oldest"]
         resting = state.orders[oldest]
+        if venue["with_accounts"]:
+            touch_stake(state, oldest)
         if seldom(self_trade != SelfTrade.ALLOWED) and resting["account"] == incoming["account"]:
             prevent(state, incoming, oldest, self_trade, reports)
             continue
@@ -214,9 +209,10 @@ def match(state, incoming, reports):
         incoming["leaves"] -= quantity
         reduce(state, oldest, quantity)
         number_trade(state, incoming["instrument"], resting["price"])
-        row = trade(state, reports, incoming, resting["price"], quantity, Liquidity.INCOMING)
+        slot = venue["working"]
+        row = trade(state, reports, slot, resting["price"], quantity, Liquidity.INCOMING)
         reports[row]["request_seq"] = venue["working_request"]
-        trade(state, reports, resting, resting["price"], quantity, Liquidity.RESTING)
+        trade(state, reports, oldest, resting["price"], quantity, Liquidity.RESTING)
         if resting["leaves"] == 0:
             give_back(state, oldest)
         elif seldom(resting["traits"] & ICEBERG != 0):
@@ -265,5 +261,6 @@ def find_rest_price(state, order, reports):
         drop_arrival(state, order, reports, CancelReason.NO_PRICE)
         return
     set_price(state, order, price)
+    rehold(state, venue["working"])
     row = reports[reporting.about(state, reports, ReportKind.REPLACED, order, order["leaves"])]
     row["request_seq"] = venue["working_request"]

@@ -43,7 +43,7 @@ def uncross(state, instrument, reports):
 def fill(state, slot, quantity, reports):
     order = state.orders[slot]
     reduce(state, slot, quantity)
-    trade(state, reports, order, state.venue[0]["auction_price"], quantity, Liquidity.AUCTION)
+    trade(state, reports, slot, state.venue[0]["auction_price"], quantity, Liquidity.AUCTION)
     clip(state, slot)
     if order["leaves"] == 0:
         give_back(state, slot)

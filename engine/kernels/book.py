@@ -4,6 +4,8 @@ Each returns whether it is done.  Where the report buffer is full it is not: cal
 same command and an empty buffer, it goes on where it stopped.
 """
 
+import numpy as np
+
 from engine.kernels import reporting
 from engine.kernels.arrival import (
     drop_arrival,
@@ -11,13 +13,14 @@ from engine.kernels.arrival import (
     launch,
     set_out,
     set_price,
-    worst_price,
     worst_rank,
 )
 from engine.kernels.checks import (
     check_cancel,
+    check_means,
     check_order,
     check_replace,
+    first_need,
     is_plain,
     named_order,
 )
@@ -26,9 +29,11 @@ from engine.kernels.icebergs import clip
 from engine.kernels.index import note
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import lift, reduce
-from engine.kernels.pool import find, give_back, take
+from engine.kernels.pool import find, give_back, has_room, take
 from engine.kernels.seldom import seldom
+from engine.kernels.stakes import begin_stake, rehold
 from engine.kernels.state import ICEBERG, IMMEDIATE
+from engine.kernels.terms import worst_price
 from engine.kernels.waiting import FIRST_RANK, await_trigger, conclude, wait
 from protocol.vocabulary import (
     CancelReason,
@@ -50,10 +55,16 @@ def enter(state, command, reports):
     if not seldom(venue["has_begun"]):
         if not reporting.has_room_for(state, reports, 2):
             return False
+        need = np.int64(0)
         reason = check_order(state, command)
+        if reason == Reject.NOTHING and venue["with_accounts"]:
+            need = first_need(state, command)
+            reason = check_means(state, command, need)
+        if reason == Reject.NOTHING and not has_room(state):
+            reason = Reject.ORDERS_EXHAUSTED
         if reason != Reject.NOTHING:
             return reporting.refuse(state, reports, command, reason)
-        accept(state, command, reports)
+        accept(state, command, need, reports)
     if seldom(command["order_type"] == OrderType.FIXED_PRICE):
         done = arrive_fixed(state, command, reports)
     else:
@@ -63,14 +74,16 @@ def enter(state, command, reports):
 
 
 @kernel
-def accept(state, command, reports):
+def accept(state, command, need, reports):
     """Number an order, and put it under way or where it waits."""
     slot = number_order(state, command)
     if seldom(not is_plain(command)):
-        accept_special(state, command, slot, reports)
+        accept_special(state, command, slot, need, reports)
         return
     order = state.orders[slot]
     set_price(state, order, command["price"])
+    if state.venue[0]["with_accounts"]:
+        begin_stake(state, slot, need)
     tell_accepted(state, reports, order)
     instrument = state.instruments[command["instrument"]]
     if seldom(state.phases[instrument["phase"]]["handling"] == Handling.QUEUES):
@@ -104,7 +117,7 @@ def number_order(state, command):
 
 
 @rare
-def accept_special(state, command, slot, reports):
+def accept_special(state, command, slot, need, reports):
     """Put an order that asks for more than a limit under way, or where it waits."""
     order = state.orders[slot]
     if command["display_quantity"] > 0:
@@ -112,12 +125,15 @@ def accept_special(state, command, slot, reports):
         order["traits"] |= ICEBERG
     instrument = state.instruments[command["instrument"]]
     order["price"] = worst_price(instrument, command["side"], command["price"])
+    if state.venue[0]["with_accounts"]:
+        begin_stake(state, slot, need)
     if may_wait(state, instrument, command):
         tell_accepted(state, reports, order)
         put_off(state, command, slot)
         return
     price = find_price(state, order)
     set_price(state, order, price if price > 0 else order["price"])
+    rehold(state, slot)
     tell_accepted(state, reports, order)
     if price == 0:
         state.venue[0]["working_request"] = order["client_seq"]
@@ -172,6 +188,8 @@ def cancel(state, command, reports):
         quantity = min(quantity, command["quantity"])
     reduce(state, slot, quantity)
     clip(state, slot)
+    if order["leaves"] > 0:
+        rehold(state, slot)
     index = reporting.about(state, reports, ReportKind.CANCELED, order, quantity)
     reports[index]["reason"] = CancelReason.REQUESTED
     answer(state, reports, index, command)
@@ -210,12 +228,14 @@ def change(state, command, slot, reports):
     if stays and not command["gives_up_place"]:
         reduce(state, slot, order["leaves"] - command["quantity"])
         clip(state, slot)
+        rehold(state, slot)
         tell_replaced(state, reports, order, command)
         return
     lift(state, slot)
     order["leaves"] = command["quantity"]
     order["order_type"] = OrderType.LIMIT
     set_price(state, order, command["price"])
+    rehold(state, slot)
     tell_replaced(state, reports, order, command)
     is_own = order["session"] == command["session"]
     request_seq = order["client_seq"] if is_own else 0

@@ -4,13 +4,24 @@ The first guard that fails gives the reason; their order is part of the contract
 (docs/protocol/order-entry.md) and follows the order of the enumeration Reject.
 """
 
+import numpy as np
+
+from engine.kernels.accounts import is_open
 from engine.kernels.blocks import is_blocked
 from engine.kernels.forms import is_well_formed
+from engine.kernels.holdings import (
+    available,
+    funds_at,
+    has_holding_or_room,
+    sellable,
+    sellable_of,
+)
 from engine.kernels.index import look_up
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import best_price
-from engine.kernels.pool import find, has_room
+from engine.kernels.pool import find
 from engine.kernels.seldom import seldom
+from engine.kernels.stakes import need_of, present_need
 from engine.kernels.state import ICEBERG
 from engine.kernels.terms import (
     check_price,
@@ -19,10 +30,12 @@ from engine.kernels.terms import (
     is_in_lots,
     is_outside_cage,
     shows_enough,
+    worst_price,
 )
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
+    AccountStatus,
     CommandKind,
     Feature,
     Handling,
@@ -53,7 +66,12 @@ def check_command(state, command):
     session["client_seq"] = command["client_seq"]
     if command["kind"] == CommandKind.OPEN_DAY:
         return Reject.DAY_ALREADY_OPEN if venue["business_date"] > 0 else Reject.NOTHING
-    return Reject.NOTHING if venue["is_open"] else Reject.DAY_NOT_OPEN
+    if not venue["is_open"]:
+        return Reject.DAY_NOT_OPEN
+    is_of_accounts = CommandKind.OPEN_ACCOUNT <= command["kind"] <= CommandKind.LIMIT_ACCOUNT
+    if is_of_accounts and not venue["with_accounts"]:
+        return Reject.ACCOUNTS_ARE_OFF
+    return Reject.NOTHING
 
 
 @kernel
@@ -63,21 +81,37 @@ def check_order(state, command):
         return Reject.UNKNOWN_INSTRUMENT
     if not may_act_for(state, command["session"], command["account"]):
         return Reject.ACCOUNT_NOT_ADMITTED
+    instrument = state.instruments[command["instrument"]]
+    if state.venue[0]["with_accounts"]:
+        reason = check_rights(state, instrument, command)
+        if reason != Reject.NOTHING:
+            return reason
     if seldom(state.venue[0]["blocks"] > 0) and is_blocked(
         state, command["instrument"], command["account"], command["session"], command["side"]
     ):
         return Reject.TRADING_BLOCKED
-    instrument = state.instruments[command["instrument"]]
     if seldom(not is_plain(command)):
         reason = check_special(state, instrument, command)
     elif not phase_takes_plain(state, instrument, command["time_in_force"]):
         reason = Reject.PHASE_REFUSES_ORDER
     else:
         reason = check_limit_order(state, command)
-    if reason != Reject.NOTHING:
-        return reason
-    if not has_room(state):
-        return Reject.ORDERS_EXHAUSTED
+    return reason
+
+
+@kernel
+def check_rights(state, instrument, command):
+    """Return why the account may not trade this so, or NOTHING."""
+    if not is_open(state, command["account"]):
+        return Reject.UNKNOWN_ACCOUNT
+    account = state.accounts[command["account"]]
+    if account["status"] != AccountStatus.NORMAL:
+        return Reject.ACCOUNT_NOT_NORMAL
+    if account["channels"] >> command["channel"] & 1 == 0:
+        return Reject.CHANNEL_NOT_PERMITTED
+    has_depository = account["depositories"] >> instrument["depository"] & 1
+    if not has_depository or account["permissions"] >> instrument["permission"] & 1 == 0:
+        return Reject.BOARD_NOT_PERMITTED
     return Reject.NOTHING
 
 
@@ -113,7 +147,7 @@ def check_limit_order(state, command):
     reason = check_quantity(command["quantity"], instrument["quantity_max"])
     if reason != Reject.NOTHING:
         return reason
-    if command["side"] == Side.BUY and not is_in_lots(instrument, command["quantity"]):
+    if not is_lot(state, instrument, command):
         return Reject.QUANTITY_NOT_IN_LOTS
     if command["price"] <= 0:
         return Reject.PRICE_NOT_POSITIVE
@@ -139,6 +173,41 @@ def check_special(state, instrument, command):
         return reason
     if command["post_only"] and would_trade(state, command):
         return Reject.WOULD_TRADE
+    return Reject.NOTHING
+
+
+@kernel
+def first_need(state, command):
+    """Return what an order holds when it is accepted: money, or shares."""
+    if command["side"] == Side.SELL:
+        return np.int64(command["quantity"])
+    index = command["instrument"]
+    price = worst_price(state.instruments[index], Side.BUY, command["price"])
+    return need_of(state, command["account"], index, price, command["quantity"], 0, 0)
+
+
+@kernel
+def check_means(state, command, need):
+    """Return why the account cannot bear an order of such a need, or NOTHING."""
+    instrument = state.instruments[command["instrument"]]
+    number = command["account"]
+    account = state.accounts[number]
+    most = account["open_orders_max"]
+    if most > 0 and account["open_orders"] >= most:
+        return Reject.TOO_MANY_OPEN_ORDERS
+    price = worst_price(instrument, command["side"], command["price"])
+    value = np.int64(price) * command["quantity"]
+    if account["order_value_max"] > 0 and value > account["order_value_max"]:
+        return Reject.ORDER_VALUE_TOO_LARGE
+    index = command["instrument"]
+    if command["side"] == Side.SELL:
+        has = sellable_of(state, number, index)
+        return Reject.INSUFFICIENT_SHARES if need > has else Reject.NOTHING
+    funds = state.funds[funds_at(number, instrument["currency"])]
+    if need > available(funds):
+        return Reject.INSUFFICIENT_FUNDS
+    if not has_holding_or_room(state, number, index):
+        return Reject.HOLDINGS_EXHAUSTED
     return Reject.NOTHING
 
 
@@ -204,7 +273,7 @@ def check_terms(state, instrument, command):
     reason = check_quantity(command["quantity"], most_of(instrument, command["order_type"]))
     if reason != Reject.NOTHING:
         return reason
-    if command["side"] == Side.BUY and not is_in_lots(instrument, command["quantity"]):
+    if not is_lot(state, instrument, command):
         return Reject.QUANTITY_NOT_IN_LOTS
     if not 0 <= command["minimum_quantity"] <= command["quantity"]:
         return Reject.MINIMUM_OUT_OF_RANGE
@@ -217,6 +286,24 @@ def check_terms(state, instrument, command):
     if trigger < 0 or check_price(instrument, trigger) != Reject.NOTHING:
         return Reject.TRIGGER_OUT_OF_RANGE
     return Reject.NOTHING
+
+
+@kernel
+def is_lot(state, instrument, command):
+    """Say whether the quantity is in lots; a sale may also have the odd rest of a holding in it.
+
+    SSE 2023 rules 3.3.8: the rest is sold in one order.
+    """
+    quantity = command["quantity"]
+    if is_in_lots(instrument, quantity):
+        return True
+    if command["side"] == Side.BUY:
+        return False
+    if not state.venue[0]["with_accounts"]:
+        return True
+    has = sellable_of(state, command["account"], command["instrument"])
+    step = instrument["quantity_step"]
+    return quantity == has or (step > 1 and has % step != 0 and quantity % step == has % step)
 
 
 @kernel
@@ -315,6 +402,9 @@ def check_replace(state, command):
     order = state.orders[slot]
     if order["place"] != Place.BOOK:
         return Reject.ORDER_WAITS
+    if state.venue[0]["with_accounts"]:
+        if state.accounts[order["account"]]["status"] != AccountStatus.NORMAL:
+            return Reject.ACCOUNT_NOT_NORMAL
     if seldom(state.venue[0]["blocks"] > 0) and is_blocked(
         state, order["instrument"], order["account"], order["session"], order["side"]
     ):
@@ -338,7 +428,29 @@ def check_replace(state, command):
         return reason
     if is_outside_cage(state, order["instrument"], order["side"], command["price"]):
         return Reject.PRICE_OUTSIDE_CAGE
+    if state.venue[0]["with_accounts"]:
+        return check_growth(state, command)
     return Reject.NOTHING
+
+
+@kernel
+def check_growth(state, command):
+    """Return why the account cannot bear what an order shall become, or NOTHING."""
+    slot = find(state, command["order_number"])
+    order = state.orders[slot]
+    stake = state.stakes[slot]
+    account = state.accounts[order["account"]]
+    value = np.int64(command["price"]) * command["quantity"]
+    if account["order_value_max"] > 0 and value > account["order_value_max"]:
+        return Reject.ORDER_VALUE_TOO_LARGE
+    need = present_need(state, order, stake, command["price"], command["quantity"])
+    more = need - stake["held"]
+    if order["side"] == Side.SELL:
+        has = sellable(state.holdings[stake["holding"]])
+        return Reject.INSUFFICIENT_SHARES if more > has else Reject.NOTHING
+    currency = state.instruments[order["instrument"]]["currency"]
+    has = available(state.funds[funds_at(order["account"], currency)])
+    return Reject.INSUFFICIENT_FUNDS if more > has else Reject.NOTHING
 
 
 @kernel

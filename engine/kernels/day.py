@@ -9,17 +9,26 @@ from engine.kernels.state import QUEUES, TICKS_MAX
 from engine.kernels.terms import BASIS_POINTS
 from protocol.vocabulary import NONE, Feature, Hold, Phase, Place, Reject, ReportKind
 
+RATE_MAX = 1_000_000
+"""One per cent of the turnover, in 1e-8."""
+
 
 @kernel
-def open_day(state, command):
+def open_day(state, command, reports):
     """Begin the business day; nothing is traded or listed before.
 
-    How many orders there may be is part of the log, so that a replay with more room rejects the
-    same ones; where it is 0, it is what the arenas hold.
+    How many orders, accounts, holdings and movements there may be is part of the log, so that a
+    replay with more room rejects the same ones; where it is 0, it is what the arenas hold.
     """
     venue = state.venue[0]
+    if command["with_accounts"] and len(state.accounts) == 0:
+        return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
+    venue["with_accounts"] = command["with_accounts"]
     venue["orders_open_max"] = within(command["orders_open_max"], len(state.orders))
     venue["orders_day_max"] = within(command["orders_day_max"], len(state.slots) - 1)
+    venue["accounts_max"] = within(command["accounts_max"], len(state.accounts))
+    venue["holdings_max"] = within(command["holdings_max"], len(state.holdings))
+    venue["movements_max"] = within(command["movements_max"], len(state.movements))
     venue["business_date"] = command["business_date"]
     venue["is_open"] = 1
     return True
@@ -74,6 +83,39 @@ def define_rules(state, command, reports):
 
 
 @kernel
+def define_fees(state, command, reports):
+    """Give a number to fees that many instruments share."""
+    venue = state.venue[0]
+    number = command["defined"]
+    if number != venue["fees"] or number >= len(state.fees) or not are_fees(command):
+        return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
+    venue["fees"] += 1
+    fees = state.fees[number]
+    fees["stamp_buy_rate"] = command["stamp_buy_rate"]
+    fees["stamp_sell_rate"] = command["stamp_sell_rate"]
+    fees["transfer_rate"] = command["transfer_rate"]
+    fees["handling_rate"] = command["handling_rate"]
+    fees["regulatory_rate"] = command["regulatory_rate"]
+    fees["settlement_rate"] = command["settlement_rate"]
+    fees["settlement_cap"] = command["settlement_cap"]
+    return True
+
+
+@kernel
+def are_fees(command):
+    """Say whether each rate is a small part of the turnover."""
+    return (
+        0 <= command["stamp_buy_rate"] <= RATE_MAX
+        and 0 <= command["stamp_sell_rate"] <= RATE_MAX
+        and 0 <= command["transfer_rate"] <= RATE_MAX
+        and 0 <= command["handling_rate"] <= RATE_MAX
+        and 0 <= command["regulatory_rate"] <= RATE_MAX
+        and 0 <= command["settlement_rate"] <= RATE_MAX
+        and command["settlement_cap"] >= 0
+    )
+
+
+@kernel
 def can_hold(command):
     """Say whether the numbers of rules make sense."""
     return (
@@ -112,6 +154,11 @@ def list_instrument(state, command, reports):
     instrument["market"] = command["market"]
     instrument["schedule"] = command["schedule"]
     instrument["halts"] = command["halts"]
+    instrument["depository"] = command["depository"]
+    instrument["permission"] = command["permission"]
+    instrument["currency"] = command["listed_currency"]
+    instrument["settlement_days"] = command["settlement_days"]
+    instrument["fees"] = command["fees"]
     instrument["tick"] = rules["tick"]
     instrument["quantity_min"] = rules["quantity_min"]
     instrument["quantity_step"] = rules["quantity_step"]
@@ -155,7 +202,10 @@ def words_of(ticks):
 @kernel
 def has_place(state, command):
     """Say whether an instrument's number is the next one, its rules known and its limits sound."""
-    if not 0 <= command["rules"] < state.venue[0]["rules"]:
+    venue = state.venue[0]
+    if not 0 <= command["rules"] < venue["rules"]:
+        return False
+    if venue["with_accounts"] and not 0 <= command["fees"] < venue["fees"]:
         return False
     tick = state.rules[command["rules"]]["tick"]
     lower = command["lower_limit"]
@@ -209,6 +259,7 @@ def close_day(state, reports):
         instrument["scheduled"] = Phase.CLOSED
         instrument["hold"] = Hold.NONE
     venue["hold"] = Hold.NONE
+    thaw(state)
     venue["is_open"] = 0
     venue["has_begun"] = 0
     return True
@@ -221,3 +272,12 @@ def expire(state, slot, reports):
     reduce(state, slot, quantity)
     reporting.about(state, reports, ReportKind.EXPIRED, order, quantity)
     give_back(state, slot)
+
+
+@kernel
+def thaw(state):
+    """End what was frozen for the day."""
+    for funds in range(len(state.funds)):
+        state.funds[funds]["frozen_day"] = 0
+    for holding in range(state.venue[0]["holdings"]):
+        state.holdings[holding]["frozen_day"] = 0

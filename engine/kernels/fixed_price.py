@@ -90,7 +90,7 @@ def fill_fixed(state, slot, quantity, reports):
     order = state.orders[slot]
     close = state.instruments[order["instrument"]]["close"]
     reduce(state, slot, quantity)
-    row = trade(state, reports, order, close, quantity, Liquidity.FIXED_PRICE)
+    row = trade(state, reports, slot, close, quantity, Liquidity.FIXED_PRICE)
     if order["leaves"] == 0:
         give_back(state, slot)
     return row

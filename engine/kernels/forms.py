@@ -4,18 +4,26 @@ from engine.kernels.kernel import kernel
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
+    AccountKind,
+    AccountStatus,
     Candidates,
+    Channel,
     CommandKind,
+    Currency,
+    Depository,
     Feature,
+    FundsEntry,
     HaltRule,
     Hold,
     HoldCause,
     Market,
     OrderType,
+    Permission,
     Phase,
     Role,
     Schedule,
     SelfTrade,
+    SharesEntry,
     Side,
     TieBreak,
     TimeInForce,
@@ -27,6 +35,16 @@ HALT_RULES = len(HaltRule)
 CAUSES = len(HoldCause)
 ORDER_TYPES = len(OrderType)
 ALL_FEATURES = sum(Feature)
+CHANNELS = len(Channel)
+DEPOSITORIES = len(Depository)
+PERMISSIONS = len(Permission)
+CURRENCIES = len(Currency)
+ACCOUNT_KINDS = len(AccountKind)
+FUNDS_ENTRIES = len(FundsEntry)
+SHARES_ENTRIES = len(SharesEntry)
+COMMISSION_RATE_MAX = 300_000
+"""Three per mille of the turnover, in 1e-8."""
+
 FEBRUARY = 2
 
 
@@ -40,6 +58,7 @@ def is_well_formed(command):
             and 0 <= command["order_type"] < ORDER_TYPES
             and TimeInForce.DAY <= command["time_in_force"] <= TimeInForce.IMMEDIATE_OR_CANCEL
             and 0 <= command["post_only"] <= 1
+            and 0 <= command["channel"] < CHANNELS
         )
     if kind == CommandKind.CANCEL_ORDER:
         return names_one_order(command) and command["reserved"] == 0
@@ -54,7 +73,9 @@ def is_well_formed(command):
     if kind == CommandKind.CHANGE_HOLD:
         return is_hold_change(command)
     if kind == CommandKind.OPEN_DAY:
-        return is_date(command["business_date"])
+        return is_date(command["business_date"]) and 0 <= command["with_accounts"] <= 1
+    if CommandKind.OPEN_ACCOUNT <= kind <= CommandKind.LIMIT_ACCOUNT:
+        return is_of_account(command)
     if kind == CommandKind.ADMIT_SESSION:
         return (
             Role.TERMINAL <= command["role"] <= Role.VENUE
@@ -67,8 +88,41 @@ def is_well_formed(command):
             0 <= command["market"] < MARKETS
             and 0 <= command["schedule"] < SCHEDULES
             and 0 <= command["halts"] < HALT_RULES
+            and 0 <= command["depository"] < DEPOSITORIES
+            and 0 <= command["permission"] < PERMISSIONS
+            and 0 <= command["listed_currency"] < CURRENCIES
+            and 0 <= command["settlement_days"] <= 1
         )
-    return kind == CommandKind.CLOSE_DAY or kind == CommandKind.FIX_CLOSE
+    return (
+        kind == CommandKind.CLOSE_DAY
+        or kind == CommandKind.FIX_CLOSE
+        or kind == CommandKind.DEFINE_FEES
+    )
+
+
+@kernel
+def is_of_account(command):
+    """Say whether a command about an account holds what its kind knows."""
+    kind = command["kind"]
+    if kind == CommandKind.OPEN_ACCOUNT or kind == CommandKind.EDIT_ACCOUNT:
+        return (
+            0 <= command["account_kind"] < ACCOUNT_KINDS
+            and 0 <= command["channels"] < 1 << CHANNELS
+            and 0 <= command["depositories"] < 1 << DEPOSITORIES
+            and 0 <= command["permissions"] < 1 << PERMISSIONS
+            and 0 <= command["commission_rate"] <= COMMISSION_RATE_MAX
+            and command["commission_min"] >= 0
+            and command["commission_min_foreign"] >= 0
+            and 0 <= command["commission_includes"] <= 1
+        )
+    if kind == CommandKind.CHANGE_STATUS:
+        return AccountStatus.NORMAL <= command["status"] <= AccountStatus.CLOSED
+    if kind == CommandKind.MOVE_FUNDS:
+        is_entry = 0 <= command["entry"] < FUNDS_ENTRIES
+        return is_entry and 0 <= command["currency"] < CURRENCIES
+    if kind == CommandKind.MOVE_SHARES:
+        return 0 <= command["entry"] < SHARES_ENTRIES
+    return command["order_value_max"] >= 0 and command["open_orders_max"] >= 0
 
 
 @kernel

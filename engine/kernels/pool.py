@@ -1,6 +1,7 @@
 """Slots for open orders: the one given back last is taken first, since it is still in cache."""
 
 from engine.kernels.kernel import kernel
+from engine.kernels.stakes import end_stake
 from protocol.vocabulary import NONE
 
 
@@ -28,7 +29,8 @@ def take(state):
 
 @kernel
 def give_back(state, slot):
-    """Forget the order in `slot`."""
+    """Forget the order in `slot`, and what it holds."""
+    end_stake(state, slot)
     venue = state.venue[0]
     order = state.orders[slot]
     state.slots[order["order_number"]] = NONE

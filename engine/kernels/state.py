@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protocol.vocabulary import NONE, Place, Role
+from protocol.vocabulary import NONE, Currency, Place, Role
 
 TICKS_MAX = 64**3
 """Most prices between an instrument's limits: what three levels of 64-bit words can mark."""
@@ -26,6 +26,8 @@ QUEUES = 4
 
 PAGE_LINES = 32
 """Orders of a session on one page of its index."""
+
+CACHE_LINE = 64
 
 IMMEDIATE = 1
 ICEBERG = 2
@@ -43,6 +45,10 @@ class Limits(NamedTuple):
     blocks: int = 256
     ticks: int = 8_000_000
     reports: int = 16_384
+    fees: int = 64
+    accounts: int = 0
+    holdings: int = 0
+    movements: int = 0
 
 
 VENUE = np.dtype(
@@ -76,6 +82,13 @@ VENUE = np.dtype(
         ("orders_day_max", "i4"),
         ("is_open", "i4"),
         ("has_begun", "i4"),
+        ("with_accounts", "i4"),
+        ("accounts_max", "i4"),
+        ("holdings_max", "i4"),
+        ("movements_max", "i4"),
+        ("fees", "i4"),
+        ("holdings", "i4"),
+        ("movements", "i4"),
     ]
 )
 """The one row of counters.
@@ -121,11 +134,19 @@ INSTRUMENT = np.dtype(
         ("hold", "i4"),
         ("halts_up", "i4"),
         ("halts_down", "i4"),
+        ("currency", "i4"),
+        ("fees", "i4"),
+        ("depository", "i4"),
+        ("permission", "i4"),
+        ("settlement_days", "i4"),
+        ("spare", "i4"),
+        ("issued", "i8"),
     ]
 )
 """`phase` is the one that rules: `scheduled`, which the timetable gave, or what a hold makes of it.
 `open`, `last` and `close` are 0 before there is such a price; `halts_up` and `halts_down` count the
-stages of volatility that have halted it."""
+stages of volatility that have halted it.  `issued` is what all accounts hold of it, by the entries
+that brought it there."""
 
 HALF = np.dtype([("levels", "u4"), ("words", "u4"), ("ticks", "i4"), ("best", "i4")])
 """The bids or the asks of an instrument at one Place: where its ladder and its bitmap begin, how
@@ -192,7 +213,96 @@ BLOCK = np.dtype(
 )
 """Whose orders are refused; the filters of CANCEL_ORDERS."""
 
-ROWS = (VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, DISPLAY, SESSION, PAGE, LINE, BLOCK)
+FEES = np.dtype(
+    [
+        ("stamp_buy_rate", "i4"),
+        ("stamp_sell_rate", "i4"),
+        ("transfer_rate", "i4"),
+        ("handling_rate", "i4"),
+        ("regulatory_rate", "i4"),
+        ("settlement_rate", "i4"),
+        ("settlement_cap", "i4"),
+    ]
+)
+"""Fees of many instruments, in 1e-8 of the turnover."""
+
+ACCOUNT = np.dtype(
+    [
+        ("order_value_max", "i8"),
+        ("status", "i4"),
+        ("permissions", "i4"),
+        ("depositories", "i4"),
+        ("channels", "i4"),
+        ("commission_rate", "i4"),
+        ("commission_min", "i4"),
+        ("commission_min_foreign", "i4"),
+        ("commission_includes", "i4"),
+        ("open_orders", "i4"),
+        ("open_orders_max", "i4"),
+        ("account_kind", "i4"),
+        ("branch", "i4"),
+        ("first_holding", "i4"),
+        ("last_holding", "i4"),
+    ]
+)
+
+FUNDS = np.dtype(
+    [
+        ("balance", "i8"),
+        ("held", "i8"),
+        ("frozen_day", "i8"),
+        ("frozen_long", "i8"),
+        ("credit", "i8"),
+        ("unsettled", "i8"),
+        ("spare", "i8"),
+        ("spare_too", "i8"),
+    ]
+)
+"""An account's money in one currency: what open orders hold of it, what is frozen, and how much of
+it came today and cannot be withdrawn yet."""
+
+HOLDING = np.dtype(
+    [
+        ("total", "i8"),
+        ("bought", "i8"),
+        ("held", "i8"),
+        ("frozen_day", "i8"),
+        ("frozen_long", "i8"),
+        ("pledged", "i8"),
+        ("cost", "i8"),
+        ("account", "i4"),
+        ("instrument", "i4"),
+    ]
+)
+"""An account's shares of one instrument."""
+
+STAKE = np.dtype([("held", "i8"), ("turnover", "i8"), ("charged", "i8"), ("holding", "i8")])
+"""Beside an order of an account: the money or the shares that it holds, what it has traded and been
+charged so far, and the holding that it adds to or takes from."""
+
+MOVEMENT = np.dtype(
+    [
+        ("sequence", "i8"),
+        ("amount", "i8"),
+        ("cost", "i8"),
+        ("account", "i4"),
+        ("instrument", "i4"),
+        ("currency", "i1"),
+        ("entry", "i1"),
+        ("is_reversal", "i1"),
+        ("is_reversed", "i1"),
+        ("client_seq", "i4"),
+    ]
+)
+"""What moved money (`instrument` NONE) or shares of an account besides trading."""
+
+TALLY = np.dtype([("fees", "i8"), ("outside", "i8")])
+"""Of one currency: all fees charged, and all money that entries brought in."""
+
+ROWS = (
+    *(VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, DISPLAY, SESSION, PAGE, LINE, BLOCK),
+    *(FEES, ACCOUNT, FUNDS, HOLDING, STAKE, MOVEMENT, TALLY),
+)
 for row in ROWS:
     assert sum(form[0].itemsize for form in row.fields.values()) == row.itemsize
 
@@ -213,17 +323,30 @@ class State(NamedTuple):
     lines: np.ndarray
     blocks: np.ndarray
     rules: np.ndarray
+    fees: np.ndarray
+    accounts: np.ndarray
+    funds: np.ndarray
+    holdings: np.ndarray
+    holding_table: np.ndarray
+    following: np.ndarray
+    stakes: np.ndarray
+    movements: np.ndarray
+    tallies: np.ndarray
     phases: np.ndarray
     order_types: np.ndarray
     halts: np.ndarray
+    funds_entries: np.ndarray
+    shares_entries: np.ndarray
 
 
 class Tables(NamedTuple):
-    """Data that the kernels read: engine/phases.py, engine/order_types.py and engine/halts.py."""
+    """Data that the kernels read, from the modules of the same names in engine/."""
 
     phases: np.ndarray
     order_types: np.ndarray
     halts: np.ndarray
+    funds_entries: np.ndarray
+    shares_entries: np.ndarray
 
 
 def allocate(limits: Limits, tables: Tables) -> State:
@@ -233,6 +356,7 @@ def allocate(limits: Limits, tables: Tables) -> State:
     `sessions` is the venue itself, which has no index.
     """
     pages = limits.orders_day // PAGE_LINES + limits.sessions + 1
+    stakes = limits.orders_open if limits.accounts else 0
     state = State(
         venue=np.zeros(1, VENUE),
         instruments=np.zeros(limits.instruments, INSTRUMENT),
@@ -247,6 +371,15 @@ def allocate(limits: Limits, tables: Tables) -> State:
         lines=np.zeros(pages * PAGE_LINES, LINE),
         blocks=np.zeros(limits.blocks, BLOCK),
         rules=np.zeros(limits.rules, RULES),
+        fees=np.zeros(limits.fees, FEES),
+        accounts=on_lines(limits.accounts, ACCOUNT),
+        funds=on_lines(len(Currency) * limits.accounts, FUNDS),
+        holdings=on_lines(limits.holdings, HOLDING),
+        holding_table=np.full(table_size(limits.holdings), NONE, np.int32),
+        following=np.full(limits.holdings, NONE, np.int32),
+        stakes=on_lines(stakes, STAKE),
+        movements=np.zeros(limits.movements, MOVEMENT),
+        tallies=np.zeros(len(Currency), TALLY),
         **tables._asdict(),
     )
     for arena in (state.levels, state.words, state.orders, state.displays, state.lines):
@@ -258,6 +391,18 @@ def allocate(limits: Limits, tables: Tables) -> State:
     state.sessions[0]["role"] = Role.VENUE
     state.sessions[0]["page"] = NONE
     return state
+
+
+def on_lines(count: int, row: np.dtype) -> np.ndarray:
+    """Return zeroed rows that begin on a cache line, as rows of 64 bytes then all do."""
+    room = np.zeros(count * row.itemsize + CACHE_LINE, np.uint8)
+    begin = -room.ctypes.data % CACHE_LINE
+    return room[begin : begin + count * row.itemsize].view(row)
+
+
+def table_size(entries: int) -> int:
+    """Return a power of two that leaves more than half of a hash table empty."""
+    return 1 << (2 * entries).bit_length()
 
 
 def words_of(ticks: int) -> int:

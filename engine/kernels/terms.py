@@ -85,3 +85,11 @@ def cage_reference(state, index, side):
 def is_beyond(side, price, bound):
     """Say whether a price is worse for an order of this side than a bound."""
     return price > bound if side == Side.BUY else price < bound
+
+
+@kernel
+def worst_price(instrument, side, protection):
+    """Return the protection price, the day's limit where there is none."""
+    if protection > 0:
+        return protection
+    return instrument["upper_limit"] if side == Side.BUY else instrument["lower_limit"]

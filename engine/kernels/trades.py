@@ -2,6 +2,7 @@
 
 from engine.kernels import reporting
 from engine.kernels.kernel import kernel
+from engine.kernels.stakes import book_trade
 from protocol.vocabulary import ReportKind
 
 
@@ -16,8 +17,10 @@ def number_trade(state, index, price):
 
 
 @kernel
-def trade(state, reports, order, price, quantity, liquidity):
-    """Report one side of the newest trade; return the report's index."""
+def trade(state, reports, slot, price, quantity, liquidity):
+    """Book and report one side of the newest trade; return the report's index."""
+    order = state.orders[slot]
+    book_trade(state, slot, price, quantity)
     index = reporting.about(state, reports, ReportKind.TRADED, order, quantity)
     row = reports[index]
     row["trade_number"] = state.venue[0]["trades"]

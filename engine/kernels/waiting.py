@@ -11,6 +11,7 @@ from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import append, half_at, lift, oldest_best, rank_of
 from engine.kernels.pool import give_back
 from engine.kernels.seldom import seldom
+from engine.kernels.stakes import rehold
 from engine.kernels.terms import is_outside_cage
 from protocol.vocabulary import (
     NONE,
@@ -101,6 +102,7 @@ def release(state, slot, reports):
     order["place"] = Place.BOOK
     price = find_price(state, order)
     set_price(state, order, price if price > 0 else order["price"])
+    rehold(state, slot)
     reporting.about(state, reports, ReportKind.RELEASED, order, order["leaves"])
     reason = CancelReason.NOTHING
     if price == 0:

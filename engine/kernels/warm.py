@@ -13,6 +13,7 @@ import numpy as np
 from engine.kernels.apply import apply
 from engine.kernels.auction import indicative
 from engine.kernels.checksum import first_bad_row, seal
+from engine.kernels.questions import free_of_funds, free_of_holding, need_of_buy
 from engine.kernels.state import Limits, Tables, allocate
 from protocol.records import COMMAND, REPORT, ROW_BYTES
 
@@ -40,6 +41,8 @@ def run_all(tables: Tables) -> None:
         blocks=1,
         ticks=64,
         reports=3,
+        accounts=1,
+        holdings=1,
     )
     rows = np.zeros(1, COMMAND)
     raw = rows.view(np.uint8).reshape(-1, ROW_BYTES)
@@ -48,3 +51,6 @@ def run_all(tables: Tables) -> None:
     state = allocate(limits, tables)
     apply(state, rows, np.zeros(limits.reports, REPORT))
     indicative(state, 0)
+    free_of_funds(state, 0, 0)
+    free_of_holding(state, 0)
+    need_of_buy(state, 0, 0, 0, 0)

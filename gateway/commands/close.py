@@ -74,12 +74,18 @@ def room_for(commands: np.ndarray) -> Limits:
     ladders = 2 if (rules["features"] & Feature.STOP).any() else 1
     opening = own[own["kind"] == CommandKind.OPEN_DAY][:1]
     orders = int((commands["kind"] == CommandKind.ENTER_ORDER).sum()) + 1
-    granted = (opening[name].max(initial=0) for name in ("orders_open_max", "orders_day_max"))
-    orders_open, orders_day = (int(room) if room > 0 else orders for room in granted)
     return Limits(
-        orders_open=orders_open,
-        orders_day=orders_day,
+        orders_open=granted(opening, "orders_open_max") or orders,
+        orders_day=granted(opening, "orders_day_max") or orders,
         instruments=len(listings) + 1,
         sessions=int((own["kind"] == CommandKind.ADMIT_SESSION).sum()) + 1,
         ticks=ladders * int(ticks.clip(0).sum()) + 1,
+        accounts=granted(opening, "accounts_max"),
+        holdings=granted(opening, "holdings_max"),
+        movements=granted(opening, "movements_max"),
     )
+
+
+def granted(opening: np.ndarray, name: str) -> int:
+    """Return the room that the day began with, 0 where it does not say."""
+    return max(0, int(opening[name].max(initial=0)))

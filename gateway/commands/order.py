@@ -22,7 +22,7 @@ from protocol.messages import (
 )
 from protocol.mistake import Mistake
 from protocol.units import format_units
-from protocol.vocabulary import CancelReason, OrderType, TimeInForce
+from protocol.vocabulary import CancelReason, Channel, OrderType, TimeInForce
 
 TYPES = {form.name.lower().replace("_", "-"): form for form in OrderType}
 PRICED = ("limit", "fixed-price")
@@ -77,6 +77,12 @@ def add_order(action: argparse.ArgumentParser) -> None:
     action.add_argument(
         "--trigger", type=price, default=0, help="yuan; it waits until a trade reaches this price"
     )
+    action.add_argument(
+        "--channel",
+        choices=Channel.__members__,
+        default=Channel.COUNTER.name,
+        help="by which it reached the branch",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -114,6 +120,7 @@ def send(client: BlockingClient, arguments: argparse.Namespace) -> int:
         post_only=arguments.post_only,
         display_quantity=arguments.display,
         trigger_price=arguments.trigger,
+        channel=Channel[arguments.channel],
     )
 
 

@@ -1,9 +1,11 @@
 """Tell the rules of a security on a day, each with its source and how sure it is."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 
+from engine.fees import RATE_DECIMALS, FeeRule, fees_in_force, load_fee_rules
 from engine.halts import HALTS, Halt
 from engine.phases import RULES, TIMETABLES, PhaseRule
 from engine.rulebook import (
@@ -17,6 +19,7 @@ from engine.rulebook import (
     load_board_rules,
     parse_close,
     parse_symbol,
+    permission_on,
     price_limits,
     rule_in_force,
     said_of,
@@ -25,7 +28,15 @@ from gateway.clock import ShanghaiClock
 from protocol.calendar import business_date_at, to_date
 from protocol.mistake import Mistake
 from protocol.units import format_units
-from protocol.vocabulary import Feature, HaltRule, Handling, OrderType, Schedule
+from protocol.vocabulary import (
+    Currency,
+    Depository,
+    Feature,
+    HaltRule,
+    Handling,
+    OrderType,
+    Schedule,
+)
 
 HANDLINGS = {
     Handling.RESTS: "rest",
@@ -52,25 +63,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--status", choices=[*map(str, Status)], default=str(Status.NORMAL))
     parser.add_argument("--previous-close", default="", help="yuan; tells the limit prices")
     parser.add_argument("--board", default="", help="where the code does not tell, as for funds")
+    parser.add_argument("--fees", default="", help="a schedule other than the board's")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the rules and the day's timetable."""
+    """Print the rules, the fees and the day's timetable."""
     symbol, status = arguments.symbol, Status(arguments.status)
     try:
         symbol = whole_symbol(arguments.symbol)
         day = parse_day(arguments.date) if arguments.date else today()
         rule = find_rule(symbol, arguments.board, day)
+        fees = find_fees(rule, arguments.fees, day)
         told = list(tell(rule, status, arguments.previous_close))
     except ValueError as error:
         raise RulesError(f"{symbol}: {error}") from None
     print(f"{symbol} on {day}, {status}: {rule.board}, by rules from {rule.effective_from} on")
-    for subject, text in told:
-        source, confidence = said_of(subject, rule.source), said_of(subject, rule.confidence)
-        print(f"{subject:13}{text:52}  {source} ({confidence})")
+    print_told(rule, told)
+    print(f"fees {fees.fees}, by rules from {fees.effective_from} on")
+    print_told(fees, tell_fees(fees))
     for line in timetable(rule):
         print(line)
     return 0
+
+
+def print_told(rule: BoardRule | FeeRule, told: Iterable[tuple[str, str]]) -> None:
+    for subject, text in told:
+        source, confidence = said_of(subject, rule.source), said_of(subject, rule.confidence)
+        print(f"{subject:15}{text:52}  {source} ({confidence})")
 
 
 def whole_symbol(text: str) -> str:
@@ -118,6 +137,18 @@ def find_rule(symbol: str, board: str, day: date) -> BoardRule:
     return found
 
 
+def find_fees(rule: BoardRule, fees: str, day: date) -> FeeRule:
+    """Return the fees of a day: of the schedule that is named, else of the board's."""
+    rules = load_fee_rules()
+    known = sorted({fee_rule.fees for fee_rule in rules})
+    if fees and fees not in known:
+        raise ValueError(f"fees {fees!r} are unknown; known are {', '.join(known)}")
+    found = fees_in_force(rules, fees or rule.fees, day)
+    if found is None:
+        raise ValueError(f"fees {fees or rule.fees} have no rules on {day}")
+    return found
+
+
 def tell(rule: BoardRule, status: Status, previous_close: str) -> Iterator[tuple[str, str]]:
     """Yield each subject of the rules and what they say of it; raises ValueError."""
     check_status(rule, status)
@@ -138,6 +169,10 @@ def tell(rule: BoardRule, status: Status, previous_close: str) -> Iterator[tuple
     yield "gap", f"9:25-9:30: orders {'wait' if queues else 'are refused'}"
     yield "auction", f"{rule.candidates.name}, then {rule.tie_break.name}"
     yield "schedule", CLOSES[rule.schedule]
+    depository, permission = Depository(rule.depository), permission_on(rule, status)
+    currency = Currency(rule.currency)
+    yield "account", f"{permission.name}, {depository.name}, in {currency.name}"
+    yield "sale", "from the next trading day on" if rule.settlement_days else "on the same day"
 
 
 def tell_limit(rule: BoardRule, status: Status) -> str:
@@ -195,6 +230,25 @@ def tell_order_types(rule: BoardRule) -> Iterator[str]:
     for feature in rule.features:
         if feature is not Feature.QUEUES_IN_GAP:
             yield feature.name
+
+
+def tell_fees(rule: FeeRule) -> Iterator[tuple[str, str]]:
+    """Yield each fee and what part of the turnover it is."""
+    stamps = {"buys": rule.stamp_buy_rate, "sells": rule.stamp_sell_rate}
+    taxed = [f"{tell_rate(rate)} of {side}" for side, rate in stamps.items() if rate]
+    yield "stamp duty", ", ".join(taxed) or "none"
+    yield "transfer fee", tell_rate(rule.transfer_rate)
+    yield "handling fee", tell_rate(rule.handling_rate)
+    yield "regulatory fee", tell_rate(rule.regulatory_rate)
+    cap = f", {shortened(rule.settlement_cap)} at most" if rule.settlement_cap else ""
+    yield "settlement fee", tell_rate(rule.settlement_rate) + cap
+
+
+def tell_rate(rate: int) -> str:
+    """Return a rate in 1e-8 as per cent."""
+    if rate == 0:
+        return "none"
+    return f"{Decimal(rate).scaleb(2 - RATE_DECIMALS).normalize():f} %"
 
 
 def timetable(rule: BoardRule) -> Iterator[str]:

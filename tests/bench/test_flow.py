@@ -3,11 +3,25 @@
 import numpy as np
 import pytest
 
-from bench.flow import TAKERS, Shape, census, full_venue, is_stationary, make_flow, open_orders
-from protocol.vocabulary import CommandKind, TimeInForce
+from bench.flow import (
+    CONTENDERS,
+    TAKERS,
+    Course,
+    Shape,
+    behind,
+    census,
+    full_venue,
+    full_venue_with_accounts,
+    is_stationary,
+    make_flow,
+    measure,
+    open_orders,
+)
+from protocol.vocabulary import AccountStatus, CommandKind, ReportKind, TimeInForce
 
 SHALLOW = Shape(symbols=1, depth=1_000, distance=20, taker=11)
 MANY = Shape(symbols=50, depth=2_000, distance=20, taker=11)
+PEOPLED = MANY._replace(accounts=1_000)
 DEEP = Shape(symbols=1, depth=5_000, distance=300, taker=3)
 
 SHAPES = pytest.mark.parametrize("shape", [SHALLOW, MANY, DEEP], ids=["shallow", "many", "deep"])
@@ -44,3 +58,52 @@ def test_a_flow_that_grows_is_called_unsteady():
     adds["sequence"] = flow.rows["sequence"][0] + np.arange(len(adds))
     grown = flow._replace(rows=adds)
     assert not is_stationary(grown, census(grown))
+
+
+def test_accounts_change_nothing_but_who_orders():
+    flow = make_flow(MANY, 8_000)
+    peopled = make_flow(PEOPLED, 8_000)
+    rows = peopled.rows.copy()
+    rows["account"] = flow.rows["account"]
+    assert rows.tobytes() == flow.rows.tobytes()
+
+
+def test_with_accounts_the_same_orders_trade():
+    flow = make_flow(PEOPLED, 8_000)
+    venue, _ = full_venue_with_accounts(flow)
+    without = full_venue(flow)
+    reports = [each.apply(behind(each, flow.rows)) for each in (without, venue)]
+    trades, same = (each[each["kind"] == ReportKind.TRADED] for each in reports)
+    for name in ("order_number", "price", "quantity", "leaves"):
+        assert (trades[name] == same[name]).all()
+    assert (venue.state.accounts["status"] == AccountStatus.NORMAL).all()
+    assert venue.state.tallies["fees"][0] > 0
+
+
+def test_every_account_holds_ten_and_orders_what_it_holds():
+    groups = PEOPLED.groups
+    accounts = np.arange(PEOPLED.accounts)
+    held = groups.held_by(accounts)
+    assert all(len(set(row)) == 10 for row in held.tolist())
+    rows = make_flow(PEOPLED, 8_000).rows
+    orders = rows[rows["kind"] == CommandKind.ENTER_ORDER]
+    assert (held[orders["account"]] == orders["instrument"][:, None]).any(axis=1).all()
+
+
+def test_runs_with_accounts_begin_alike():
+    flow = make_flow(PEOPLED, 2_000)
+    venue, _ = full_venue_with_accounts(flow)
+    full = venue.digest()
+    course = Course(flow, venue=venue)
+    course.run(CONTENDERS["apply"])
+    assert venue.digest() != full
+    course.reset()
+    assert venue.digest() == full
+
+
+def test_accounts_take_turns_with_the_other_contenders():
+    flow = make_flow(PEOPLED, 2_000)
+    venue, _ = full_venue_with_accounts(flow)
+    figures = measure(flow, runs=2, venue=venue)
+    assert list(figures) == [*CONTENDERS, "accounts"]
+    assert all(len(values) == 2 for values in figures.values())

@@ -5,7 +5,11 @@ import gzip
 
 import pytest
 
+from bench.means import amiss_in
+from engine.kernels import Limits
+from engine.venue import Venue
 from gateway.cli import main
+from protocol.vocabulary import Currency
 from tests.reference import reference_path
 
 EVENTS = """\
@@ -57,6 +61,46 @@ def replay(tmp_path, capsys):
 @pytest.mark.parametrize("flags", [(), ("--through-gateway",)])
 def test_a_day_with_both_auctions_is_reproduced(replay, flags):
     assert replay(EVENTS, TRADES, *flags) == (0, [*PHASES, "5 of 5 trades identical"], "")
+
+
+@pytest.mark.parametrize("flags", [(), ("--through-gateway",)])
+def test_accounts_pay_and_deliver_what_is_traded(replay, flags):
+    assert replay(EVENTS, TRADES, "--accounts", *flags) == (
+        0,
+        [
+            *PHASES,
+            "conserved: of 9655.2000 yuan 38.6600 went in fees and the accounts have the others, "
+            "as they have all 900 shares; no order holds any",
+            "5 of 5 trades identical",
+        ],
+        "",
+    )
+
+
+def test_accounts_without_money_enter_nothing(replay):
+    status, lines, _ = replay(EVENTS, TRADES, "--accounts", "--means-percent", "1")
+    assert status == 0
+    assert "rejected: 4 for INSUFFICIENT_FUNDS, the first on line 2" in lines
+    assert "rejected: 3 for INSUFFICIENT_SHARES, the first on line 3" in lines
+    assert lines[-1] == "0 trades"
+
+
+def test_money_and_shares_that_are_lost_or_held_are_told():
+    state = Venue(Limits(instruments=1, accounts=1, holdings=1)).state
+    assert list(amiss_in(state)) == []
+    state.venue["instruments"] = state.venue["holdings"] = 1
+    state.tallies["outside"][Currency.CNY] = 30_000
+    state.tallies["fees"][Currency.CNY] = 10_000
+    state.instruments["issued"] = 7
+    state.holdings["total"] = 5
+    state.funds["held"][Currency.USD] = 1
+    state.holdings["held"] = 1
+    assert list(amiss_in(state)) == [
+        "not conserved: 2.0000 CNY are lost",
+        "not conserved: orders that are gone hold USD",
+        "not conserved: 2 shares of instrument 0 are lost",
+        "not conserved: orders that are gone hold shares",
+    ]
 
 
 def test_the_first_difference_is_told(replay):
@@ -136,7 +180,10 @@ def test_a_file_that_is_not_there_or_no_gzip_is_refused(tmp_path, capsys):
         assert told in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("flags", [(), ("--through-gateway",)])
+FLAGS = [(), ("--through-gateway",), ("--accounts",), ("--accounts", "--through-gateway")]
+
+
+@pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
 @pytest.mark.parametrize("day", DAYS)
 def test_every_trade_of_a_real_day_is_reproduced(day, flags, capsys):
     events = reference_path(f"sse/{day}_events.csv.gz")
@@ -145,7 +192,7 @@ def test_every_trade_of_a_real_day_is_reproduced(day, flags, capsys):
     assert capsys.readouterr().out.endswith(f"{DAYS[day]} of {DAYS[day]} trades identical\n")
 
 
-@pytest.mark.parametrize("flags", [(), ("--through-gateway",)])
+@pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
 def test_two_real_days_in_one_file_are_two_instruments(tmp_path, flags, capsys):
     paths = []
     for kind in ("events", "expected_trades"):
@@ -161,6 +208,17 @@ def test_two_real_days_in_one_file_are_two_instruments(tmp_path, flags, capsys):
             writer.writerows(rows)
     assert main(["replay", str(paths[0]), "--expect", str(paths[1]), *flags]) == 0
     assert capsys.readouterr().out.endswith("32505 of 32505 trades identical\n")
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_accounts_with_too_little_are_refused_and_lose_nothing(day, capsys):
+    events = reference_path(f"sse/{day}_events.csv.gz")
+    assert main(["replay", str(events), "--accounts", "--means-percent", "10"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for reason in ("INSUFFICIENT_FUNDS", "INSUFFICIENT_SHARES"):
+        assert any(f"for {reason}, the first" in line for line in lines)
+    assert lines[-2].startswith("conserved: ")
+    assert 0 < int(lines[-1].removesuffix(" trades")) < DAYS[day]
 
 
 def test_every_execution_of_an_hour_of_nasdaq_hits_the_order_that_was_hit(capsys):

@@ -4,6 +4,7 @@ import numpy as np
 
 from engine.venue import Limits, Venue
 from protocol.records import COMMAND
+from tests.engine.conservation import Wealth, wealth_of
 from tests.naive.venue import NaiveVenue, Room, report_rows
 
 
@@ -24,6 +25,14 @@ def engine_reports(
     venue = Venue(limits)
     reports = [venue.apply(batch) for batch in np.split(commands, cuts or [])]
     return np.concatenate(reports), venue.digest()
+
+
+def assert_same_wealth(expected: Wealth, venue: Venue) -> None:
+    """Assert that the engine tells what the naive venue has told of all accounts."""
+    actual = wealth_of(venue, expected.accounts)
+    for name, there, here in zip(Wealth._fields, expected, actual, strict=True):
+        for key in there:
+            assert here[key] == there[key], f"{name} of {key}"
 
 
 def assert_same(expected: np.ndarray, actual: np.ndarray, commands: np.ndarray) -> None:

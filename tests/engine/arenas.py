@@ -5,7 +5,7 @@ import numpy as np
 from engine.kernels import State, ladder
 from engine.kernels.state import ICEBERG
 from engine.venue import Venue
-from protocol.vocabulary import NONE, Handling, Place, Side
+from protocol.vocabulary import NONE, AccountStatus, Currency, Handling, Place, Side
 from tests.naive.phases import handling_of
 
 
@@ -29,6 +29,9 @@ def assert_sound(venue: Venue) -> None:
     assert [int(state.slots[number]) for number in numbers] == seen
     assert sorted(seen + free_slots(state)) == list(range(counters["slots_touched"]))
     assert counters["working"] == NONE, "no order is under way between commands"
+    if counters["with_accounts"]:
+        assert_accounts_sound(state)
+        assert_answers_sound(venue)
 
 
 def assert_book_sound(state: State, number: int, side: Side, seen: list[int]) -> int | None:
@@ -122,3 +125,68 @@ def bits(words: np.ndarray) -> list[int]:
     """Return which bits are set in words, the lowest of the first word being bit 0."""
     raw = words.astype("<u8").view(np.uint8)
     return np.flatnonzero(np.unpackbits(raw, bitorder="little")).tolist()
+
+
+def assert_answers_sound(venue: Venue) -> None:
+    """Assert that every account is told all its holdings, and has not spent what it has not."""
+    state = venue.state
+    for number in np.flatnonzero(state.accounts["status"] != AccountStatus.NONE).tolist():
+        told = [row.instrument for row in venue.holdings(number)]
+        assert sorted(told) == np.sort(holdings_of(state, number)["instrument"]).tolist()
+        for currency in Currency:
+            assert venue.funds(number, currency).available >= 0
+
+
+def assert_accounts_sound(state: State) -> None:
+    """Assert that money and shares are conserved, held by open orders only, and never below 0."""
+    is_opened = state.accounts["status"] != AccountStatus.NONE
+    slots = state.slots[state.slots != NONE]
+    orders, stakes = state.orders[slots], state.stakes[slots]
+    count = np.bincount(orders["account"], minlength=len(state.accounts))
+    assert (state.accounts["open_orders"] == count).all()
+    assert not count[~is_opened].any()
+    assert (stakes["held"] > 0).all()
+
+    assert_money_sound(state, orders, stakes)
+    assert_shares_sound(state, orders, stakes, int(state.venue[0]["holdings"]))
+
+
+def assert_money_sound(state: State, orders: np.ndarray, stakes: np.ndarray) -> None:
+    """Assert that the money of all accounts is what entries brought in, less what trading cost."""
+    funds = state.funds.reshape(-1, len(Currency))
+    is_buy = orders["side"] == Side.BUY
+    currencies = state.instruments["currency"][orders["instrument"]]
+    held = np.zeros(funds.shape, np.int64)
+    np.add.at(held, (orders["account"][is_buy], currencies[is_buy]), stakes["held"][is_buy])
+    assert (funds["held"] == held).all()
+    tallies = state.tallies
+    assert (funds["balance"].sum(axis=0) + tallies["fees"] == tallies["outside"]).all()
+    for name in ("held", "frozen_day", "frozen_long", "credit", "unsettled"):
+        assert (funds[name] >= 0).all(), name
+    assert (funds["balance"] + funds["credit"] >= 0).all()
+
+
+def assert_shares_sound(state: State, orders: np.ndarray, stakes: np.ndarray, count: int) -> None:
+    """Assert that the shares of all accounts are what entries brought in."""
+    holdings = state.holdings[:count]
+    is_sell = orders["side"] == Side.SELL
+    assert (stakes["held"][is_sell] == orders["leaves"][is_sell]).all()
+    held = np.zeros(count, np.int64)
+    np.add.at(held, stakes["holding"][is_sell], stakes["held"][is_sell])
+    assert (holdings["held"] == held).all()
+    placed = holdings[stakes["holding"]]
+    assert (placed["account"] == orders["account"]).all()
+    assert (placed["instrument"] == orders["instrument"]).all()
+    totals = np.zeros(len(state.instruments), np.int64)
+    np.add.at(totals, holdings["instrument"], holdings["total"])
+    assert (state.instruments["issued"] == totals).all()
+    parts = ("bought", "held", "frozen_day", "frozen_long", "pledged")
+    for name in parts:
+        assert (holdings[name] >= 0).all(), name
+    assert (holdings["total"] >= sum(holdings[name] for name in parts)).all()
+
+
+def holdings_of(state: State, number: int) -> np.ndarray:
+    """Return the HOLDING rows of an account."""
+    holdings = state.holdings[: state.venue[0]["holdings"]]
+    return holdings[holdings["account"] == number]

@@ -2,23 +2,37 @@
 
 from protocol.vocabulary import (
     NONE,
+    AccountStatus,
+    Channel,
+    Currency,
+    Depository,
+    FundsEntry,
     HaltRule,
     Hold,
     HoldCause,
+    Permission,
     Phase,
     Role,
     Schedule,
     SelfTrade,
 )
-from tests.commands import EVERY_FEATURE, EVERY_TYPE, admit, define_rules, list_instrument
+from tests.commands import (
+    EVERY_FEATURE,
+    EVERY_TYPE,
+    admit,
+    define_fees,
+    define_rules,
+    list_instrument,
+)
 
 BLUNDERS = {
-    "kind": (0, 5, 15, 16, 17, 18, 19, 20, 31, 32, 33, 34, 35, 36, 37, 127, -1),
+    "kind": (0, 5, 15, *range(16, 27), *range(31, 39), 127, -1),
     "side": (2, -1, 127),
     "order_type": (-1, 0, 1, 6, 7, 8, 127),
     "time_in_force": (1, 2, -1),
     "minimum_quantity": (-100, 1, 100, 10_000, 2**31 - 1, -(2**31)),
     "post_only": (1, 2, -1),
+    "channel": (len(Channel), -1, 127),
     "display_quantity": (-100, 1, 50, 100, 10_000, 2**31 - 1, -(2**31)),
     "trigger_price": (-100, 1, 55, 100, 2**31 - 1, -(2**31)),
     "gives_up_place": (2, -1, 127),
@@ -42,11 +56,49 @@ BLUNDERS = {
 }
 """Values that fields take by mistake; not every one is wrong for every command."""
 
+ACCOUNT_BLUNDERS = {
+    "account_kind": (2, -1),
+    "channels": (-1, 16, 127),
+    "depositories": (-1, 32, 127),
+    "permissions": (-1, 1 << len(Permission), 2**31 - 1),
+    "commission_rate": (-1, 300_001, 2**31 - 1),
+    "commission_min": (-1, 2**31 - 1),
+    "commission_min_foreign": (-1, 2**31 - 1),
+    "commission_includes": (-1, 2),
+    "status": (0, len(AccountStatus), -1),
+    "entry": (len(FundsEntry), len(FundsEntry) - 1, -1, 127),
+    "currency": (len(Currency), -1),
+    "amount": (0, -1, -(2**63), 10**12 + 1, 10**16 + 1, 2**63 - 1),
+    "cost": (-1, 10**16 + 1, -(10**16) - 1, -(2**63)),
+    "reverses": (-1, 1, 100, 2**62),
+    "open_orders_max": (-1, 1, -(2**31)),
+    "order_value_max": (-1, 1, -(2**63)),
+}
+"""Such values of the fields that only the commands of accounts have."""
+
 
 def blunders(instruments: int) -> dict[str, tuple[int, ...]]:
     """Return BLUNDERS, and wrong numbers of instruments where there are so many."""
     numbers = (-2, -1, instruments, instruments + 1, 10_000, 2**31 - 1)
     return BLUNDERS | {"instrument": numbers}
+
+
+def wrong_fees(schedules: int) -> list[dict]:
+    """Return fees that are refused behind so many that are not."""
+    wrong = (
+        {"stamp_buy_rate": -1},
+        {"stamp_sell_rate": 1_000_001},
+        {"transfer_rate": -1},
+        {"handling_rate": 1_000_001},
+        {"regulatory_rate": 2**31 - 1},
+        {"settlement_rate": -(2**31)},
+        {"settlement_cap": -1},
+    )
+    numbers = (schedules + 1, 0, -1)
+    return [
+        *[define_fees(schedules, **fields) for fields in wrong],
+        *[define_fees(number) for number in numbers],
+    ]
 
 
 def wrong_beginnings(sessions: int, instruments: int) -> list[dict]:
@@ -79,6 +131,14 @@ def wrong_beginnings(sessions: int, instruments: int) -> list[dict]:
         {"schedule": -1},
         {"halts": len(HaltRule)},
         {"halts": -1},
+        {"depository": len(Depository)},
+        {"depository": -1},
+        {"permission": len(Permission)},
+        {"permission": -1},
+        {"listed_currency": len(Currency)},
+        {"listed_currency": -1},
+        {"settlement_days": 2},
+        {"settlement_days": -1},
         {"previous_close": 0},
         {"upper_limit": 109_950},
         {"lower_limit": 110_100},

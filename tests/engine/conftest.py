@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.venue import Limits, Venue
+from protocol.vocabulary import Phase
 from tests.engine.agreement import naive_venue
 from tests.engine.conservation import open_quantities
-from tests.trading import Market
+from tests.trading import FundedMarket, Market, to_the_end
 
 SMALL = Limits(
     orders_open=1_000,
@@ -18,6 +19,9 @@ SMALL = Limits(
     ticks=100_000,
     reports=512,
 )
+
+FUNDED = {"accounts": 16, "holdings": 64, "movements": 256}
+"""Room that accounts need besides."""
 
 VENUES = {"naive": naive_venue, "engine": Venue}
 
@@ -35,3 +39,11 @@ def market(new_venue) -> Iterator[Market]:
     yield market
     market.closes()
     assert open_quantities(market.reports) == {}
+
+
+@pytest.fixture
+def funded(new_venue) -> Iterator[FundedMarket]:
+    """The same with accounts, traded continuously."""
+    market = FundedMarket(new_venue(SMALL._replace(**FUNDED)))
+    market.begins(Phase.CONTINUOUS)
+    yield from to_the_end(market)

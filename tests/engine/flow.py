@@ -53,6 +53,7 @@ from tests.commands import (
 )
 from tests.engine.agreement import naive_venue
 from tests.engine.blunders import blunders, wrong_beginnings
+from tests.engine.conservation import Wealth, wealth_of
 from tests.naive.phases import handling_of
 from tests.naive.venue import report_rows
 
@@ -85,19 +86,31 @@ UNWANTED = (
     CommandKind.DEFINE_RULES,
     CommandKind.LIST_INSTRUMENT,
     CommandKind.ADMIT_SESSION,
+    CommandKind.DEFINE_FEES,
 )
 """What no blunder may make of a command, lest the day end or grow."""
 
 
+WEALTH_EVERY = 1_000
+"""After about so many commands the naive venue is asked what everybody has."""
+
+
 class Day(NamedTuple):
-    """The COMMAND rows of a day, and the REPORT rows of the naive venue on them."""
+    """The COMMAND rows of a day, and the REPORT rows of the naive venue on them.
+
+    `wealths` is what all accounts had after some of the sequences, and at the end.
+    """
 
     commands: np.ndarray
     reports: np.ndarray
+    wealths: dict[int, Wealth]
 
 
 class Flow:
     """The makings of one day: its chance, its venue, and what has come so far."""
+
+    blunders = BLUNDERS
+    unwanted = UNWANTED
 
     def __init__(self, seed: int, limits: Limits, length: int) -> None:
         self.length = length
@@ -107,7 +120,14 @@ class Flow:
         self.count = 0
         self.rows: list[np.ndarray] = []
         self.reports: list[np.ndarray] = []
-        makers: dict[Callable[[], dict], float] = {
+        self.wealths: dict[int, Wealth] = {}
+        makers = self.shares_of_makers()
+        self.makers = [*makers, self.order]
+        self.turns = list(accumulate(makers.values()))
+
+    def shares_of_makers(self) -> dict[Callable[[], dict], float]:
+        """Return how often each maker of commands has its turn; the rest are orders."""
+        return {
             self.cancel: 0.18,
             self.replacement: 0.09,
             self.mass_cancel: 0.006,
@@ -116,8 +136,6 @@ class Flow:
             self.block: 0.006,
             self.close: 0.01,
         }
-        self.makers = [*makers, self.order]
-        self.shares = list(accumulate(makers.values()))
 
     def below(self, count: int) -> int:
         """Return a number from 0 on that is less than `count`; Random.randrange is slower."""
@@ -133,10 +151,19 @@ class Flow:
         self.reports.append(report_rows(self.venue.apply(rows)))
         self.rows.append(rows)
         self.count += len(rows)
+        if self.count >= max(self.wealths, default=0) + WEALTH_EVERY:
+            self.wealths[self.count] = wealth_of(self.venue, self.venue.accounts)
 
-    def day(self) -> Day:
-        """Return the day so far."""
-        return Day(join(self.rows), np.concatenate(self.reports))
+    def play(self) -> Day:
+        """Play the whole day and return it."""
+        self.follow(self.opening())
+        self.follow(self.beginning())
+        while self.count < self.length:
+            self.follow([self.any() for _ in range(self.random.randint(1, 40))])
+        self.wealths[self.count] = wealth_of(self.venue, self.venue.accounts)
+        self.follow([close_day(), self.order(), self.cancel(), open_day(), close_day()])
+        self.wealths[self.count] = wealth_of(self.venue, self.venue.accounts)
+        return Day(join(self.rows), np.concatenate(self.reports), self.wealths)
 
     def opening(self) -> list[dict]:
         """Return what opens the day, with what is wrong before and after."""
@@ -151,8 +178,16 @@ class Flow:
         wrong = wrong_beginnings(len(SESSIONS), INSTRUMENTS)
         chance.shuffle(wrong)
         room = self.pick(({}, {"orders_open_max": 60}, {"orders_day_max": self.length // 3}))
-        opening = [open_day(**room), *sessions, *listings, *wrong, open_day()]
+        opening = [*self.day_opening(**room), *sessions, *listings, *wrong, open_day()]
         return [self.order(), self.phase(), open_day(business_date=20260230), *opening]
+
+    def day_opening(self, **room: int) -> list[dict]:
+        """Return what opens the day."""
+        return [open_day(**room)]
+
+    def beginning(self) -> list[dict]:
+        """Return what comes after the opening, before the day takes its course."""
+        return []
 
     def listing(self, number: int) -> list[dict]:
         """Return an instrument of some forty prices, with rules of its own."""
@@ -353,23 +388,18 @@ class Flow:
 
     def blunder(self, command: dict) -> dict:
         """Return `command` with one or two fields gone wrong."""
-        names = self.random.sample(list(BLUNDERS), self.pick((1, 2)))
-        return command | {name: self.pick(BLUNDERS[name]) for name in names}
+        names = self.random.sample(list(self.blunders), self.pick((1, 2)))
+        return command | {name: self.pick(self.blunders[name]) for name in names}
 
     def any(self) -> dict:
         """Return any command of the day."""
-        command = self.makers[bisect(self.shares, self.random.random())]()
+        command = self.makers[bisect(self.turns, self.random.random())]()
         if self.random.random() >= 0.06:
             return command
         wrong = self.blunder(command)
-        return command if wrong["kind"] in UNWANTED else wrong
+        return command if wrong["kind"] in self.unwanted else wrong
 
 
 def random_day(seed: int, limits: Limits, count: int) -> Day:
     """Return a random day of about `count` commands, in ascending sequence."""
-    flow = Flow(seed, limits, count)
-    flow.follow(flow.opening())
-    while flow.count < count:
-        flow.follow([flow.any() for _ in range(flow.random.randint(1, 40))])
-    flow.follow([close_day(), flow.order(), flow.cancel(), open_day(), close_day()])
-    return flow.day()
+    return Flow(seed, limits, count).play()

@@ -18,7 +18,15 @@ from engine.venue import Limits, Venue, warm_up
 
 ROOT = Path(__file__).parents[2]
 LIMITS = Limits(
-    orders_open=4_000, orders_day=20_000, instruments=16, sessions=16, rules=16, ticks=20_000
+    orders_open=4_000,
+    orders_day=20_000,
+    instruments=16,
+    sessions=16,
+    rules=16,
+    ticks=20_000,
+    accounts=64,
+    holdings=512,
+    movements=4_096,
 )
 KERNELS = (apply, first_bad_row, seal)
 

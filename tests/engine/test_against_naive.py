@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Callable, Iterable
 from random import Random
 
 import numba
@@ -12,7 +13,9 @@ import pytest
 
 from engine.venue import Limits, Venue
 from protocol.vocabulary import (
+    AccountStatus,
     CancelReason,
+    FundsEntry,
     Hold,
     HoldCause,
     Liquidity,
@@ -20,10 +23,13 @@ from protocol.vocabulary import (
     Reject,
     ReportKind,
     Schedule,
+    SharesEntry,
 )
-from tests.engine.agreement import assert_same, engine_reports, naive_venue
-from tests.engine.conservation import open_quantities
-from tests.engine.flow import Day, random_day
+from tests.engine.account_flow import ACCOUNTS_MAX, SCHEDULES, random_account_day
+from tests.engine.agreement import assert_same, assert_same_wealth, engine_reports, naive_venue
+from tests.engine.arenas import assert_sound
+from tests.engine.conservation import assert_conserved, open_quantities
+from tests.engine.flow import INSTRUMENTS, Day, random_day
 
 COMMANDS = 8_000
 ROOMY = Limits(
@@ -35,6 +41,9 @@ ROOMY = Limits(
     ticks=2_000,
     reports=64,
     blocks=4,
+    accounts=ACCOUNTS_MAX,
+    holdings=ACCOUNTS_MAX * INSTRUMENTS,
+    movements=40_000,
 )
 CRAMPED = Limits(
     orders_open=40,
@@ -45,12 +54,19 @@ CRAMPED = Limits(
     ticks=300,
     reports=3,
     blocks=1,
+    fees=SCHEDULES,
+    accounts=ACCOUNTS_MAX,
+    holdings=210,
+    movements=600,
 )
 IS_SLOW = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
-SEEDS = range(4 if numba.config.DISABLE_JIT else 16)
-LONG_DAYS, LONG_DAY = 10, 100_000
+DAYS = {"anonymous": random_day, "accounts": random_account_day}
+"""Days on which an account is a mere number, and days on which it has money and shares."""
+
+SEEDS = range(2 if numba.config.DISABLE_JIT else 8)
+LONG_DAYS, LONG_DAY = 5, 100_000
 FIRST_LONG_SEED = 1_000
-SHORT_DAYS, SHORT_DAY = (40 if numba.config.DISABLE_JIT else 200), 600
+SHORT_DAYS, SHORT_DAY = (20 if numba.config.DISABLE_JIT else 100), 600
 FIRST_SHORT_SEED = 100
 
 
@@ -59,9 +75,9 @@ def limits_of(seed: int) -> Limits:
     return CRAMPED if seed % 4 == 3 else ROOMY
 
 
-def day_of(seed: int) -> Day:
+def day_of(seed: int, make: Callable = random_day) -> Day:
     """Return a seed's day."""
-    return random_day(seed, limits_of(seed), COMMANDS)
+    return make(seed, limits_of(seed), COMMANDS)
 
 
 def random_cuts(seed: int, count: int) -> list[int]:
@@ -71,41 +87,76 @@ def random_cuts(seed: int, count: int) -> list[int]:
 
 
 def assert_agreed(day: Day, limits: Limits, seed: int) -> None:
-    """Assert that the engine reports what the naive venue does, and that nothing gets lost."""
-    actual, _ = engine_reports(day.commands, limits, random_cuts(seed, len(day.commands)))
-    assert_same(day.reports, actual, day.commands)
+    """Assert that the engine reports what the naive venue does, that all accounts have what they
+    have there, and that nothing gets lost."""
+    venue, reports = Venue(limits), []
+    cuts = [*random_cuts(seed, len(day.commands)), *day.wealths]
+    for batch in np.split(day.commands, sorted(cuts)):
+        reports.append(venue.apply(batch))
+        if venue.sequence in day.wealths:
+            assert_same_wealth(day.wealths[venue.sequence], venue)
+            assert_sound(venue)
+    assert_same(day.reports, np.concatenate(reports), day.commands)
     assert open_quantities(day.reports) == {}
 
 
+@pytest.mark.parametrize("kind", DAYS)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_random_day_gives_the_same_reports(seed):
-    assert_agreed(day_of(seed), limits_of(seed), seed)
+def test_random_day_gives_the_same_reports(seed, kind):
+    assert_agreed(day_of(seed, DAYS[kind]), limits_of(seed), seed)
 
 
+@pytest.mark.parametrize("kind", DAYS)
 @pytest.mark.parametrize("first", range(FIRST_SHORT_SEED, FIRST_SHORT_SEED + SHORT_DAYS, 20))
-def test_short_random_days_give_the_same_reports(first):
+def test_short_random_days_give_the_same_reports(first, kind):
     for seed in range(first, first + 20):
         limits = limits_of(seed)
-        assert_agreed(random_day(seed, limits, SHORT_DAY), limits, seed)
+        assert_agreed(DAYS[kind](seed, limits, SHORT_DAY), limits, seed)
 
 
 @pytest.mark.skipif(IS_SLOW, reason="a million commands are for the engine as it is shipped")
+@pytest.mark.parametrize("kind", DAYS)
 @pytest.mark.parametrize("seed", range(FIRST_LONG_SEED, FIRST_LONG_SEED + LONG_DAYS))
-def test_long_random_day_gives_the_same_reports(seed):
+def test_long_random_day_gives_the_same_reports(seed, kind):
     limits = ROOMY._replace(reports=3 + seed % 7)
-    assert_agreed(random_day(seed, limits, LONG_DAY), limits, seed)
+    assert_agreed(DAYS[kind](seed, limits, LONG_DAY), limits, seed)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(int(os.environ.get("SEEDS", "100"))))
-def test_many_long_random_days_give_the_same_reports(seed):
+@pytest.mark.parametrize("kind", DAYS)
+@pytest.mark.parametrize("seed", range(int(os.environ.get("SEEDS", "50"))))
+def test_many_long_random_days_give_the_same_reports(seed, kind):
     seed += FIRST_LONG_SEED + LONG_DAYS
     limits = ROOMY._replace(reports=3 + seed % 7)
-    assert_agreed(random_day(seed, limits, LONG_DAY), limits, seed)
+    assert_agreed(DAYS[kind](seed, limits, LONG_DAY), limits, seed)
+
+
+@pytest.mark.parametrize("seed", (1, 3))
+def test_ledgers_and_the_most_of_everything_are_the_same(seed):
+    limits = limits_of(seed)
+    commands = day_of(seed, random_account_day).commands[:-5]
+    naive, engine = naive_venue(limits), Venue(limits)
+    naive.apply(commands)
+    engine.apply(commands)
+    assert_conserved(naive)
+    for number in naive.accounts:
+        assert movements(engine.ledger(number)) == movements(naive.ledger(number))
+        for instrument, listed in enumerate(naive.instruments):
+            price = listed.listing["upper_limit"]
+            ask = (number, instrument)
+            assert engine.most_to_sell(*ask) == naive.most_to_sell(*ask)
+            assert engine.most_to_buy(*ask, price) == naive.most_to_buy(*ask, price)
+
+
+def movements(ledger: Iterable) -> list[tuple[int, ...]]:
+    """Return what moved, when, why and how much, and whether it was reversed."""
+    names = ("sequence", "client_seq", "entry", "amount", "is_reversed")
+    return [tuple(int(row[name]) for name in names) for row in ledger]
 
 
 def test_random_days_show_everything_that_can_happen():
-    reports = np.concatenate([day_of(seed).reports for seed in range(8)])
+    days = [day_of(seed, make) for seed in range(8) for make in DAYS.values()]
+    reports = np.concatenate([day.reports for day in days])
     assert set(reports["kind"].tolist()) == set(ReportKind)
     assert values(reports, ReportKind.REJECTED, "reason") == set(Reject) - {Reject.NOTHING}
     reasons = set(CancelReason) - {CancelReason.NOTHING}
@@ -114,6 +165,10 @@ def test_random_days_show_everything_that_can_happen():
     assert values(reports, ReportKind.HOLD_CHANGED, "reason") == set(Hold)
     assert values(reports, ReportKind.HOLD_CHANGED, "quantity") == set(HoldCause)
     assert values(reports, ReportKind.BLOCK_CHANGED, "reason") == {0, 1}
+    statuses = set(AccountStatus) - {AccountStatus.NONE}
+    assert values(reports, ReportKind.ACCOUNT_CHANGED, "reason") == statuses
+    assert values(reports, ReportKind.FUNDS_MOVED, "reason") == set(FundsEntry)
+    assert values(reports, ReportKind.SHARES_MOVED, "reason") == set(SharesEntry)
     assert values(reports, ReportKind.PHASE_CHANGED, "reason") == set(Phase) - {
         Phase.HALTED,
         Phase.SUSPENDED,
@@ -156,9 +211,10 @@ def test_indicative_is_what_the_naive_venue_finds(seed):
     assert len(found) > 10
 
 
+@pytest.mark.parametrize("kind", DAYS)
 @pytest.mark.parametrize("seed", (1, 3))
-def test_neither_batches_nor_the_report_buffer_change_anything(seed):
-    commands, limits = day_of(seed).commands, limits_of(seed)
+def test_neither_batches_nor_the_report_buffer_change_anything(seed, kind):
+    commands, limits = day_of(seed, DAYS[kind]).commands, limits_of(seed)
     whole, digest = engine_reports(commands, limits)
     one_by_one = list(range(1, len(commands)))
     ways = [

@@ -30,10 +30,17 @@ from tests.commands import (
     listing,
     open_day,
 )
+from tests.engine.account_flow import random_account_day
 from tests.engine.flow import random_day
 from tests.engine.replaying import LIMITS, outcome, outcome_elsewhere
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "engine"
+FROZEN = {
+    "anonymous": lambda: random_day(3, LIMITS, 2_500),
+    "accounts": lambda: random_account_day(0, LIMITS, 2_500),
+}
+"""Random days that together show every kind of command and report."""
+
 TERMINALS = 3
 ORDERS = 3_000
 
@@ -88,6 +95,9 @@ def test_day_is_a_real_one(day):
         ReportKind.HOLD_CHANGED,
         ReportKind.BLOCK_CHANGED,
         ReportKind.CLOSE_FIXED,
+        ReportKind.ACCOUNT_CHANGED,
+        ReportKind.FUNDS_MOVED,
+        ReportKind.SHARES_MOVED,
     }
 
 
@@ -116,25 +126,28 @@ def test_day_is_written_to_the_same_bytes_again(tmp_path, day):
     assert again.read_bytes() == day.read_bytes()
 
 
-def test_frozen_journal_gives_its_frozen_reports():
-    rows = read_journal(GOLDEN / "journal.bin")
+@pytest.mark.parametrize("name", FROZEN)
+def test_frozen_journal_gives_its_frozen_reports(name):
+    rows = read_journal(GOLDEN / name / "journal.bin")
     venue = Venue(LIMITS)
-    assert venue.apply(rows).tobytes() == (GOLDEN / "reports.bin").read_bytes()
-    assert venue.digest() == (GOLDEN / "digest.txt").read_text().strip()
+    assert venue.apply(rows).tobytes() == (GOLDEN / name / "reports.bin").read_bytes()
+    assert venue.digest() == (GOLDEN / name / "digest.txt").read_text().strip()
 
 
-def test_frozen_journal_is_written_as_it_was(tmp_path):
-    frozen = (GOLDEN / "journal.bin").read_bytes()
-    rows = read_journal(GOLDEN / "journal.bin")
-    for name in ("sequence", "time", "checksum"):
-        rows[name] = 0
+@pytest.mark.parametrize("name", FROZEN)
+def test_frozen_journal_is_written_as_it_was(tmp_path, name):
+    frozen = GOLDEN / name / "journal.bin"
+    rows = read_journal(frozen)
+    for field in ("sequence", "time", "checksum"):
+        rows[field] = 0
     write_journal(tmp_path / "journal.bin", rows, 16)
-    assert (tmp_path / "journal.bin").read_bytes() == frozen
+    assert (tmp_path / "journal.bin").read_bytes() == frozen.read_bytes()
 
 
-def test_frozen_journal_shows_every_command_and_every_report():
-    rows = read_journal(GOLDEN / "journal.bin")
-    reports = Venue(LIMITS).apply(rows)
+def test_frozen_journals_show_every_command_and_every_report():
+    days = [read_journal(GOLDEN / name / "journal.bin") for name in FROZEN]
+    rows = join(days)
+    reports = np.concatenate([Venue(LIMITS).apply(day) for day in days])
     assert set(rows["kind"].tolist()) >= set(CommandKind)
     assert set(reports["kind"].tolist()) == set(ReportKind)
     assert set(reports["liquidity"].tolist()) == set(Liquidity)
@@ -144,14 +157,15 @@ def test_frozen_journal_shows_every_command_and_every_report():
 
 def freeze() -> None:
     """Write the golden files anew."""
-    GOLDEN.mkdir(parents=True, exist_ok=True)
-    path = GOLDEN / "journal.bin"
-    path.unlink(missing_ok=True)
-    write_journal(path, random_day(14, LIMITS, 2_500).commands, 16)
-    venue = Venue(LIMITS)
-    reports = venue.apply(read_journal(path))
-    (GOLDEN / "reports.bin").write_bytes(reports.tobytes())
-    (GOLDEN / "digest.txt").write_text(f"{venue.digest()}\n")
+    for name, make in FROZEN.items():
+        path = GOLDEN / name / "journal.bin"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        write_journal(path, make().commands, 16)
+        venue = Venue(LIMITS)
+        reports = venue.apply(read_journal(path))
+        path.with_name("reports.bin").write_bytes(reports.tobytes())
+        path.with_name("digest.txt").write_text(f"{venue.digest()}\n")
 
 
 if __name__ == "__main__":

@@ -10,21 +10,29 @@ import numpy as np
 import pytest
 
 from engine.venue import Limits, Venue
-from protocol.records import COMMAND, HEAD, KINDS, ROW_BYTES
+from protocol.records import COMMAND, HEAD, KINDS, ROW_BYTES, join
 from protocol.vocabulary import (
     NONE,
+    AccountKind,
+    AccountStatus,
     Candidates,
+    Channel,
     CommandKind,
+    Currency,
+    Depository,
+    FundsEntry,
     HaltRule,
     Hold,
     Market,
     OrderType,
+    Permission,
     Phase,
     Reject,
     ReportKind,
     Role,
     Schedule,
     SelfTrade,
+    SharesEntry,
     Side,
     TieBreak,
     TimeInForce,
@@ -38,13 +46,20 @@ from tests.commands import (
     cancel_orders,
     change_hold,
     change_phase,
+    change_status,
     close_day,
+    define_fees,
     define_rules,
+    edit_account,
     enter,
     fix_close,
     journal,
+    limit_account,
     list_instrument,
     listing,
+    move_funds,
+    move_shares,
+    open_account,
     open_day,
     replace,
 )
@@ -53,7 +68,17 @@ from tests.engine.conservation import open_quantities
 from tests.engine.flow import random_day
 
 LIMITS = Limits(
-    orders_open=8, orders_day=60, instruments=4, sessions=5, rules=4, ticks=1_000, reports=3
+    orders_open=8,
+    orders_day=60,
+    instruments=4,
+    sessions=5,
+    rules=4,
+    ticks=1_000,
+    reports=3,
+    fees=3,
+    accounts=10,
+    holdings=8,
+    movements=40,
 )
 SCENE = [
     open_day(),
@@ -63,6 +88,23 @@ SCENE = [
     change_phase(Phase.CONTINUOUS),
     enter(Side.SELL, 100, 100_000, session=1, client_seq=1, account=1),
 ]
+FUNDED_SCENE = [
+    open_day(with_accounts=1),
+    *SCENE[1:3],
+    define_fees(0, stamp_sell_rate=50_000, transfer_rate=1_000, settlement_rate=50_000),
+    *SCENE[3:6],
+    open_account(1, commission_rate=25_000, commission_min=50_000),
+    open_account(2),
+    open_account(5),
+    move_funds(1, 20_000_000),
+    move_funds(2, 5_000_000, FundsEntry.TRANSFER_IN),
+    move_funds(5, 30_000_000, FundsEntry.TRANSFER_IN),
+    move_shares(1, 300, cost=30_000_000),
+    move_shares(5, 150),
+    *SCENE[6:],
+]
+"""The scene of a day with accounts; 1 and 5 have money and shares."""
+
 AFTERMATH = [
     admit(3, 1, 9),
     *listing(1),
@@ -87,8 +129,15 @@ ORDINARY = {
     "LIST_INSTRUMENT": list_instrument(1, rules=0),
     "DEFINE_RULES": define_rules(1),
     "FIX_CLOSE": fix_close(100_000),
+    "DEFINE_FEES": define_fees(1, settlement_cap=100),
+    "OPEN_ACCOUNT": open_account(3, session=2, client_seq=2),
+    "EDIT_ACCOUNT": edit_account(2, session=2, client_seq=2),
+    "CHANGE_STATUS": change_status(2, session=2, client_seq=2),
+    "MOVE_FUNDS": move_funds(2, 1_000, session=2, client_seq=2),
+    "MOVE_SHARES": move_shares(2, 100, session=2, client_seq=2),
+    "LIMIT_ACCOUNT": limit_account(1, session=2, client_seq=2),
 }
-"""A command of each kind that goes well behind the scene, OPEN_DAY alone."""
+"""A command of each kind that goes well behind the scenes, OPEN_DAY alone."""
 
 
 def extremes(form: str) -> list:
@@ -124,16 +173,18 @@ def assert_agreed(commands: np.ndarray, limits: Limits = LIMITS) -> np.ndarray:
 def test_field_at_its_extremes(kind, name, form):
     for value in extremes(form):
         command = ORDINARY[kind] | {name: value}
-        begun = [command, *SCENE[1:]] if kind == "OPEN_DAY" else [*SCENE, command]
-        reports = assert_agreed(journal([*begun, *AFTERMATH]))
-        assert open_quantities(reports) == {}
+        for scene in (SCENE, FUNDED_SCENE):
+            begun = [command, *scene[1:]] if kind == "OPEN_DAY" else [*scene, command]
+            reports = assert_agreed(journal([*begun, *AFTERMATH]))
+            assert open_quantities(reports) == {}
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_many_fields_at_their_extremes(seed):
+@pytest.mark.parametrize("scene", [SCENE, FUNDED_SCENE], ids=["anonymous", "accounts"])
+def test_many_fields_at_their_extremes(seed, scene):
     random = Random(seed)
-    limits = LIMITS._replace(instruments=40, sessions=40, rules=40)
-    commands = list(SCENE)
+    limits = LIMITS._replace(instruments=40, sessions=40, rules=40, holdings=30, movements=400)
+    commands = list(scene)
     for _ in range(1_500):
         kind = random.choice([name for name in KINDS if name != "CLOSE_DAY"])
         command = dict(ORDINARY[kind])
@@ -181,6 +232,27 @@ def test_every_day_of_the_calendar_opens(new_venue, date):
         define_rules(0, order_types=-1),
         define_rules(0, features=EVERY_FEATURE + 1),
         define_rules(0, features=-1),
+        list_instrument(0, depository=len(Depository)),
+        list_instrument(0, permission=len(Permission)),
+        list_instrument(0, listed_currency=len(Currency)),
+        list_instrument(0, settlement_days=2),
+        open_account(1, account_kind=len(AccountKind)),
+        open_account(1, channels=1 << len(Channel)),
+        open_account(1, depositories=1 << len(Depository)),
+        open_account(1, permissions=1 << len(Permission)),
+        open_account(1, permissions=-1),
+        open_account(1, commission_rate=300_001),
+        open_account(1, commission_min=-1),
+        open_account(1, commission_min_foreign=-1),
+        open_account(1, commission_includes=2),
+        change_status(1, AccountStatus.NONE),
+        change_status(1, len(AccountStatus)),
+        limit_account(1, order_value_max=-1),
+        limit_account(1, open_orders_max=-1),
+        move_funds(1, 1, len(FundsEntry)),
+        move_funds(1, 1, currency=len(Currency)),
+        move_shares(1, 1, len(SharesEntry)),
+        enter(Side.BUY, 100, 100, channel=len(Channel)),
     ],
 )
 def test_word_that_the_vocabulary_lacks_is_malformed(new_venue, command):
@@ -262,6 +334,31 @@ def test_auction_of_the_greatest_quantities_at_the_greatest_prices(tie_break, ti
     assert (reports["kind"] == ReportKind.TRADED).sum() >= 2 * 4
 
 
+def test_fees_of_the_greatest_quantities_at_the_greatest_prices():
+    most, amount = 2**31 - 1, 10**16
+    rules = {"tick": 1, "quantity_min": 1, "quantity_step": 1, "quantity_max": most}
+    names = ("stamp_buy", "stamp_sell", "transfer", "handling", "regulatory", "settlement")
+    rates = {f"{name}_rate": 1_000_000 for name in names}
+    prices = {"lower_limit": most - 10, "upper_limit": most, "previous_close": most}
+    dear = {"commission_rate": 300_000, "commission_includes": 0}
+    day = [
+        open_day(with_accounts=1),
+        define_fees(0, **rates),
+        *listing(0, **rules, **prices),
+        change_phase(Phase.CONTINUOUS),
+        *[open_account(number, **dear) for number in (1, 2)],
+        *[move_funds(1, amount)] * 495,
+        move_shares(2, most),
+        enter(Side.BUY, most, most, account=1),
+        enter(Side.SELL, most // 2, most - 1, account=2),
+        replace(1, most // 2 + 1, most - 10),
+        enter(Side.SELL, most // 2, most - 10, account=2),
+        close_day(),
+    ]
+    reports = assert_agreed(journal(day), LIMITS._replace(movements=500))
+    assert (reports["kind"] == ReportKind.TRADED).sum() == 4
+
+
 @pytest.mark.parametrize("price", [1, 2**31 - 1])
 def test_single_price_at_either_end_of_what_a_price_can_be(price):
     only = {"tick": 1, "lower_limit": price, "upper_limit": price, "previous_close": price}
@@ -326,7 +423,33 @@ PLAUSIBLE = {
     "hold": np.array([*[Hold.NONE] * 6, *Hold]),
     "cause": np.zeros(1, int),
     "reserved": np.zeros(1, int),
+    "channel": np.arange(4),
+    "account_kind": np.arange(2),
+    "channels": np.array([15, 15, 15, 1]),
+    "commission_includes": np.arange(2),
+    "commission_rate": np.array([0, 25_000, 300_000]),
+    "permissions": np.array([1_023, 1_023, 1]),
+    "depositories": np.array([31, 31, 1]),
+    "commission_min": np.array([0, 50_000]),
+    "commission_min_foreign": np.array([0, 10_000]),
+    "status": np.array([*[1] * 12, 2, 3, 4]),
+    "open_orders_max": np.array([0, 0, 0, 2]),
+    "order_value_max": np.array([0, 0, 0, 20_000_000]),
+    "currency": np.array([0, 0, 0, 1, 2]),
+    "entry": np.array([*FundsEntry, *FundsEntry, len(FundsEntry)]),
+    "amount": np.array([100, 300, 10_000, 1_000_000, 50_000_000]),
+    "cost": np.array([0, 0, 1_000_000]),
+    "reverses": np.array([*[0] * 9, *range(8, 14)]),
 }
+
+
+RICH_SCENE = [
+    *FUNDED_SCENE,
+    *[open_account(number) for number in (0, 3, 4, 6, 7, 8, 9)],
+    *[move_funds(number, 10**11) for number in range(10)],
+    *[move_shares(number, 10**6) for number in range(10)],
+]
+"""Where noise has accounts that can pay for it."""
 
 
 def fill_in(rows: np.ndarray, name: str, values: np.ndarray, random: np.random.Generator) -> None:
@@ -336,8 +459,8 @@ def fill_in(rows: np.ndarray, name: str, values: np.ndarray, random: np.random.G
     rows[name][chosen] = random.choice(values, chosen.sum())
 
 
-def noise(seed: int, count: int) -> np.ndarray:
-    """Return rows of random bytes behind the scene, most of their fields made plausible."""
+def noise(seed: int, count: int, scene: list[dict] = SCENE) -> np.ndarray:
+    """Return rows of random bytes behind a scene, most of their fields made plausible."""
     random = np.random.default_rng(seed)
     rows = random.integers(0, 256, (count, ROW_BYTES), np.uint8).view(COMMAND).ravel()
     is_known = random.random(count) < 0.9
@@ -346,16 +469,24 @@ def noise(seed: int, count: int) -> np.ndarray:
     for name, values in PLAUSIBLE.items():
         fill_in(rows, name, values, random)
     rows = rows[rows["kind"] != CommandKind.CLOSE_DAY]
-    scene = journal(SCENE)
-    whole = np.frombuffer(bytearray(scene.tobytes() + rows.tobytes()), COMMAND)
+    whole = join([journal(scene), rows])
     whole["sequence"] = np.arange(1, len(whole) + 1)
     return whole
 
 
-def test_noise_means_the_same_to_both_venues():
-    rows = noise(1, 6_000)
-    reports = assert_agreed(rows, LIMITS._replace(orders_day=1_000, reports=64))
-    assert set(ReportKind) - set(reports["kind"].tolist()) == {
+NOISY = LIMITS._replace(orders_day=1_000, reports=64, holdings=30, movements=1_000)
+OF_ACCOUNTS = {ReportKind.ACCOUNT_CHANGED, ReportKind.FUNDS_MOVED, ReportKind.SHARES_MOVED}
+
+
+@pytest.mark.parametrize(
+    ("scene", "unseen"),
+    [(SCENE, OF_ACCOUNTS), (RICH_SCENE, set())],
+    ids=["anonymous", "accounts"],
+)
+def test_noise_means_the_same_to_both_venues(scene, unseen):
+    rows = noise(1, 6_000, scene)
+    reports = assert_agreed(rows, NOISY)
+    assert set(ReportKind) - set(reports["kind"].tolist()) == unseen | {
         ReportKind.EXPIRED,
         ReportKind.DAY_ENDED,
     }

@@ -905,11 +905,6 @@ def test_earlier_reason_wins(new_venue, row):
     assert reasons(new_venue(), row.scene, row.command | row.mended) == [row.later]
 
 
-def test_every_reason_is_among_the_earlier_or_the_later():
-    named = {reason for row in ROWS for reason in (row.earlier, row.later)}
-    assert named == set(Reject) - {Reject.NOTHING}
-
-
 def reasons(venue, scene: list[dict], command: dict) -> list[Reject]:
     """Return why `command` is refused behind the scene; the scene itself goes well."""
     assert not [r for r in venue.apply(journal(scene)) if r["kind"] == ReportKind.REJECTED]
@@ -970,7 +965,7 @@ def test_reject_says_nothing_but_who_what_and_why(new_venue):
     assert {name: report[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("kind", [0, 5, 15, 20, 31, 37, 127, -1])
+@pytest.mark.parametrize("kind", [0, 5, 15, 26, 31, 38, 127, -1])
 def test_kind_that_does_not_exist_is_malformed(new_venue, kind):
     assert answers(new_venue(), {"kind": kind, "session": 1, "client_seq": 6}) == [
         (ReportKind.REJECTED, 1, 6, 0, Reject.MALFORMED)

@@ -1,18 +1,22 @@
-"""After every step that hypothesis thinks of, the arenas are sound and time is respected."""
+"""After every step that hypothesis, or mere chance, thinks of, the arenas are sound, time is
+respected, and no money and no share is lost."""
 
 import numba
+import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from engine.venue import Venue
 from protocol.vocabulary import (
+    FundsEntry,
     HaltRule,
     Hold,
     OrderType,
     Phase,
     Place,
     SelfTrade,
+    SharesEntry,
     Side,
     TimeInForce,
 )
@@ -25,18 +29,27 @@ from tests.commands import (
     change_hold,
     change_phase,
     close_day,
+    define_fees,
     enter,
     fix_close,
     journal,
     listing,
+    move_funds,
+    move_shares,
+    open_account,
     open_day,
     replace,
 )
-from tests.engine.agreement import assert_same
-from tests.engine.arenas import assert_sound, half_of, queue
+from tests.engine.account_flow import ACCOUNTS_MAX, random_account_day
+from tests.engine.agreement import assert_same, naive_venue
+from tests.engine.arenas import assert_accounts_sound, assert_sound, half_of, queue
 from tests.engine.conftest import SMALL
-from tests.engine.conservation import open_quantities
-from tests.naive.venue import NaiveVenue, report_rows
+from tests.engine.conservation import assert_conserved, open_quantities, wealth_of
+from tests.engine.flow import INSTRUMENTS
+from tests.naive.venue import report_rows
+
+ROOM = SMALL._replace(reports=3, accounts=8, holdings=16, movements=10_000)
+STEPS_OF_CHANCE = 2_000 if numba.config.DISABLE_JIT else 100_000
 
 LOWEST, TICK, STEPS = 99_500, 100, 70
 """More prices than a word of the bitmap marks."""
@@ -70,10 +83,12 @@ class Trading(RuleBasedStateMachine):
     """A day of two instruments, four sessions that treat self-trades differently, and accounts
     that they share; the naive venue and the engine side by side."""
 
+    with_accounts = 0
+
     def __init__(self) -> None:
         super().__init__()
-        self.engine = Venue(SMALL._replace(reports=3))
-        self.naive = NaiveVenue()
+        self.engine = Venue(ROOM)
+        self.naive = naive_venue(ROOM)
         self.reports: list = []
         self.entered = 0
         terms = {
@@ -85,7 +100,8 @@ class Trading(RuleBasedStateMachine):
         }
         admissions = [admit(mode + 1, 1, 3, self_trade=mode, branch=mode % 2) for mode in SelfTrade]
         for command in (
-            open_day(),
+            open_day(with_accounts=self.with_accounts),
+            define_fees(0, stamp_sell_rate=50_000, transfer_rate=1_000, handling_rate=341),
             *admissions,
             *listing(0, **terms),
             *listing(1, halts=HaltRule.FIRST_DAY_BOND, **terms),
@@ -215,7 +231,61 @@ class Trading(RuleBasedStateMachine):
         assert open_quantities(self.reports) == {}
 
 
+class AccountTrading(Trading):
+    """The same with accounts that have too little money, and too few shares."""
+
+    with_accounts = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        for number in range(1, 4):
+            terms = {"commission_rate": 25_000, "commission_min": 50_000, "branch": number}
+            self.step(open_account(number, **terms | {"commission_includes": number % 2}))
+            self.step(move_funds(number, number * 30_000_000))
+            self.step(move_shares(number, number * 250))
+
+    @rule(account=accounts, amount=st.integers(1, 20_000_000), entry=st.sampled_from(FundsEntry))
+    def move_funds(self, account, amount, entry):
+        self.step(move_funds(account, amount, entry))
+
+    @rule(
+        account=accounts,
+        amount=st.integers(1, 300),
+        entry=st.sampled_from(SharesEntry),
+        instrument=st.integers(0, 1),
+    )
+    def move_shares(self, account, amount, entry, instrument):
+        self.step(move_shares(account, amount, entry, instrument=instrument))
+
+    @invariant()
+    def nothing_is_lost(self):
+        assert_conserved(self.naive)
+        numbers = self.naive.accounts
+        assert wealth_of(self.engine, numbers) == wealth_of(self.naive, numbers)
+
+
+def test_nothing_is_lost_in_a_hundred_thousand_steps_of_chance():
+    limits = ROOM._replace(
+        accounts=ACCOUNTS_MAX,
+        holdings=ACCOUNTS_MAX * INSTRUMENTS,
+        movements=STEPS_OF_CHANCE,
+        orders_day=STEPS_OF_CHANCE,
+    )
+    day, venue = random_account_day(7, limits, STEPS_OF_CHANCE), Venue(limits)
+    reports = []
+    for row in np.split(day.commands, len(day.commands)):
+        reports.append(venue.apply(row))
+        assert_accounts_sound(venue.state)
+        if venue.sequence % 100 == 0:
+            assert_sound(venue)
+    assert open_quantities(np.concatenate(reports)) == {}
+
+
 TestTrading = Trading.TestCase
+TestAccountTrading = AccountTrading.TestCase
+TestAccountTrading.settings = settings(
+    max_examples=10 if numba.config.DISABLE_JIT else 60, stateful_step_count=40, deadline=None
+)
 TestTrading.settings = settings(
     max_examples=15 if numba.config.DISABLE_JIT else 100, stateful_step_count=40, deadline=None
 )

@@ -1,5 +1,7 @@
 """A venue without sockets: sessions whose bytes a test carries, and ticks that a test calls."""
 
+from msgspec.structs import replace
+
 from engine.sequencer import Sequencer
 from engine.venue import Venue
 from gateway.clock import OperatorClock
@@ -49,10 +51,15 @@ class Line:
 
 
 class Exchange:
-    """The default venue's users and instruments, in continuous trading."""
+    """The default venue's users and instruments, in continuous trading.
 
-    def __init__(self) -> None:
+    Its accounts are mere numbers, unless it is `with_accounts`: then they are those of the default.
+    """
+
+    def __init__(self, *, with_accounts: bool = False) -> None:
         config = load_config(DEFAULTS / "venue.toml")
+        if not with_accounts:
+            config = replace(config, venue=replace(config.venue, accounts=""))
         opening = Opening(config, BUSINESS_DATE)
         self.venue = Venue(
             opening.limits._replace(orders_open=1_000, orders_day=100_000, ticks=1_000_000)
@@ -66,7 +73,7 @@ class Exchange:
         )
         commands = opening.commands()
         self.sequencer.stamp(commands)
-        assert not len(self.venue.apply(commands))
+        opening.check_granted(self.venue.apply(commands))
 
     def connect(self) -> Line:
         """Return a new connection, nobody logged in."""

@@ -97,6 +97,17 @@ MISTAKES = [
     (["block", "--lift", "--user", "u"], 1, "say what to block, or --everything"),
     (["block", "--instrument", "", "--user", "u"], 2, "'' names no instrument"),
     (["block", "--everything", "--account", "1", "--user", "u"], 1, "more than account 1"),
+    (["account"], 2, "required: open|edit|status|limit|deposit|withdraw|move|shares"),
+    (["account", "open", "1001", "--user", "u"], 2, "required: --branch"),
+    (["account", "edit", "1001", "--branch", "1", "--user", "u"], 2, "required: --account-kind"),
+    (["account", "status", "1001", "NONE", "--user", "u"], 2, "invalid choice: 'NONE'"),
+    (["account", "deposit", "1001", "much", "--user", "u"], 2, "'much' is not a decimal number"),
+    (["account", "move", "1001", "GIFT", "1", "--user", "u"], 2, "invalid choice: 'GIFT'"),
+    (
+        ["account", "open", "1001", "--branch", "1", "--commission-rate", "0.0031", "--user", "u"],
+        2,
+        "0.0031 is not a rate from 0 to 0.003",
+    ),
     (["nonsense"], 2, "invalid choice: 'nonsense'"),
     ([], 2, "required: COMMAND"),
 ]
@@ -126,7 +137,17 @@ def test_help_lists_every_command(capsys):
         main(["--help"])
     assert left.value.code == 0
     said = capsys.readouterr().out
-    for command in ("block", "close", "day", "hold", "import", "order", "phase", "replay", "serve"):
+    for command in (
+        "account",
+        "block",
+        "close",
+        "day",
+        "hold",
+        "import",
+        "order",
+        "phase",
+        "serve",
+    ):
         assert f"\n    {command} " in said
 
 
@@ -136,7 +157,7 @@ def test_commands_of_operators_are_spelled_as_the_document_has_them():
         make_parser(words[:1]).parse_args([*words, "--user", "u"]).command
         for words in map(str.split, told)
     ]
-    assert sorted(set(parsed)) == ["block", "hold", "phase"]
+    assert sorted(set(parsed)) == ["account", "block", "hold", "phase"]
 
 
 def test_without_a_terminal_a_password_must_be_in_the_environment(monkeypatch, capsys):
@@ -278,6 +299,17 @@ def test_what_an_instrument_does_not_allow_is_refused_by_name(say):
     order = ("order", "buy", PINGAN, "200", "11.60", "--account", "1001")
     for extra in (("--display", "100"), ("--trigger", "11.90")):
         assert say("terminal1", *order, *extra) == (1, "rejected: FEATURE_NOT_ALLOWED\n")
+
+
+def test_an_order_says_by_which_channel_it_came(say):
+    order = ("order", "buy", PINGAN, "100", "11.60", "--account", "1001", "--channel", "ONLINE")
+    assert say("terminal1", *order) == (0, "accepted as order 12\n")
+
+
+def test_accounts_are_refused_where_the_day_has_none(say):
+    deposit = ("account", "deposit", "1001", "500.00")
+    assert say("operator", *deposit) == (1, "rejected: ACCOUNTS_ARE_OFF\n")
+    assert say("terminal1", *deposit) == (1, "rejected: COMMAND_NOT_PERMITTED\n")
 
 
 def test_a_phase_of_one_schedule_from_the_shell(say):

@@ -75,6 +75,12 @@ BAD = [
         35,
         "branch 3, which is not",
     ),
+    (
+        "business_date = 20261120",
+        'business_date = 20261120\naccounts = "accounts"\n[capacity]\naccounts = 2999',
+        26,
+        "account 2999 needs capacity.accounts of 3000 at least, which is 2999; raise it",
+    ),
     ('[[users]]\nname = "bob"', '[users]\nname = "bob"', 32, "is no TOML"),
 ]
 
@@ -99,7 +105,14 @@ def test_the_good_one_is_taken_with_its_paths_beside_it(tmp_path):
     path.write_text(GOOD, encoding="utf-8")
     config = load_config(path)
     assert config.venue.data == str(tmp_path / "data")
+    assert config.venue.accounts == ""
     assert [user.name for user in config.users] == ["alice", "bob"]
+
+
+def test_accounts_lie_beside_the_file_too(tmp_path):
+    path = tmp_path / "venue.toml"
+    path.write_text(GOOD.replace("[venue]", '[venue]\naccounts = "accounts"'), encoding="utf-8")
+    assert load_config(path).venue.accounts == str(tmp_path / "accounts")
 
 
 def test_trades_with_oneself_are_spelled_like_the_vocabulary():

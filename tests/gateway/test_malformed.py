@@ -12,7 +12,15 @@ from protocol.codec import decode_outbound, encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, Frames
 from protocol.messages import CommandBatch, EnterOrder, Heartbeat, Login, ProtocolError
 from protocol.terminal import Terminal
-from protocol.vocabulary import Hold, Phase, ProtocolFault, Side
+from protocol.vocabulary import (
+    AccountStatus,
+    FundsEntry,
+    Hold,
+    Phase,
+    ProtocolFault,
+    SharesEntry,
+    Side,
+)
 from tests.gateway.conftest import daybook_of
 from tests.gateway.exchange import PASSWORDS, Exchange
 from tests.gateway.orders import MOUTAI, PRICE
@@ -167,6 +175,9 @@ def test_20_000_mutations_of_valid_frames_are_answered_or_refused():
         alice.change_phase(Phase.CONTINUOUS),
         alice.change_hold(Hold.HALTED, MOUTAI),
         alice.block_trading(MOUTAI, side=Side.BUY),
+        alice.change_status(1001, AccountStatus.FROZEN),
+        alice.move_funds(1001, FundsEntry.DEPOSIT, 5_000_000),
+        alice.move_shares(1001, MOUTAI, SharesEntry.SHARES_IN, 100),
         encode(CommandBatch(bytes(128))),
         encode(CommandBatch(bytes(96))),
         encode(EnterOrder(2**30, 1001, MOUTAI, Side.SELL, PRICE, 100)),

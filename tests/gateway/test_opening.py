@@ -8,8 +8,9 @@ import pytest
 
 from bench.child import ChildGateway, GatewayFailed
 from engine.journal import read_journal
+from engine.venue import Venue
 from gateway import opening as opening_module
-from gateway.config import load_config
+from gateway.config import DEFAULTS, load_config
 from gateway.opening import Opening
 from gateway.server import Gateway
 from protocol.codec import encode
@@ -168,6 +169,90 @@ def test_a_user_brings_what_is_done_about_trades_with_oneself(config):
         SelfTrade.ALLOWED,
         SelfTrade.ALLOWED,
     ]
+
+
+ACCOUNTS_HEADER = "account,branch,depositories,permissions,commission_rate,commission_min\n"
+
+
+@pytest.fixture
+def with_accounts(config):
+    """The configuration, with one account that has yuan and two holdings."""
+    folder = config.parent / "accounts"
+    folder.mkdir()
+    texts = {
+        "accounts": ACCOUNTS_HEADER + "1001,1,SHANGHAI_A,ORDINARY,0.00025,5\n",
+        "funds": "account,currency,balance\n1001,CNY,1000\n",
+        "holdings": "account,symbol,total\n1001,600519.SH,100\n1001,601318.SH,100\n",
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    edit(config, 'accounts = ""', 'accounts = "accounts"')
+    return config
+
+
+def test_accounts_come_behind_the_instruments(with_accounts):
+    opening = Opening(load_config(with_accounts), BUSINESS_DATE)
+    commands = opening.commands()
+    assert len(opening) == len(commands)
+    assert commands["with_accounts"][0] == 1
+    assert commands["kind"][-4:].tolist() == [
+        CommandKind.OPEN_ACCOUNT,
+        CommandKind.MOVE_FUNDS,
+        CommandKind.MOVE_SHARES,
+        CommandKind.MOVE_SHARES,
+    ]
+    assert commands["instrument"][-2:].tolist() == [0, 1]
+    assert opening.limits[-3:] == (100_000, 1_000_000, 1_000_000)
+
+
+def test_without_accounts_there_is_no_room_for_them(config):
+    opening = Opening(load_config(config), BUSINESS_DATE)
+    assert opening.commands()["with_accounts"][0] == 0
+    assert opening.limits[-3:] == (0, 0, 0)
+
+
+def test_the_venue_opens_the_accounts_that_are_shipped():
+    opening = Opening(load_config(DEFAULTS / "venue.toml"), BUSINESS_DATE)
+    commands = opening.commands().copy()
+    commands["sequence"] = range(1, len(commands) + 1)
+    venue = Venue(opening.limits._replace(orders_open=100, orders_day=100))
+    assert len(venue.apply(commands)) == 0
+
+
+@pytest.mark.parametrize(
+    ("capacity", "reason"),
+    [
+        (
+            "accounts = 2999",
+            "venue.toml:{line}: account 2999 needs capacity.accounts of 3000 at least, which is "
+            "2999; raise it",
+        ),
+        (
+            "holdings = 1",
+            "holdings.csv: capacity.holdings of 1 is too little to begin with 2; raise it in the "
+            "configuration",
+        ),
+        (
+            "ledger = 2",
+            "accounts: capacity.ledger of 2 is too little to begin with 3; raise it in the "
+            "configuration",
+        ),
+    ],
+)
+def test_a_day_needs_room_for_what_it_begins_with(with_accounts, capacity, reason):
+    edit(with_accounts, "[capacity]\n", f"[capacity]\n{capacity}\n")
+    lines = with_accounts.read_text(encoding="utf-8").splitlines()
+    line = lines.index("account_last = 2999") + 1
+    assert refusal(with_accounts).endswith(reason.format(line=line))
+
+
+def test_a_wrong_account_is_named_with_its_line(with_accounts):
+    path = with_accounts.parent / "accounts" / "accounts.csv"
+    edit(path, "1001,1,", "1001,2,")
+    assert refusal(with_accounts) == (
+        f"{path}:2: account 1001 is none of branch 2, whose accounts are 2000 to 2999; correct "
+        "either"
+    )
 
 
 def test_no_business_date_means_today(config):

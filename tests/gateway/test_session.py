@@ -8,9 +8,12 @@ from gateway.session import SILENT_BEATS_MAX
 from protocol.codec import encode
 from protocol.messages import (
     Accepted,
+    AccountChanged,
+    AccountTerms,
     BlockChanged,
     Canceled,
     CommandBatch,
+    FundsMoved,
     Heartbeat,
     HoldChanged,
     Login,
@@ -23,6 +26,7 @@ from protocol.messages import (
     Rejected,
     Replaced,
     ReportBatch,
+    SharesMoved,
     Traded,
 )
 from protocol.records import COMMAND, REPORT
@@ -31,8 +35,13 @@ from protocol.translate import Translator
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
+    AccountKind,
+    AccountStatus,
     CancelReason,
+    Channel,
     CommandKind,
+    Currency,
+    FundsEntry,
     Hold,
     HoldCause,
     LoginReject,
@@ -41,8 +50,10 @@ from protocol.vocabulary import (
     ProtocolFault,
     Reject,
     Schedule,
+    SharesEntry,
     Side,
 )
+from tests.commands import EVERY_DEPOSITORY, EVERY_PERMISSION
 from tests.gateway.exchange import BUSINESS_DATE, PASSWORDS, Exchange
 from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
 
@@ -53,6 +64,19 @@ def exchange() -> Exchange:
     operator, line = exchange.log_in("olivia")
     exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
     return exchange
+
+
+TERMS = AccountTerms(
+    branch=1,
+    account_kind=AccountKind.CUSTOMER,
+    channels=1 << Channel.COUNTER,
+    depositories=EVERY_DEPOSITORY,
+    permissions=EVERY_PERMISSION,
+    commission_rate=25_000,
+    commission_min=50_000,
+    commission_min_foreign=10_000,
+    commission_includes=True,
+)
 
 
 def kinds(messages) -> list[str]:
@@ -130,6 +154,86 @@ def test_an_order_is_replaced_and_trades_at_its_new_price(exchange):
     assert isinstance(cheaper, Replaced) and (cheaper.request_seq, cheaper.price) == (3, PRICE)
     assert isinstance(sold, Traded) and (sold.client_seq, sold.leaves) == (1, 50)
     assert kinds(b.messages()) == ["Traded"]
+
+
+@pytest.fixture
+def with_accounts() -> Exchange:
+    """An exchange whose day has accounts, in continuous trading."""
+    exchange = Exchange(with_accounts=True)
+    operator, line = exchange.log_in("olivia")
+    exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
+    return exchange
+
+
+def test_an_operator_opens_an_account_and_books_what_it_trades_with(with_accounts):
+    operator, o = with_accounts.log_in("olivia", next_report=0)
+    o.hear()
+    (opened,) = with_accounts.ask(o, operator.open_account(1901, TERMS))
+    assert isinstance(opened, AccountChanged)
+    assert (opened.request_seq, opened.account, opened.status) == (
+        *(operator.client_seq, 1901),
+        AccountStatus.NORMAL,
+    )
+    (paid,) = with_accounts.ask(o, operator.move_funds(1901, FundsEntry.DEPOSIT, 2 * PRICE * 100))
+    assert isinstance(paid, FundsMoved)
+    assert (paid.currency, paid.entry, paid.balance) == (
+        *(Currency.CNY, FundsEntry.DEPOSIT),
+        2 * PRICE * 100,
+    )
+    (came,) = with_accounts.ask(
+        o, operator.move_shares(1901, MOUTAI, SharesEntry.SHARES_IN, 100, cost=PRICE * 100)
+    )
+    assert isinstance(came, SharesMoved)
+    assert (came.instrument, came.entry, came.total) == (MOUTAI, SharesEntry.SHARES_IN, 100)
+
+    alice, a = with_accounts.log_in("alice", next_report=0)
+    a.hear()
+    asked = [
+        alice.enter(1901, MOUTAI, Side.BUY, PRICE, 100, channel=Channel.ONLINE),
+        alice.enter(1901, MOUTAI, Side.BUY, PRICE, 200),
+        alice.enter(1901, MOUTAI, Side.BUY, PRICE, 100),
+        alice.enter(1901, MOUTAI, Side.SELL, PRICE + 1_000, 200),
+        alice.enter(1902, MOUTAI, Side.SELL, PRICE + 1_000, 100),
+    ]
+    told = [answer for frame in asked for answer in with_accounts.ask(a, frame)]
+    assert [getattr(answer, "reason", None) for answer in told] == [
+        Reject.CHANNEL_NOT_PERMITTED,
+        Reject.INSUFFICIENT_FUNDS,
+        None,
+        Reject.INSUFFICIENT_SHARES,
+        Reject.UNKNOWN_ACCOUNT,
+    ]
+
+
+def test_a_movement_is_taken_back_by_its_number(with_accounts):
+    operator, line = with_accounts.log_in("olivia", next_report=0)
+    line.hear()
+    with_accounts.ask(line, operator.open_account(1901, TERMS))
+    cash = (1901, FundsEntry.DEPOSIT, 500_000)
+    (paid,) = with_accounts.ask(line, operator.move_funds(*cash))
+    back = {"reverses": paid.sequence}
+    (taken,) = with_accounts.ask(line, operator.move_funds(*cash, **back))
+    assert (taken.balance, taken.entry) == (0, FundsEntry.DEPOSIT)
+    assert taken.sequence > paid.sequence
+    (again,) = with_accounts.ask(line, operator.move_funds(*cash, **back))
+    assert again.reason is Reject.NOTHING_TO_REVERSE
+
+
+def test_an_account_is_edited_limited_and_closed(with_accounts):
+    operator, line = with_accounts.log_in("olivia", next_report=0)
+    line.hear()
+    told = [
+        *with_accounts.ask(line, operator.open_account(1901, TERMS)),
+        *with_accounts.ask(line, operator.edit_account(1901, TERMS._replace(channels=15))),
+        *with_accounts.ask(line, operator.limit_account(1901, order_value_max=10**12)),
+        *with_accounts.ask(line, operator.change_status(1901, AccountStatus.CLOSED)),
+    ]
+    assert kinds(told) == ["AccountChanged"] * 4
+    assert [answer.status for answer in told] == [AccountStatus.NORMAL] * 3 + [AccountStatus.CLOSED]
+    account = with_accounts.venue.account(1901)
+    assert (account.channels, account.order_value_max) == (15, 10**12)
+    (again,) = with_accounts.ask(line, operator.open_account(1901, TERMS))
+    assert again.reason is Reject.ACCOUNT_EXISTS
 
 
 def test_an_operator_takes_back_what_fits_and_each_session_hears_of_its_own(exchange):
@@ -274,6 +378,15 @@ def test_a_market_order_finds_its_price_and_says_which(exchange):
         (lambda t: t.block_trading(MOUTAI, account=1001), Reject.COMMAND_NOT_PERMITTED),
         (lambda t: t.change_phase(Phase.BREAK), Reject.COMMAND_NOT_PERMITTED),
         (lambda t: t.close_day(), Reject.COMMAND_NOT_PERMITTED),
+        (lambda t: t.open_account(1001, TERMS), Reject.COMMAND_NOT_PERMITTED),
+        (lambda t: t.edit_account(1001, TERMS), Reject.COMMAND_NOT_PERMITTED),
+        (lambda t: t.change_status(1001, AccountStatus.NORMAL), Reject.COMMAND_NOT_PERMITTED),
+        (lambda t: t.limit_account(1001), Reject.COMMAND_NOT_PERMITTED),
+        (lambda t: t.move_funds(1001, FundsEntry.DEPOSIT, 1), Reject.COMMAND_NOT_PERMITTED),
+        (
+            lambda t: t.move_shares(1001, MOUTAI, SharesEntry.SHARES_IN, 1),
+            Reject.COMMAND_NOT_PERMITTED,
+        ),
     ],
 )
 def test_a_terminal_may_not_ask_for_everything(exchange, ask, reason):

@@ -11,7 +11,15 @@ from engine.rulebook import Status, check_status, load_board_rules, rule_in_forc
 from engine.venue import Venue
 from gateway.config import DEFAULTS
 from protocol.records import COMMAND, join
-from protocol.vocabulary import CommandKind, HaltRule, Market, Schedule
+from protocol.vocabulary import (
+    CommandKind,
+    Currency,
+    Depository,
+    HaltRule,
+    Market,
+    Permission,
+    Schedule,
+)
 from tests.commands import journal, open_day
 
 DAY = date(2026, 11, 20)
@@ -47,15 +55,67 @@ def test_rules_come_first_each_once_in_order_of_first_use(written):
         Status.ST,
         Status.FREE,
     ]
-    kinds = [CommandKind.DEFINE_RULES] * 3 + [CommandKind.LIST_INSTRUMENT] * 5
-    assert rows["kind"].tolist() == kinds
-    assert rows["defined"][:3].tolist() == [0, 1, 2]
-    assert rows["rules"][3:].tolist() == [0, 1, 0, 1, 2]
-    assert rows["instrument"][3:].tolist() == [0, 1, 2, 3, 4]
-    assert rows["market"][3:].tolist() == [1, 0, 1, 0, 2]
-    assert rows["code"][3:].tolist() == [b"300750", b"600519", b"300059", b"600165", b"920001"]
-    assert rows["lower_limit"][3:].tolist() == [2_977_600, 13_059_200, 193_300, 22_500, 100]
-    assert rows["upper_limit"][3:].tolist() == [4_466_400, 15_961_200, 289_900, 27_500, 26_214_400]
+    defining = [CommandKind.DEFINE_RULES] * 3 + [CommandKind.DEFINE_FEES] * 3
+    assert rows["kind"].tolist() == defining + [CommandKind.LIST_INSTRUMENT] * 5
+    assert rows["defined"][:6].tolist() == [0, 1, 2, 0, 1, 2]
+    rows = rows[6:]
+    assert rows["rules"].tolist() == [0, 1, 0, 1, 2]
+    assert rows["fees"].tolist() == [0, 1, 0, 1, 2]
+    assert rows["instrument"].tolist() == [0, 1, 2, 3, 4]
+    assert rows["market"].tolist() == [1, 0, 1, 0, 2]
+    assert rows["code"].tolist() == [b"300750", b"600519", b"300059", b"600165", b"920001"]
+    assert rows["lower_limit"].tolist() == [2_977_600, 13_059_200, 193_300, 22_500, 100]
+    assert rows["upper_limit"].tolist() == [4_466_400, 15_961_200, 289_900, 27_500, 26_214_400]
+
+
+def test_boards_with_the_same_fees_share_them(written):
+    path = written(
+        PLAIN + "600519.SH,贵州茅台,SSE_MAIN,1451.02\n688981.SH,中芯国际,STAR,102.50\n"
+        "510300.SH,沪深300ETF,SSE_FUND,4.712\n900901.SH,云赛B股,SSE_B,0.412\n"
+        "200002.SZ,万科B,SZSE_B,7.51\n"
+    )
+    _, rows = load_listings(path, DAY)
+    fees = rows[rows["kind"] == CommandKind.DEFINE_FEES]
+    assert fees["defined"].tolist() == [0, 1, 2, 3]
+    assert fees["stamp_sell_rate"].tolist() == [50_000, 0, 50_000, 50_000]
+    assert fees["settlement_cap"].tolist() == [0, 0, 0, 5_000_000]
+    listings = rows[rows["kind"] == CommandKind.LIST_INSTRUMENT]
+    assert listings["fees"].tolist() == [0, 0, 1, 2, 3]
+
+
+def test_a_listing_says_what_an_account_needs(written):
+    path = written(
+        FULL + "600519.SH,贵州茅台,SSE_MAIN,1451.02,normal\n300750.SZ,宁德时代,CHINEXT,372.20,st\n"
+        "920001.BJ,纬达光电,BSE,20.00,delisting\n900901.SH,云赛B股,SSE_B,0.412,normal\n"
+        "200002.SZ,万科B,SZSE_B,7.51,normal\n123001.SZ,蓝标转债,SZSE_CONVERTIBLE,101.5,normal\n"
+    )
+    rows = listed(load_listings(path, DAY)[1])
+    needed = [
+        (Depository.SHANGHAI_A, Permission.ORDINARY, Currency.CNY, 1),
+        (Depository.SHENZHEN_A, Permission.RISK_WARNING, Currency.CNY, 1),
+        (Depository.BEIJING, Permission.DELISTING, Currency.CNY, 1),
+        (Depository.SHANGHAI_B, Permission.B_SHARES, Currency.USD, 1),
+        (Depository.SHENZHEN_B, Permission.B_SHARES, Currency.HKD, 1),
+        (Depository.SHENZHEN_A, Permission.CONVERTIBLES, Currency.CNY, 0),
+    ]
+    names = ["depository", "permission", "listed_currency", "settlement_days"]
+    assert rows[names].tolist() == needed
+
+
+def test_the_file_may_say_when_shares_settle_and_what_they_cost(written):
+    path = written(
+        "symbol,name,board,previous_close,settlement,fees\n"
+        "511880.SH,银华日利,SSE_FUND,100.000,T0,SSE_FUND_WAIVED\n"
+        "518880.SH,黄金ETF,SSE_FUND,9.000,T0,\n510300.SH,沪深300ETF,SSE_FUND,4.712,,\n"
+        "110059.SH,浦发转债,SSE_CONVERTIBLE,110.120,T1,\n"
+    )
+    _, rows = load_listings(path, DAY)
+    fees = rows[rows["kind"] == CommandKind.DEFINE_FEES]
+    assert fees["handling_rate"].tolist() == [0, 4_000, 4_000]
+    listings = rows[rows["kind"] == CommandKind.LIST_INSTRUMENT]
+    assert listings["settlement_days"].tolist() == [0, 0, 1, 1]
+    assert listings["fees"].tolist() == [0, 1, 1, 2]
+    assert set(listings["halts"].tolist()) == {HaltRule.NONE}
 
 
 def test_a_listing_joined_with_its_rules_knows_both(written):
@@ -73,6 +133,11 @@ def test_a_listing_joined_with_its_rules_knows_both(written):
         "previous_close": 1_025_000,
         "lower_limit": 820_000,
         "upper_limit": 1_230_000,
+        "depository": Depository.SHANGHAI_A,
+        "permission": Permission.STAR,
+        "listed_currency": Currency.CNY,
+        "settlement_days": 1,
+        "fees": 0,
         "tie_break": 0,
         "candidates": 0,
         "tick": 100,
@@ -190,6 +255,7 @@ def test_the_default_instruments_open_a_day():
     instruments, rows = load_listings(DEFAULTS / "instruments.csv", DAY)
     assert len(instruments) == count(rows, CommandKind.LIST_INSTRUMENT) == 24
     assert count(rows, CommandKind.DEFINE_RULES) == 8
+    assert count(rows, CommandKind.DEFINE_FEES) == 4
 
 
 def count(rows, kind) -> int:
@@ -200,7 +266,9 @@ def count(rows, kind) -> int:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("", 1, "the first line must be symbol,name,board,previous_close,status; status may be"),
+        ("", 1, "must be symbol,name,board,previous_close; behind that, status, settlement, fees"),
+        ("symbol,name,board,previous_close,tick\n", 1, "behind that, status, settlement, fees may"),
+        ("symbol,name,board,previous_close,fees,fees\n", 1, "may follow, each once"),
         ("symbol,name\n", 1, "the first line must be"),
         (PLAIN + "600519,a,SSE_MAIN,1\n", 2, "symbol '600519' is not six digits and .SH, .SZ or"),
         (PLAIN + "600519.HK,a,SSE_MAIN,1\n", 2, "symbol '600519.HK' is not six digits"),
@@ -211,6 +279,16 @@ def count(rows, kind) -> int:
         (PLAIN + "600519.SH,a,SSE_MAIN,1,st\n", 2, "has 5 fields instead of 4"),
         (FULL + "600519.SH,a,SSE_MAIN,1\n", 2, "has 4 fields instead of 5"),
         (FULL + "600519.SH,a,SSE_MAIN,1,ST\n", 2, "status 'ST' is unknown; known are normal, st,"),
+        (
+            "symbol,name,board,previous_close,settlement\n600519.SH,a,SSE_MAIN,1,T+1\n",
+            2,
+            "settlement 'T+1' is unknown; known are T0, T1",
+        ),
+        (
+            "symbol,name,board,previous_close,fees\n600519.SH,a,SSE_MAIN,1,SSE\n",
+            2,
+            "600519.SH: fees 'SSE' are unknown; known are BSE_A, NO_FEES, SSE_A, SSE_B,",
+        ),
         (PLAIN + "600519.SH,a,SSE_MAIN,0\n", 2, "previous_close 0 is not above 0 and at most"),
         (PLAIN + "600519.SH,a,SSE_MAIN,107375\n", 2, "is not above 0 and at most 107374.1823"),
         (PLAIN + "600519.SH,a,SSE_MAIN,x\n", 2, "'x' is not a decimal number"),
@@ -244,6 +322,13 @@ def test_a_board_without_rules_on_the_day_is_named_with_its_line(written):
     with pytest.raises(InstrumentError) as refused:
         load_listings(path, date(2021, 11, 14))
     assert str(refused.value) == f"{path}:3: 920001.BJ: board BSE has no rules on 2021-11-14"
+
+
+def test_fees_without_rules_on_the_day_are_named_with_their_line(written):
+    path = written("symbol,name,board,previous_close,fees\n600519.SH,a,SSE_OPEN,1,BSE_A\n")
+    with pytest.raises(InstrumentError) as refused:
+        load_listings(path, date(2021, 11, 14))
+    assert str(refused.value) == f"{path}:2: 600519.SH: fees BSE_A have no rules on 2021-11-14"
 
 
 def test_a_file_that_lists_nothing_or_cannot_be_read_is_named(written, tmp_path):

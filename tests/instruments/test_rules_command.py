@@ -36,6 +36,7 @@ def test_a_share_of_the_main_board_after_2026(told):
     sse = "SSE 2026 ([2026] 41) (verified)"
     halts = "SSE 2026 ([2026] 41) (secondary)"
     types = "SSE 2023 (verified)"
+    tariffs = "tariffs of CSDC, exchange and CSRC"
     assert told("600519.SH", "--date", "2026-07-06", "--previous-close", "10.05") == [
         "600519.SH on 2026-07-06, normal: SSE_MAIN, by rules from 2026-07-06 on",
         f"price limit 10 %, 1 tick at least: 9.05 to 11.06 {sse}",
@@ -55,6 +56,14 @@ def test_a_share_of_the_main_board_after_2026(told):
         "gap 9:25-9:30: orders are refused SSE 2026 3.4.1 (recalled)",
         "auction ORDER_PRICES, then MIDDLE SSE 2026 3.6.2 (verified)",
         "schedule closes by call auction 14:57-15:00 SSE 2026 3.4.1 (verified)",
+        f"account ORDINARY, SHANGHAI_A, in CNY {sse}",
+        f"sale from the next trading day on {sse}",
+        "fees SSE_A, by rules from 2023-08-28 on",
+        "stamp duty 0.05 % of sells the tax office (verified)",
+        f"transfer fee 0.001 % {tariffs} (verified)",
+        f"handling fee 0.00341 % {tariffs} (secondary)",
+        f"regulatory fee 0.002 % {tariffs} (secondary)",
+        f"settlement fee none {tariffs} (verified)",
         "09:15 OPENING_CALL takes orders and cancels; they rest",
         "09:20 OPENING_CALL_LOCKED takes orders; they rest",
         "09:25 PRE_CONTINUOUS takes nothing",
@@ -148,6 +157,24 @@ def test_a_bond_is_limited_to_limit_orders_on_a_fine_tick(told):
     assert "20 %, 1 tick at least: 81.20 to 121.80" in lines[1]
 
 
+def test_a_b_share_is_in_another_currency_and_has_a_settlement_fee(told):
+    lines = told("200002.SZ", "--date", "2026-07-06")
+    assert "account B_SHARES, SHENZHEN_B, in HKD SZSE 2026, B shares, in HKD (verified)" in lines
+    tariffs = "tariffs of CSDC, exchange and CSRC"
+    assert f"settlement fee 0.05 %, 500.00 at most {tariffs} (recalled)" in lines
+
+
+def test_a_share_under_special_treatment_needs_a_permission_of_its_own(told):
+    lines = told("600165.SH", "--date", "2026-07-06", "--status", "st")
+    assert any(line.startswith("account RISK_WARNING, SHANGHAI_A, in CNY ") for line in lines)
+
+
+def test_fees_that_are_named_go_before_those_of_the_board(told):
+    lines = told("511880.SH", "--date", "2026-07-06", "--fees", "SSE_FUND_WAIVED")
+    assert "fees SSE_FUND_WAIVED, by rules from 2026-01-01 on" in lines
+    assert "handling fee none SSE tariff of 2026-01 (verified)" in lines
+
+
 def test_a_board_that_is_named_goes_before_the_code(told):
     lines = told("159915.SZ", "--date", "2026-07-06")
     assert "SZSE_FUND, " in lines[0] and "10 %" in lines[1]
@@ -158,7 +185,7 @@ def test_a_board_that_is_named_goes_before_the_code(told):
 
 
 def test_without_a_date_the_rules_are_those_of_today(told):
-    assert len(told("600519.SH")) == 18 + len(TIMETABLE)
+    assert len(told("600519.SH")) == 26 + len(TIMETABLE)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +201,11 @@ def test_without_a_date_the_rules_are_those_of_today(told):
         (
             ("600519.SH", "--date", "2026-07-06", "--status", "first"),
             "600519.SH: board SSE_MAIN has no status first by its rules from 2026-07-06 on; use",
+        ),
+        (("600519.SH", "--fees", "SSE"), "600519.SH: fees 'SSE' are unknown; known are BSE_A,"),
+        (
+            ("600519.SH", "--board", "SSE_OPEN", "--date", "2021-11-14", "--fees", "BSE_A"),
+            "600519.SH: fees BSE_A have no rules on 2021-11-14",
         ),
         (("508000.SH", "--status", "free"), "use one of normal, st, delisting, first"),
         (("600519.SH", "--date", "2023-02-30"), "--date '2023-02-30' is no date like 2023-02-01"),

@@ -17,7 +17,8 @@ class Order:
 
     `placed` is the sequence of the command that gave it its place among those of its price,
     `terms` are the fields of the command that entered it.  Of an order in the book no more is
-    shown than `display`, where that is not 0, and than `portion`, what is left of it.
+    shown than `display`, where that is not 0, and than `portion`, what is left of it.  Where there
+    are accounts, `turnover` is what it has traded so far and `charged` are the fees of that.
     """
 
     number: int
@@ -33,6 +34,8 @@ class Order:
     place: Place = Place.BOOK
     display: int = 0
     portion: int = 0
+    turnover: int = 0
+    charged: int = 0
 
     @property
     def shown(self) -> int:

@@ -7,6 +7,7 @@ neither.
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
+    AccountStatus,
     CommandKind,
     Feature,
     Handling,
@@ -15,8 +16,10 @@ from protocol.vocabulary import (
     Role,
     Side,
 )
+from tests.naive import accounts, ledger
 from tests.naive.book import Order
 from tests.naive.changes import order_named, takes_cancel
+from tests.naive.cover import refuse_growth
 from tests.naive.filters import filters_of, is_blocked
 from tests.naive.malformed import is_malformed
 from tests.naive.phases import PHASES
@@ -34,6 +37,17 @@ POSITIVE = (
     "quantity_max_fixed",
 )
 """The fields of rules that must be greater than 0."""
+
+RATES = (
+    "stamp_buy_rate",
+    "stamp_sell_rate",
+    "transfer_rate",
+    "handling_rate",
+    "regulatory_rate",
+    "settlement_rate",
+)
+RATE_MAX = 1_000_000
+"""1 %, in 1e-8."""
 
 
 def refuse_sender(venue, command) -> Reject:
@@ -57,7 +71,10 @@ def refuse_hour(venue, command) -> Reject:
     if command["kind"] == CommandKind.OPEN_DAY:
         was_opened = venue.business_date is not None
         return Reject.DAY_ALREADY_OPEN if was_opened else Reject.NOTHING
-    return Reject.NOTHING if venue.day_is_open else Reject.DAY_NOT_OPEN
+    if not venue.day_is_open:
+        return Reject.DAY_NOT_OPEN
+    is_of_accounts = 20 <= command["kind"] <= 25
+    return Reject.ACCOUNTS_ARE_OFF if is_of_accounts and not venue.with_accounts else Reject.NOTHING
 
 
 def refuse_content(venue, command) -> Reject:
@@ -94,6 +111,8 @@ def refuse_replace(venue, command) -> Reject:
     is_more = quantity > order.leaves
     if order.place != Place.BOOK:
         return Reject.ORDER_WAITS
+    if venue.with_accounts and venue.accounts[order.account].status != AccountStatus.NORMAL:
+        return Reject.ACCOUNT_NOT_NORMAL
     if is_blocked(venue, order.instrument, order.account, order.session, order.side):
         return Reject.TRADING_BLOCKED
     if not PHASES[instrument.phase].takes_orders:
@@ -106,7 +125,10 @@ def refuse_replace(venue, command) -> Reject:
         return Reject.QUANTITY_NOT_IN_LOTS
     if order.display != 0 and quantity > 100 * order.display:
         return Reject.DISPLAY_OUT_OF_RANGE
-    return refuse_limit(instrument, order.side, command["price"], is_caged=True)
+    reason = refuse_limit(instrument, order.side, command["price"], is_caged=True)
+    if reason == Reject.NOTHING and venue.with_accounts:
+        return refuse_growth(venue, order, command["price"], quantity)
+    return reason
 
 
 def refuse_instrument(venue, command) -> Reject:
@@ -114,6 +136,12 @@ def refuse_instrument(venue, command) -> Reject:
     if command["instrument"] == EVERY_INSTRUMENT or is_listed(venue, command["instrument"]):
         return Reject.NOTHING
     return Reject.UNKNOWN_INSTRUMENT
+
+
+def refuse_day(venue, command) -> Reject:
+    """Return why the day does not open: there are to be accounts, and there is no room for any."""
+    has_no_room = command["with_accounts"] and venue.room.accounts == 0
+    return Reject.LISTING_OUT_OF_BOUNDS if has_no_room else Reject.NOTHING
 
 
 def refuse_session(venue, command) -> Reject:
@@ -135,12 +163,24 @@ def refuse_rules(venue, command) -> Reject:
     return Reject.NOTHING
 
 
+def refuse_fees(venue, command) -> Reject:
+    """Return why fees are not kept: not the next ones, no room, or beyond what fees may be."""
+    number = command["defined"]
+    if number != len(venue.schedules) or number >= venue.room.fees:
+        return Reject.LISTING_OUT_OF_BOUNDS
+    if not all(0 <= command[name] <= RATE_MAX for name in RATES) or command["settlement_cap"] < 0:
+        return Reject.LISTING_OUT_OF_BOUNDS
+    return Reject.NOTHING
+
+
 def refuse_listing(venue, command) -> Reject:
     """Return why an instrument is not listed."""
     number = command["instrument"]
     if number != len(venue.instruments) or number >= venue.room.instruments:
         return Reject.LISTING_OUT_OF_BOUNDS
     if not 0 <= command["rules"] < len(venue.rules):
+        return Reject.LISTING_OUT_OF_BOUNDS
+    if venue.with_accounts and not 0 <= command["fees"] < len(venue.schedules):
         return Reject.LISTING_OUT_OF_BOUNDS
     rules = venue.rules[command["rules"]]
     if command["previous_close"] <= 0 or not limits_make_sense(command, rules["tick"]):
@@ -207,9 +247,17 @@ CHECKS = {
     CommandKind.CHANGE_PHASE: refuse_instrument,
     CommandKind.BLOCK_TRADING: refuse_block,
     CommandKind.CHANGE_HOLD: refuse_instrument,
+    CommandKind.OPEN_ACCOUNT: accounts.refuse_open,
+    CommandKind.EDIT_ACCOUNT: accounts.refuse_edit,
+    CommandKind.CHANGE_STATUS: accounts.refuse_status,
+    CommandKind.MOVE_FUNDS: ledger.refuse_funds,
+    CommandKind.MOVE_SHARES: ledger.refuse_shares,
+    CommandKind.LIMIT_ACCOUNT: accounts.refuse_limit,
+    CommandKind.OPEN_DAY: refuse_day,
     CommandKind.ADMIT_SESSION: refuse_session,
     CommandKind.LIST_INSTRUMENT: refuse_listing,
     CommandKind.DEFINE_RULES: refuse_rules,
     CommandKind.FIX_CLOSE: refuse_close,
+    CommandKind.DEFINE_FEES: refuse_fees,
 }
 """What speaks against each kind of command; nothing speaks against the others."""

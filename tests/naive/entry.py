@@ -5,6 +5,7 @@ The functions take the venue, and report through it what happens.
 
 from protocol.vocabulary import Place, ReportKind
 from tests.naive import fixed_price
+from tests.naive.accounts import begin_holding
 from tests.naive.arrival import arrive, find_price
 from tests.naive.book import Order
 from tests.naive.order_types import worst_allowed
@@ -15,6 +16,8 @@ def enter(venue, command: dict) -> None:
     """Accept an order and let it arrive, or wait."""
     instrument = venue.instruments[command["instrument"]]
     order = numbered(venue, command)
+    if venue.with_accounts:
+        begin_holding(venue, order)
     place = place_of(instrument, command)
     has_price = find_price(venue, order) if place == Place.BOOK else True
     venue.report(

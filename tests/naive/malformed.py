@@ -7,18 +7,26 @@ from protocol.calendar import to_date
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
+    AccountKind,
+    AccountStatus,
     Candidates,
+    Channel,
     CommandKind,
+    Currency,
+    Depository,
     Feature,
+    FundsEntry,
     HaltRule,
     Hold,
     HoldCause,
     Market,
     OrderType,
+    Permission,
     Phase,
     Role,
     Schedule,
     SelfTrade,
+    SharesEntry,
     Side,
     TieBreak,
     TimeInForce,
@@ -26,6 +34,9 @@ from protocol.vocabulary import (
 
 EITHER = frozenset((0, 1))
 """The values of a field that says yes or no."""
+
+COMMISSION_RATE_MAX = 300_000
+"""0.3 %, in 1e-8."""
 
 
 @cache
@@ -49,6 +60,7 @@ def order_has_meaning(command) -> bool:
         and command["order_type"] in words(OrderType)
         and command["time_in_force"] in words(TimeInForce)
         and command["post_only"] in EITHER
+        and command["channel"] in words(Channel)
     )
 
 
@@ -100,6 +112,45 @@ def hold_has_meaning(command) -> bool:
     return command["hold"] in words(Hold) and command["cause"] in causes
 
 
+def account_has_meaning(command) -> bool:
+    """Whether what an account is and may do, and its commission, make sense."""
+    return (
+        command["account_kind"] in words(AccountKind)
+        and 0 <= command["channels"] < 1 << len(Channel)
+        and 0 <= command["depositories"] < 1 << len(Depository)
+        and 0 <= command["permissions"] < 1 << len(Permission)
+        and 0 <= command["commission_rate"] <= COMMISSION_RATE_MAX
+        and command["commission_min"] >= 0
+        and command["commission_min_foreign"] >= 0
+        and command["commission_includes"] in EITHER
+    )
+
+
+def status_has_meaning(command) -> bool:
+    """Whether there is such a status for an account that was opened."""
+    return command["status"] in words(AccountStatus) - {AccountStatus.NONE}
+
+
+def limits_have_meaning(command) -> bool:
+    """Whether the limits of an account are limits, or none."""
+    return command["order_value_max"] >= 0 and command["open_orders_max"] >= 0
+
+
+def funds_have_meaning(command) -> bool:
+    """Whether there is such a reason to move money, and such money."""
+    return command["entry"] in words(FundsEntry) and command["currency"] in words(Currency)
+
+
+def shares_have_meaning(command) -> bool:
+    """Whether there is such a reason to move shares."""
+    return command["entry"] in words(SharesEntry)
+
+
+def day_has_meaning(command) -> bool:
+    """Whether there is such a day, with accounts or without."""
+    return command["with_accounts"] in EITHER and date_has_meaning(command)
+
+
 def date_has_meaning(command) -> bool:
     """Whether the calendar has the day of a number like 20261120."""
     try:
@@ -115,11 +166,15 @@ def session_has_meaning(command) -> bool:
 
 
 def listing_has_meaning(command) -> bool:
-    """Whether there is such a market, such a schedule, and such a rule for halts."""
+    """Whether what a listing says in words is in the vocabulary, and when a trade is settled."""
     return (
         command["market"] in words(Market)
         and command["schedule"] in words(Schedule)
         and command["halts"] in words(HaltRule)
+        and command["depository"] in words(Depository)
+        and command["permission"] in words(Permission)
+        and command["listed_currency"] in words(Currency)
+        and command["settlement_days"] in EITHER
     )
 
 
@@ -143,7 +198,13 @@ CHECKS = {
     CommandKind.CHANGE_PHASE: phase_has_meaning,
     CommandKind.BLOCK_TRADING: block_has_meaning,
     CommandKind.CHANGE_HOLD: hold_has_meaning,
-    CommandKind.OPEN_DAY: date_has_meaning,
+    CommandKind.OPEN_ACCOUNT: account_has_meaning,
+    CommandKind.EDIT_ACCOUNT: account_has_meaning,
+    CommandKind.CHANGE_STATUS: status_has_meaning,
+    CommandKind.MOVE_FUNDS: funds_have_meaning,
+    CommandKind.MOVE_SHARES: shares_have_meaning,
+    CommandKind.LIMIT_ACCOUNT: limits_have_meaning,
+    CommandKind.OPEN_DAY: day_has_meaning,
     CommandKind.ADMIT_SESSION: session_has_meaning,
     CommandKind.LIST_INSTRUMENT: listing_has_meaning,
     CommandKind.DEFINE_RULES: rules_have_meaning,

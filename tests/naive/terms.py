@@ -6,6 +6,7 @@ The functions take the command, a dict of the fields of a COMMAND row, and chang
 from protocol.vocabulary import Feature, Handling, OrderType, Reject, Side, TimeInForce
 from tests.naive.book import may_trade
 from tests.naive.cage import is_outside_cage
+from tests.naive.cover import may_sell_odd, refuse_account, refuse_cover
 from tests.naive.filters import is_blocked
 from tests.naive.phases import PHASES
 
@@ -32,16 +33,20 @@ def refuse_order(venue, command) -> Reject:
     session, account = command["session"], command["account"]
     if not may_act_for(venue, session, account):
         return Reject.ACCOUNT_NOT_ADMITTED
+    reason = refuse_account(venue, command) if venue.with_accounts else Reject.NOTHING
+    if reason != Reject.NOTHING:
+        return reason
     if is_blocked(venue, command["instrument"], account, session, command["side"]):
         return Reject.TRADING_BLOCKED
     if not is_taken_now(instrument, command):
         return Reject.PHASE_REFUSES_ORDER
     return (
         refuse_features(instrument, command)
-        or refuse_quantity(instrument, command)
+        or refuse_quantity(venue, instrument, command)
         or refuse_price(instrument, command)
         or refuse_trigger(instrument, command)
         or refuse_trade(instrument, command)
+        or (refuse_cover(venue, command) if venue.with_accounts else Reject.NOTHING)
         or refuse_room(venue)
     )
 
@@ -102,7 +107,7 @@ def may_set(name: str, conditions: set[str], command) -> bool:
     )
 
 
-def refuse_quantity(instrument, command) -> Reject:
+def refuse_quantity(venue, instrument, command) -> Reject:
     """Return why an instrument does not take an order of this quantity."""
     rules, quantity = instrument.rules, command["quantity"]
     minimum, display = command["minimum_quantity"], command["display_quantity"]
@@ -110,7 +115,7 @@ def refuse_quantity(instrument, command) -> Reject:
         return Reject.QUANTITY_NOT_POSITIVE
     if quantity > rules[MOST.get(command["order_type"], "quantity_max_market")]:
         return Reject.QUANTITY_TOO_LARGE
-    if command["side"] == Side.BUY and not is_in_lots(quantity, rules):
+    if not is_in_lots(quantity, rules) and not may_be_odd(venue, command):
         return Reject.QUANTITY_NOT_IN_LOTS
     if minimum < 0 or minimum > quantity:
         return Reject.MINIMUM_OUT_OF_RANGE
@@ -119,6 +124,13 @@ def refuse_quantity(instrument, command) -> Reject:
     if display != 0 and quantity > 100 * display:
         return Reject.DISPLAY_OUT_OF_RANGE
     return Reject.NOTHING
+
+
+def may_be_odd(venue, command) -> bool:
+    """Whether an order need not be in lots: a sell, but not of any number of shares."""
+    if command["side"] == Side.BUY:
+        return False
+    return not venue.with_accounts or may_sell_odd(venue, command)
 
 
 def refuse_price(instrument, command) -> Reject:

@@ -1,7 +1,7 @@
 """The whole venue in obvious Python: the meaning of the rules, and the measure of the engine.
 
 Nothing here is fast.  Commands and reports are dicts with the fields of COMMAND and REPORT rows:
-prices in 1/10000 yuan, quantities in shares, times in nanoseconds since 1970 UTC.
+prices in 1/10000 of the currency unit, quantities in shares, times in nanoseconds since 1970 UTC.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from protocol.vocabulary import (
     EVERYONE,
     NONE,
     CommandKind,
+    Currency,
     Hold,
     Liquidity,
     Phase,
@@ -23,10 +24,13 @@ from protocol.vocabulary import (
     Role,
     SelfTrade,
 )
-from tests.naive import blocks, changes, checks, entry, holds
+from tests.naive import accounts, blocks, changes, checks, cover, entry, holds, ledger
+from tests.naive.accounts import Account
 from tests.naive.auction import auction_rules, balance_at, find_auction
 from tests.naive.book import Book, Order, Trade
 from tests.naive.filters import Filters
+from tests.naive.ledger import Movement
+from tests.naive.settlement import settle
 
 
 class Room(NamedTuple):
@@ -39,6 +43,14 @@ class Room(NamedTuple):
     rules: int = 64
     ticks: int = 10_000_000
     blocks: int = 256
+    fees: int = 64
+    accounts: int = 10_000
+    holdings: int = 100_000
+    movements: int = 1_000_000
+
+
+LESSENED = ("orders_open", "orders_day", "accounts", "holdings", "movements")
+"""Of what a day may grant less room."""
 
 
 class Indicative(NamedTuple):
@@ -73,10 +85,13 @@ class Instrument:
 
     It is in `phase`, which a hold may keep from the scheduled one.  `opening`, `last` and `close`
     are prices of the day, 0 where there is none yet; `stages` are the moves that have halted it.
+    `fees` is the schedule of what trading costs, `issued` are the shares that were brought in.
     """
 
     listing: dict
     rules: dict
+    fees: dict
+    issued: int = 0
     scheduled: int = Phase.CLOSED
     phase: int = Phase.CLOSED
     hold: int = Hold.NONE
@@ -102,12 +117,18 @@ class NaiveVenue:
         self.day_is_open = False
         self.sessions = {0: Session(Role.VENUE)}
         self.rules: list[dict] = []
+        self.schedules: list[dict] = []
         self.instruments: list[Instrument] = []
         self.hold: int = Hold.NONE
         self.blocks: list[Filters] = []
         self.orders: dict[int, Order] = {}
         self.orders_count = 0
         self.trades_count = 0
+        self.with_accounts = False
+        self.accounts: dict[int, Account] = {}
+        self.movements: dict[int, Movement] = {}
+        self.fees = dict.fromkeys(Currency, 0)
+        self.outside = dict.fromkeys(Currency, 0)
         self.command: dict = {}
         self.reports: list[dict] = []
 
@@ -190,6 +211,43 @@ class NaiveVenue:
         at = balance_at(price, instrument.book.bids, instrument.book.asks)
         return Indicative(price, volume, at.bids - volume, at.asks - volume)
 
+    def funds(self, account: int, currency: int) -> cover.FundsNow:
+        """Return how an account's money in one currency stands."""
+        return cover.funds_now(self, account, currency)
+
+    def holdings(self, account: int) -> list[cover.HoldingNow]:
+        """Return how an account's shares stand, in order of first use."""
+        held = self.accounts[account].holdings
+        return [cover.holding_now(self, account, instrument) for instrument in held]
+
+    def account(self, account: int) -> accounts.AccountNow | None:
+        """Return how an account stands, None where it was never opened."""
+        return accounts.account_now(self, account) if account in self.accounts else None
+
+    def open_orders(self, account: int) -> list[dict]:
+        """Return the open orders of an account, oldest first."""
+        orders = sorted(accounts.orders_of(self, account), key=lambda order: order.number)
+        return [
+            {"order_number": order.number, "price": order.price, "leaves": order.leaves}
+            for order in orders
+        ]
+
+    def ledger(self, account: int) -> list[dict]:
+        """Return what has moved money and shares of an account, in order."""
+        return [
+            movement.command | {"is_reversed": movement.is_reversed}
+            for movement in self.movements.values()
+            if movement.command["account"] == account
+        ]
+
+    def most_to_buy(self, account: int, instrument: int, price: int) -> int:
+        """Return how many shares an account could pay for."""
+        return cover.most_to_buy(self, account, instrument, price)
+
+    def most_to_sell(self, account: int, instrument: int) -> int:
+        """Return how many shares an account could sell."""
+        return cover.sellable(self, account, instrument)
+
     def trade(
         self, trade: Trade, liquidities: tuple[Liquidity, Liquidity], request_seq: int
     ) -> None:
@@ -204,6 +262,8 @@ class NaiveVenue:
     ) -> None:
         """Report a trade to both of its orders; `request_seq` is for the first one."""
         self.trades_count += 1
+        if self.with_accounts:
+            settle(self, trade)
         request_seqs = (request_seq, 0)
         for order, leaves, liquidity, seq in zip(
             trade.orders, trade.leaves, liquidities, request_seqs, strict=True
@@ -238,20 +298,22 @@ class NaiveVenue:
             instrument.phase = instrument.scheduled = Phase.CLOSED
             instrument.hold = Hold.NONE
         self.hold = Hold.NONE
+        for account in self.accounts.values():
+            for part in (*account.funds.values(), *account.holdings.values()):
+                part.frozen_day = 0
         self.report(
             ReportKind.DAY_ENDED, session=EVERYONE, instrument=NONE, quantity=self.business_date
         )
         self.day_is_open = False
 
     def open_day(self, command: dict) -> None:
-        """Begin the day; it may grant less room for orders than there is, 0 grants all."""
-        open_max = command["orders_open_max"]
-        day_max = command["orders_day_max"]
-        if open_max > 0:
-            self.room = self.room._replace(orders_open=min(open_max, self.room.orders_open))
-        if day_max > 0:
-            self.room = self.room._replace(orders_day=min(day_max, self.room.orders_day))
+        """Begin the day; it may grant less room than there is, 0 grants all."""
+        for name in LESSENED:
+            most = command[f"{name}_max"]
+            if most > 0:
+                self.room = self.room._replace(**{name: min(most, getattr(self.room, name))})
         self.business_date = command["business_date"]
+        self.with_accounts = command["with_accounts"] == 1
         self.day_is_open = True
 
     def admit_session(self, command: dict) -> None:
@@ -268,10 +330,15 @@ class NaiveVenue:
         """Keep rules by which instruments may be listed."""
         self.rules.append(command)
 
+    def define_fees(self, command: dict) -> None:
+        """Keep fees that the trading of instruments may cost."""
+        self.schedules.append(command)
+
     def list_instrument(self, command: dict) -> None:
         """Begin to trade an instrument."""
         rules = self.rules[command["rules"]]
-        self.instruments.append(Instrument(command, rules))
+        schedule = self.schedules[command["fees"]] if self.with_accounts else {}
+        self.instruments.append(Instrument(command, rules, schedule))
 
     def reject(self, reason: Reject) -> None:
         """Report that the command was refused."""
@@ -325,11 +392,18 @@ ACTS = {
     CommandKind.CLOSE_DAY: NaiveVenue.close_day,
     CommandKind.BLOCK_TRADING: blocks.block_trading,
     CommandKind.CHANGE_HOLD: holds.change_hold,
+    CommandKind.OPEN_ACCOUNT: accounts.open_account,
+    CommandKind.EDIT_ACCOUNT: accounts.edit_account,
+    CommandKind.CHANGE_STATUS: accounts.change_status,
+    CommandKind.MOVE_FUNDS: ledger.move_funds,
+    CommandKind.MOVE_SHARES: ledger.move_shares,
+    CommandKind.LIMIT_ACCOUNT: accounts.limit_account,
     CommandKind.OPEN_DAY: NaiveVenue.open_day,
     CommandKind.ADMIT_SESSION: NaiveVenue.admit_session,
     CommandKind.LIST_INSTRUMENT: NaiveVenue.list_instrument,
     CommandKind.DEFINE_RULES: NaiveVenue.define_rules,
     CommandKind.FIX_CLOSE: NaiveVenue.fix_close,
+    CommandKind.DEFINE_FEES: NaiveVenue.define_fees,
 }
 """What does what each kind of command asks for."""
 

@@ -17,10 +17,12 @@ from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
 
 LOGIN, LOGOUT, HEARTBEAT, ENTER_ORDER, CANCEL_ORDER, CHANGE_PHASE, CLOSE_DAY = 1, 2, 3, 4, 5, 7, 8
 REPLACE_ORDER, CANCEL_ORDERS, BLOCK_TRADING, CHANGE_HOLD = 9, 10, 11, 12
+OPEN_ACCOUNT, CHANGE_STATUS, MOVE_FUNDS, MOVE_SHARES, LIMIT_ACCOUNT = 13, 15, 16, 17, 18
 LOGIN_ACCEPTED, PROTOCOL_ERROR = 32, 34
 ACCEPTED, REJECTED, TRADED, CANCELED, EXPIRED = 48, 49, 50, 51, 52
 PHASE_CHANGED, DAY_ENDED, REPLACED, ORDERS_CANCELED = 53, 54, 56, 57
 RELEASED, HOLD_CHANGED, BLOCK_CHANGED, CLOSE_FIXED = 58, 59, 60, 61
+ACCOUNT_CHANGED, FUNDS_MOVED, SHARES_MOVED = 62, 63, 64
 BUY, SELL = 0, 1
 LIMIT, COUNTERPARTY_BEST, ALL_OR_CANCEL, FIXED_PRICE = 0, 1, 6, 7
 CONTINUOUS, POST_CLOSE, AFTER_CLOSE = 4, 7, 8
@@ -29,8 +31,11 @@ NO_HOLD, HALTED = 0, 1
 OPERATOR_CAUSE, NEWS = 0, 4
 INCOMING, RESTING, AT_CLOSE = 1, 2, 4
 REQUESTED, NO_PRICE, MASS_CANCEL, BY_BLOCK = 1, 3, 6, 7
-UNKNOWN_INSTRUMENT, CLIENT_SEQ_NOT_INCREASING = 6, 4
-TRADING_BLOCKED, PHASE_REFUSES_ORDER = 8, 9
+CLIENT_SEQ_NOT_INCREASING, ACCOUNTS_ARE_OFF, UNKNOWN_INSTRUMENT = 4, 6, 7
+CHANNEL_NOT_PERMITTED, TRADING_BLOCKED, PHASE_REFUSES_ORDER = 11, 13, 14
+ORDER_VALUE_TOO_LARGE, INSUFFICIENT_SHARES, INSUFFICIENT_FUNDS = 30, 35, 36
+NORMAL, FROZEN = 1, 3
+CNY, DEPOSIT, SHARES_IN, ONLINE = 0, 1, 1, 3
 FRAME_EMPTY, MESSAGE_MALFORMED, MESSAGE_UNKNOWN, MESSAGE_UNEXPECTED = 2, 4, 5, 6
 
 INTEGERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}
@@ -132,11 +137,15 @@ class Terminal:
         self.socket.close()
 
 
+ACCOUNT = [1, 0, 0b0111, 0b00101, 0b000001, 25_000, 50_000, 10_000, True]
+"""Branch 1, a customer, all channels but ONLINE, A shares of Shanghai and Shenzhen, 0.025 %."""
+
+
 @pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[ChildGateway]:
+def gateway_config(tmp_path: Path) -> Path:
     instruments = tmp_path / "instruments.csv"
     instruments.write_text(INSTRUMENTS, encoding="utf-8")
-    config = write_config(
+    return write_config(
         tmp_path,
         business_date=20261120,
         instruments=instruments,
@@ -144,7 +153,11 @@ def gateway(tmp_path: Path) -> Iterator[ChildGateway]:
         terminals=[1, 2],
         orders=1_000,
     )
-    with ChildGateway(config) as gateway:
+
+
+@pytest.fixture
+def gateway(gateway_config: Path) -> Iterator[ChildGateway]:
+    with ChildGateway(gateway_config) as gateway:
         yield gateway
 
 
@@ -308,6 +321,67 @@ def test_fixed_price_orders_trade_when_their_phase_begins(gateway, operator):
         assert [without_time(alice.receive()) for _ in range(2)] == [bought, sold]
         operator.send(CLOSE_DAY, 4)
         assert without_time(alice.receive()) == [EXPIRED, 10, 2, 2, *purchase, 200]
+
+
+def test_accounts_are_refused_where_the_day_has_none(gateway, operator):
+    operator.send(OPEN_ACCOUNT, 2, 1001, *ACCOUNT)
+    assert without_time(operator.receive()) == [REJECTED, 2, 2, ACCOUNTS_ARE_OFF, 0]
+    operator.send(MOVE_FUNDS, 3, 1001, CNY, DEPOSIT, 5_000_000)
+    assert without_time(operator.receive()) == [REJECTED, 3, 3, ACCOUNTS_ARE_OFF, 0]
+
+
+@pytest.fixture
+def gateway_with_accounts(gateway_config: Path) -> Iterator[ChildGateway]:
+    """A gateway whose day has accounts, none of them open yet."""
+    folder = gateway_config.parent / "accounts"
+    folder.mkdir()
+    terms = "account,branch,depositories,permissions,commission_rate,commission_min\n"
+    (folder / "accounts.csv").write_text(terms)
+    (folder / "funds.csv").write_text("account,currency,balance\n")
+    (folder / "holdings.csv").write_text("account,symbol,total\n")
+    text = gateway_config.read_text(encoding="utf-8")
+    named = text.replace('accounts = ""', 'accounts = "accounts"')
+    gateway_config.write_text(named, encoding="utf-8")
+    with ChildGateway(gateway_config) as gateway:
+        yield gateway
+
+
+def test_an_account_trades_with_what_an_operator_has_booked(gateway_with_accounts):
+    with Terminal(gateway_with_accounts) as operator, Terminal(gateway_with_accounts) as alice:
+        operator.log_in(OPERATOR)
+        operator.send(CHANGE_PHASE, 1, CONTINUOUS)
+        operator.receive()
+        alice.log_in("terminal1", next_report=0)
+        operator.send(OPEN_ACCOUNT, 2, 1001, *ACCOUNT)
+        assert without_time(operator.receive()) == [ACCOUNT_CHANGED, 2, 2, 1001, NORMAL]
+        operator.send(MOVE_FUNDS, 3, 1001, CNY, DEPOSIT, 25_000_000)
+        *paid, movement = without_time(operator.receive())
+        assert paid == [FUNDS_MOVED, 3, 3, 1001, CNY, DEPOSIT, 25_000_000]
+        operator.send(MOVE_SHARES, 4, 1001, "000001.SZ", SHARES_IN, 100, 11_800_000)
+        came = without_time(operator.receive())
+        assert came[:-1] == [SHARES_MOVED, 4, 4, 1001, "000001.SZ", SHARES_IN, 100]
+
+        order = (1001, "000001.SZ")
+        web = (LIMIT, 0, 0, False, 0, 0, ONLINE)
+        alice.send(ENTER_ORDER, 1, *order, BUY, 118_000, 100, *web)
+        assert without_time(alice.receive()) == [REJECTED, 2, 1, CHANNEL_NOT_PERMITTED, 0]
+        alice.send(ENTER_ORDER, 2, *order, SELL, 118_000, 200)
+        assert without_time(alice.receive()) == [REJECTED, 3, 2, INSUFFICIENT_SHARES, 0]
+        alice.send(ENTER_ORDER, 3, *order, BUY, 118_000, 300)
+        assert without_time(alice.receive()) == [REJECTED, 4, 3, INSUFFICIENT_FUNDS, 0]
+        alice.send(ENTER_ORDER, 4, *order, BUY, 118_000, 200)
+        assert without_time(alice.receive())[:4] == [ACCEPTED, 5, 4, 1]
+
+        operator.send(MOVE_FUNDS, 5, 1001, CNY, DEPOSIT, 25_000_000, movement)
+        assert without_time(operator.receive()) == [REJECTED, 5, 5, INSUFFICIENT_FUNDS, 0]
+        operator.send(LIMIT_ACCOUNT, 6, 1001, 1_000_000, 0)
+        assert without_time(operator.receive()) == [ACCOUNT_CHANGED, 6, 6, 1001, NORMAL]
+        alice.send(ENTER_ORDER, 5, *order, SELL, 118_500, 100)
+        assert without_time(alice.receive()) == [REJECTED, 6, 5, ORDER_VALUE_TOO_LARGE, 0]
+        operator.send(CHANGE_STATUS, 7, 1001, FROZEN)
+        assert without_time(operator.receive()) == [ACCOUNT_CHANGED, 7, 7, 1001, FROZEN]
+        alice.send(CANCEL_ORDER, 6, 1)
+        assert alice.receive()[0] == CANCELED
 
 
 def conversation() -> list[tuple[str, str, bytes]]:

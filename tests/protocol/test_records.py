@@ -74,7 +74,7 @@ def test_a_kind_that_does_not_fill_its_row_is_refused():
 
 def test_fields_of_one_kind_overlap_those_of_another():
     row = command(CommandKind.LIST_INSTRUMENT)
-    assert row["order_number"].tobytes() == b"000001" + bytes(2)
+    assert row["order_number"].tobytes() == b"000001\x03\x04"
     assert row["price"] == row["lower_limit"] == 106_200
 
 

@@ -25,6 +25,7 @@ from protocol.messages import (
 from protocol.records import COMMAND, KINDS
 from protocol.translate import COMMANDS, REPORTS, Translator
 from protocol.vocabulary import (
+    Channel,
     CommandKind,
     Hold,
     HoldCause,
@@ -151,6 +152,7 @@ I32 = st.integers(-(2**31), 2**31 - 1)
         st.booleans(),
         I32,
         I32,
+        st.sampled_from(Channel),
     )
 )
 def test_any_order_is_in_its_row_field_by_field(order):

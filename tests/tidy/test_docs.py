@@ -15,6 +15,8 @@ import msgspec
 import pytest
 
 from bench.child import ChildGateway
+from engine.accounts import ACCOUNTS, FUNDS, columns_of_holdings
+from engine.fees import RATES, load_fee_rules
 from engine.halts import HALTS
 from engine.kernels.state import TICKS_MAX
 from engine.kernels.terms import PARTS_MAX
@@ -230,6 +232,57 @@ def test_table_of_boards_is_the_data():
     ]
 
 
+def test_table_of_fees_is_the_data():
+    data = [rule for rule in load_fee_rules() if rule.confidence != "own choice"]
+    assert table_of(ROOT / "docs/market-rules.md", "fees", "from") == [
+        [
+            rule.fees,
+            rule.effective_from.isoformat(),
+            *(
+                f"{rate / 10**6:.6f}".rstrip("0").rstrip(".") + " %" if rate else ""
+                for rate in (getattr(rule, name) for name in RATES)
+            ),
+            format_units(rule.settlement_cap, 2) if rule.settlement_cap else "",
+            rule.source,
+            rule.confidence,
+        ]
+        for rule in data
+    ]
+
+
+def test_table_of_what_an_account_needs_is_the_data():
+    sale = {0: "on the same day", 1: "on the next day"}
+    needed = {
+        rule.board: [
+            rule.board,
+            rule.fees,
+            rule.permission.name,
+            rule.depository.name,
+            rule.currency.name,
+            sale[rule.settlement_days],
+        ]
+        for rule in load_board_rules()
+        if rule.confidence != "own choice"
+    }
+    rows = table_of(ROOT / "docs/market-rules.md", "board", "fees")
+    assert rows == list(needed.values())
+
+
+@pytest.mark.parametrize(
+    ("first_column", "columns"),
+    [
+        ("of an account", ACCOUNTS),
+        ("of funds", FUNDS),
+        ("of a holding", columns_of_holdings(["600519.SH"])),
+    ],
+)
+def test_table_of_a_file_of_accounts_is_its_columns(first_column, columns):
+    rows = table_of(ROOT / "docs/operating.md", first_column, "default")
+    assert [(name, default.strip("`")) for name, default, _ in rows] == [
+        (column.name, column.default or "required") for column in columns
+    ]
+
+
 def test_table_of_codes_is_the_data():
     assert table_of(ROOT / "docs/market-rules.md", "codes", "of") == [
         [" ".join(code.prefixes), code.market.name, code.board, code.confidence]
@@ -389,6 +442,7 @@ def config(tmp_path) -> Path:
     text = (DEFAULTS / "venue.toml").read_text("utf-8")
     text = text.replace("port = 7001", "port = 0").replace('"../../data"', '"data"')
     text = text.replace("instruments.csv", str(DEFAULTS / "instruments.csv"))
+    text = text.replace('"accounts"', f'"{DEFAULTS / "accounts"}"')
     path = tmp_path / "venue.toml"
     path.write_text(text, "utf-8")
     return path

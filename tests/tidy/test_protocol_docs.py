@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from engine.entries import FUNDS_RULES, SHARES_RULES
 from engine.journal import HEADER, MAGIC, VERSION
 from engine.kernels.checksum import POLYNOMIAL
 from engine.order_types import EVERY_LEVEL
@@ -26,10 +27,13 @@ from protocol.framing import FRAME_BYTES_MAX, LENGTH
 from protocol.messages import CommandBatch, Inbound, Outbound
 from protocol.records import HEAD, KINDS, REPORT, ROW_BYTES, TAIL
 from protocol.translate import REPORTS, Translator
-from protocol.units import NANOSECONDS
+from protocol.units import NANOSECONDS, parse_units
 from protocol.vocabulary import (
+    AccountStatus,
     CommandKind,
+    Currency,
     Feature,
+    FundsEntry,
     Handling,
     Hold,
     HoldCause,
@@ -39,8 +43,22 @@ from protocol.vocabulary import (
     Pricing,
     ReportKind,
     Rest,
+    Role,
     Schedule,
     Side,
+)
+from tests.commands import (
+    admit,
+    change_phase,
+    change_status,
+    define_fees,
+    enter,
+    journal,
+    listing,
+    move_funds,
+    move_shares,
+    open_account,
+    open_day,
 )
 from tests.trading import EVERYTHING, Market
 
@@ -311,6 +329,65 @@ def test_journal_header_has_its_table():
     assert f"(0x{POLYNOMIAL:X})" in section(RECORDS, "journal.bin")
 
 
+@pytest.mark.parametrize("rules", [FUNDS_RULES, SHARES_RULES], ids=["FundsEntry", "SharesEntry"])
+def test_entries_do_what_the_document_says(rules):
+    said = []
+    for entry, *signs in rules:
+        withdraws = ["yes" if signs.pop() else ""] if isinstance(entry, FundsEntry) else []
+        cells = [{-1: "-", 0: "", 1: "+"}[sign] for sign in signs]
+        said.append([str(entry.value), entry.name, *cells, *withdraws])
+    assert [row[:-1] for row in table(ORDER_ENTRY, type(rules[0].entry).__name__)] == said
+
+
+FEES_EXAMPLE = table(ORDER_ENTRY, "What an order holds")
+
+
+def units(text: str) -> int:
+    """Return an amount of the document, like "-12,345.12", in 1/10000 yuan."""
+    return parse_units(text.replace(",", ""))
+
+
+def asked_of_accounts(*orders: dict, balance: int) -> Venue:
+    """Return a venue where account 1 buys with so much money, and 2 sells 1,000 shares it has."""
+    venue = Venue(Limits(instruments=1, ticks=1_000_000, accounts=3, holdings=3, movements=9))
+    terms = {"commission_rate": 25_000, "commission_min": 50_000, "commission_includes": 1}
+    commands = [
+        open_day(with_accounts=1),
+        define_fees(0, stamp_sell_rate=50_000, transfer_rate=1_000, handling_rate=3_410),
+        *listing(0, previous_close=123_400, lower_limit=111_100, upper_limit=135_700),
+        *(open_account(number, **terms) for number in (1, 2)),
+        move_funds(1, balance),
+        move_shares(2, 1_000),
+        change_phase(Phase.CONTINUOUS),
+        *orders,
+    ]
+    venue.apply(journal(commands))
+    return venue
+
+
+BUY = enter(Side.BUY, 1_000, 123_400, account=1)
+
+
+@pytest.mark.parametrize("row", FEES_EXAMPLE, ids=lambda row: row[0])
+def test_example_of_fees_is_what_the_engine_charges(row):
+    side, *items, change = row
+    *parts, fees = map(units, items)
+    assert sum(parts) == fees
+    sell = enter(Side.SELL, 1_000, 123_400, account=2)
+    venue = asked_of_accounts(sell, BUY, balance=200_000_000)
+    account, before = {"BUY": (1, 200_000_000), "SELL": (2, 0)}[side]
+    assert venue.funds(account, Currency.CNY).balance - before == units(change)
+
+
+def test_example_of_a_need_is_what_the_engine_holds():
+    need = -units({row[0]: row[-1] for row in FEES_EXAMPLE}["BUY"])
+    held = [
+        asked_of_accounts(BUY, balance=balance).funds(1, Currency.CNY).held
+        for balance in (need, need - 100)
+    ]
+    assert held == [need, 0]
+
+
 @pytest.fixture(scope="module")
 def eventful_day() -> np.ndarray:
     """The reports of a day on which everything happens that a report can tell."""
@@ -343,7 +420,28 @@ def eventful_day() -> np.ndarray:
     market.fixes_close(at="10.05", instrument=1)
     market.begins(Phase.FIXED_PRICE)
     market.closes()
-    return np.array([report.item() for report in market.reports], REPORT)
+    told = np.array([report.item() for report in market.reports], REPORT)
+    return np.concatenate([told, reports_about_accounts()])
+
+
+def reports_about_accounts() -> np.ndarray:
+    """The answers to an operator who opens an account of a day that has them, and fills it."""
+    limits = Limits(instruments=2, sessions=2, accounts=2, holdings=1, movements=2)
+    asked = [
+        open_account(1),
+        move_funds(1, 50_000, currency=Currency.HKD),
+        move_shares(1, 100, instrument=1),
+        change_status(1, AccountStatus.FROZEN),
+    ]
+    commands = [
+        open_day(with_accounts=1),
+        define_fees(0),
+        *listing(0),
+        *listing(1),
+        admit(1, 0, 1, Role.OPERATOR),
+        *(ask | {"session": 1, "client_seq": seq} for seq, ask in enumerate(asked, start=1)),
+    ]
+    return Venue(limits).apply(journal(commands))
 
 
 FIELDS = tables(section(RECORDS, "REPORT rows"))[2:]

@@ -1,0 +1,137 @@
+"""What may be asked of the venue between batches; the answers are read where they lie.
+
+Money is in 1/10000 of its currency, quantities in shares.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.kernels import State, free_of_funds, free_of_holding, indicative, need_of_buy
+from protocol.vocabulary import NONE, AccountStatus, Currency
+
+
+class Indicative(NamedTuple):
+    """What a call auction would do now: price and shares; all 0 where nothing crosses."""
+
+    price: int
+    matched: int
+    unmatched_bids: int
+    unmatched_asks: int
+
+
+class Account(NamedTuple):
+    """What an account is and may do, and how many orders it has open; 0 is no limit."""
+
+    status: int
+    account_kind: int
+    branch: int
+    channels: int
+    depositories: int
+    permissions: int
+    commission_rate: int
+    commission_min: int
+    commission_min_foreign: int
+    commission_includes: int
+    order_value_max: int
+    open_orders_max: int
+    open_orders: int
+
+
+class Funds(NamedTuple):
+    """An account's money in a currency, and how much of it an order may hold, or may leave."""
+
+    balance: int
+    held: int
+    frozen_day: int
+    frozen_long: int
+    credit: int
+    unsettled: int
+    available: int
+    withdrawable: int
+
+
+class Holding(NamedTuple):
+    """An account's shares of an instrument, and how many of them may be sold now."""
+
+    instrument: int
+    total: int
+    bought: int
+    held: int
+    frozen_day: int
+    frozen_long: int
+    pledged: int
+    cost: int
+    sellable: int
+
+
+class Questions:
+    """Reads the state; changes nothing."""
+
+    state: State
+
+    def indicative(self, instrument: int) -> Indicative:
+        """Return what the call auction of an instrument would do now."""
+        assert 0 <= instrument < self.state.venue[0]["instruments"]
+        return Indicative(*indicative(self.state, instrument))
+
+    def account(self, account: int) -> Account | None:
+        """Return how an account stands, None where it was never opened."""
+        if not 0 <= account < len(self.state.accounts):
+            return None
+        row = self.state.accounts[account]
+        if row["status"] == AccountStatus.NONE:
+            return None
+        return Account(*(int(row[name]) for name in Account._fields))
+
+    def funds(self, account: int, currency: Currency = Currency.CNY) -> Funds:
+        """Return an account's money in a currency."""
+        row = self.state.funds[len(Currency) * account + currency]
+        parts = (int(row[name]) for name in Funds._fields[:-2])
+        return Funds(*parts, *free_of_funds(self.state, account, int(currency)))
+
+    def holdings(self, account: int) -> list[Holding]:
+        """Return an account's holdings in the order of their first use."""
+        found: list[Holding] = []
+        if self.account(account) is None:
+            return found
+        index = self.state.accounts[account]["first_holding"]
+        while index != NONE:
+            row = self.state.holdings[index]
+            parts = (int(row[name]) for name in Holding._fields[:-1])
+            found.append(Holding(*parts, free_of_holding(self.state, index)))
+            index = self.state.following[index]
+        return found
+
+    def open_orders(self, account: int) -> np.ndarray:
+        """Return the ORDER rows of an account's open orders, by order number."""
+        orders = self.state.orders[: self.state.venue[0]["slots_touched"]]
+        places = np.flatnonzero(orders["account"] == account)
+        is_open = self.state.slots[orders["order_number"][places]] == places
+        rows = orders[places[is_open]]
+        return rows[np.argsort(rows["order_number"])]
+
+    def most_to_buy(self, account: int, instrument: int, price: int) -> int:
+        """Return the largest quantity in lots that an account can order at a price, 0 if none."""
+        rules = self.state.instruments[instrument]
+        least, step = int(rules["quantity_min"]), int(rules["quantity_step"])
+        money = self.funds(account, Currency(rules["currency"])).available
+        low, high = 0, (int(rules["quantity_max"]) - least) // step + 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            quantity = least + (middle - 1) * step
+            if need_of_buy(self.state, account, instrument, price, quantity) <= money:
+                low = middle
+            else:
+                high = middle - 1
+        return least + (low - 1) * step if low else 0
+
+    def most_to_sell(self, account: int, instrument: int) -> int:
+        """Return how many shares an account can order to sell."""
+        held = (row for row in self.holdings(account) if row.instrument == instrument)
+        return next((row.sellable for row in held), 0)
+
+    def ledger(self, account: int) -> np.ndarray:
+        """Return the MOVEMENT rows of an account, in order."""
+        movements = self.state.movements[: self.state.venue[0]["movements"]]
+        return movements[movements["account"] == account]

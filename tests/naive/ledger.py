@@ -1,0 +1,249 @@
+"""What moves an account's money and shares besides trading, and its reversal on the same day.
+
+The functions take the venue, and report through it what happens.  Money is in 1/10000 of the
+currency unit.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from protocol.vocabulary import (
+    NONE,
+    AccountStatus,
+    CommandKind,
+    FundsEntry,
+    Reject,
+    ReportKind,
+    SharesEntry,
+)
+from tests.naive.accounts import Holding, has_room_for_holding, is_known
+from tests.naive.cover import funds_now, holding_now
+from tests.naive.terms import is_listed
+
+FUNDS_MAX = 10**16
+SHARES_MAX = 10**12
+
+
+class OfFunds(NamedTuple):
+    """Which parts of an account's money an entry adds to, or takes from."""
+
+    balance: int = 0
+    frozen_day: int = 0
+    frozen_long: int = 0
+    credit: int = 0
+    unsettled: int = 0
+    withdraws: bool = False
+
+
+class OfShares(NamedTuple):
+    """Which parts of a holding an entry adds to, or takes from."""
+
+    total: int = 0
+    frozen_day: int = 0
+    frozen_long: int = 0
+    pledged: int = 0
+
+
+FUNDS = {
+    FundsEntry.BROUGHT_FORWARD: OfFunds(balance=1),
+    FundsEntry.DEPOSIT: OfFunds(balance=1),
+    FundsEntry.WITHDRAW: OfFunds(balance=-1, withdraws=True),
+    FundsEntry.TRANSFER_IN: OfFunds(balance=1, unsettled=1),
+    FundsEntry.TRANSFER_OUT: OfFunds(balance=-1, withdraws=True),
+    FundsEntry.REMIT_IN: OfFunds(balance=1, unsettled=1),
+    FundsEntry.REMIT_OUT: OfFunds(balance=-1, withdraws=True),
+    FundsEntry.FREEZE_DAY: OfFunds(frozen_day=1),
+    FundsEntry.RELEASE_DAY: OfFunds(frozen_day=-1),
+    FundsEntry.FREEZE_LONG: OfFunds(frozen_long=1),
+    FundsEntry.RELEASE_LONG: OfFunds(frozen_long=-1),
+    FundsEntry.GRANT_CREDIT: OfFunds(credit=1),
+    FundsEntry.REVOKE_CREDIT: OfFunds(credit=-1),
+    FundsEntry.DIVIDEND: OfFunds(balance=1),
+    FundsEntry.DIVIDEND_TAX: OfFunds(balance=-1),
+    FundsEntry.INTEREST: OfFunds(balance=1),
+    FundsEntry.INTEREST_TAX: OfFunds(balance=-1),
+}
+SHARES = {
+    SharesEntry.BROUGHT_FORWARD: OfShares(total=1),
+    SharesEntry.SHARES_IN: OfShares(total=1),
+    SharesEntry.SHARES_OUT: OfShares(total=-1),
+    SharesEntry.CUSTODY_IN: OfShares(total=1),
+    SharesEntry.CUSTODY_OUT: OfShares(total=-1),
+    SharesEntry.FREEZE_DAY: OfShares(frozen_day=1),
+    SharesEntry.RELEASE_DAY: OfShares(frozen_day=-1),
+    SharesEntry.FREEZE_LONG: OfShares(frozen_long=1),
+    SharesEntry.RELEASE_LONG: OfShares(frozen_long=-1),
+    SharesEntry.PLEDGE: OfShares(pledged=1),
+    SharesEntry.RELEASE_PLEDGE: OfShares(pledged=-1),
+    SharesEntry.BONUS: OfShares(total=1),
+    SharesEntry.RIGHTS: OfShares(total=1),
+    SharesEntry.CODE_CHANGE_OUT: OfShares(total=-1),
+    SharesEntry.CODE_CHANGE_IN: OfShares(total=1),
+}
+
+
+@dataclass
+class Movement:
+    """A granted command that moved money or shares."""
+
+    command: dict
+    is_reversed: bool = False
+
+
+def meaning_of(movement: dict) -> tuple:
+    """Return in what a reversal must equal what it reverses."""
+    if movement["kind"] == CommandKind.MOVE_FUNDS:
+        names = ("kind", "account", "currency", "entry", "amount")
+    else:
+        names = ("kind", "account", "instrument", "entry", "amount", "cost")
+    return tuple(movement[name] for name in names)
+
+
+def signed_amount(command: dict) -> int:
+    """Return the amount of a movement, turned round where it is a reversal."""
+    return -command["amount"] if command["reverses"] else command["amount"]
+
+
+def refuse_movement(venue, command: dict) -> Reject:
+    """Return why there is nothing to reverse, or no room for one more movement."""
+    if command["reverses"] != 0:
+        movement = venue.movements.get(command["reverses"])
+        is_reversible = (
+            movement is not None
+            and movement.command["reverses"] == 0
+            and not movement.is_reversed
+            and meaning_of(movement.command) == meaning_of(command)
+        )
+        if not is_reversible:
+            return Reject.NOTHING_TO_REVERSE
+    is_full = len(venue.movements) >= venue.room.movements
+    return Reject.LEDGER_EXHAUSTED if is_full else Reject.NOTHING
+
+
+def refuse_funds(venue, command: dict) -> Reject:
+    """Return why money does not move."""
+    number, amount = command["account"], command["amount"]
+    if not is_known(venue, number):
+        return Reject.UNKNOWN_ACCOUNT
+    withdraws = FUNDS[command["entry"]].withdraws and command["reverses"] == 0
+    if withdraws and venue.accounts[number].status != AccountStatus.NORMAL:
+        return Reject.ACCOUNT_NOT_NORMAL
+    if amount <= 0:
+        return Reject.AMOUNT_NOT_POSITIVE
+    if amount > FUNDS_MAX:
+        return Reject.AMOUNT_TOO_LARGE
+    reason = refuse_movement(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
+    is_short = withdraws and amount > funds_now(venue, number, command["currency"]).withdrawable
+    if is_short or is_money_short(venue, command):
+        return Reject.INSUFFICIENT_FUNDS
+    return Reject.NOTHING
+
+
+def is_money_short(venue, command: dict) -> bool:
+    """Whether a movement would take money that is not there, or not free."""
+    entry, amount = FUNDS[command["entry"]], signed_amount(command)
+    now = funds_now(venue, command["account"], command["currency"])
+    parts = (
+        now.frozen_day + entry.frozen_day * amount,
+        now.frozen_long + entry.frozen_long * amount,
+        now.credit + entry.credit * amount,
+    )
+    change = (entry.balance + entry.credit - entry.frozen_day - entry.frozen_long) * amount
+    return min(parts) < 0 or (change < 0 and now.available + change < 0)
+
+
+def refuse_shares(venue, command: dict) -> Reject:
+    """Return why shares do not move."""
+    number, instrument = command["account"], command["instrument"]
+    if not is_listed(venue, instrument):
+        return Reject.UNKNOWN_INSTRUMENT
+    if not is_known(venue, number):
+        return Reject.UNKNOWN_ACCOUNT
+    if command["amount"] <= 0:
+        return Reject.AMOUNT_NOT_POSITIVE
+    if command["amount"] > SHARES_MAX or abs(command["cost"]) > FUNDS_MAX:
+        return Reject.AMOUNT_TOO_LARGE
+    reason = refuse_movement(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
+    if are_shares_short(venue, command):
+        return Reject.INSUFFICIENT_SHARES
+    has_room = has_room_for_holding(venue, number, instrument)
+    return Reject.NOTHING if has_room else Reject.HOLDINGS_EXHAUSTED
+
+
+def are_shares_short(venue, command: dict) -> bool:
+    """Whether a movement would take shares that are not there, or not free."""
+    entry, amount = SHARES[command["entry"]], signed_amount(command)
+    holding, free = Holding(), 0
+    if command["instrument"] in venue.accounts[command["account"]].holdings:
+        holding = venue.accounts[command["account"]].holdings[command["instrument"]]
+        free = holding_now(venue, command["account"], command["instrument"]).sellable
+    parts = (
+        holding.total + entry.total * amount,
+        holding.frozen_day + entry.frozen_day * amount,
+        holding.frozen_long + entry.frozen_long * amount,
+        holding.pledged + entry.pledged * amount,
+    )
+    change = (entry.total - entry.frozen_day - entry.frozen_long - entry.pledged) * amount
+    return min(parts) < 0 or (change < 0 and free + change < 0)
+
+
+def move_funds(venue, command: dict) -> None:
+    """Move an account's money."""
+    entry, amount = FUNDS[command["entry"]], signed_amount(command)
+    funds = venue.accounts[command["account"]].funds[command["currency"]]
+    funds.balance += entry.balance * amount
+    funds.frozen_day += entry.frozen_day * amount
+    funds.frozen_long += entry.frozen_long * amount
+    funds.credit += entry.credit * amount
+    funds.unsettled = max(0, funds.unsettled + entry.unsettled * amount)
+    venue.outside[command["currency"]] += entry.balance * amount
+    note(venue, command)
+    tell(
+        venue,
+        ReportKind.FUNDS_MOVED,
+        instrument=NONE,
+        side=command["currency"],
+        order_number=funds.balance,
+    )
+
+
+def move_shares(venue, command: dict) -> None:
+    """Move an account's shares."""
+    entry, amount = SHARES[command["entry"]], signed_amount(command)
+    number, instrument = command["account"], command["instrument"]
+    holding = venue.accounts[number].holdings.setdefault(instrument, Holding())
+    holding.total += entry.total * amount
+    holding.frozen_day += entry.frozen_day * amount
+    holding.frozen_long += entry.frozen_long * amount
+    holding.pledged += entry.pledged * amount
+    holding.cost += entry.total * (-command["cost"] if command["reverses"] else command["cost"])
+    venue.instruments[instrument].issued += entry.total * amount
+    note(venue, command)
+    tell(venue, ReportKind.SHARES_MOVED, instrument=instrument, order_number=holding.total)
+
+
+def note(venue, command: dict) -> None:
+    """Keep a movement; what it reverses cannot be reversed again."""
+    venue.movements[command["sequence"]] = Movement(command)
+    if command["reverses"] != 0:
+        venue.movements[command["reverses"]].is_reversed = True
+
+
+def tell(venue, kind: ReportKind, **fields: int) -> None:
+    """Report a movement to who asked for it, but not to the venue itself."""
+    command = venue.command
+    if command["session"] == 0:
+        return
+    venue.report(
+        kind,
+        session=command["session"],
+        account=command["account"],
+        reason=command["entry"],
+        client_seq=command["client_seq"],
+        request_seq=command["client_seq"],
+        **fields,
+    )
