@@ -492,8 +492,10 @@ def tell_memory(flow: Flow) -> Iterator[str]:
     state = full_venue(flow).state
     ladders = (state.instruments, state.halves, state.levels, state.words)
     taken = sum(arena.nbytes for arena in ladders) // flow.shape.symbols
+    resting = state.orders.itemsize + state.displays.itemsize
+    of_day = state.slots.itemsize + state.lines.itemsize
     yield (
-        f"{state.orders.itemsize} bytes per resting order and {state.slots.itemsize} per order of "
+        f"{resting} bytes per resting order and {of_day} per order of "
         f"the day; {taken:,} per instrument of {2 * flow.shape.ticks + 1:,} prices"
     )
 
