@@ -15,13 +15,14 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from engine.kernels.holdings import CURRENCIES, first_place
+from engine.kernels.holdings import first_place, funds_at
 from engine.kernels.kernel import kernel
 
 COMMAND_AHEAD = 64
 SLOT_AHEAD = 24
 ORDER_AHEAD = 16
 NEIGHBOURS_AHEAD = 8
+FIRST_CURRENCY = 0
 
 
 @kernel
@@ -43,7 +44,7 @@ def look_for_accounts(state, commands, done):
     """Touch what accounts entering orders need, and those of orders to be canceled."""
     entering = commands[done + SLOT_AHEAD]
     touch(state.accounts, entering["account"])
-    touch(state.funds, CURRENCIES * entering["account"])
+    touch(state.funds, funds_at(entering["account"], FIRST_CURRENCY))
     touch(state.holding_table, first_place(state, entering["account"], entering["instrument"]))
     later = commands[done + ORDER_AHEAD]
     place = first_place(state, later["account"], later["instrument"])
@@ -59,7 +60,7 @@ def touch_stake(state, slot):
     """Touch what an open order holds, and the account and the funds that it is of."""
     touch(state.stakes, slot)
     touch(state.accounts, state.orders[slot]["account"])
-    touch(state.funds, CURRENCIES * state.orders[slot]["account"])
+    touch(state.funds, funds_at(state.orders[slot]["account"], FIRST_CURRENCY))
 
 
 @kernel

@@ -13,7 +13,7 @@ SPREAD = 2_654_435_761
 @kernel
 def funds_at(account, currency):
     """Return the index of an account's funds in a currency."""
-    return CURRENCIES * account + currency
+    return CURRENCIES * np.int64(account) + currency
 
 
 @kernel

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import numba
 import pytest
 
 from engine.venue import Limits, Venue
@@ -24,9 +25,11 @@ FUNDED = {"accounts": 16, "holdings": 64, "movements": 256}
 """Room that accounts need besides."""
 
 VENUES = {"naive": naive_venue, "engine": Venue}
+IS_AGAIN = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
+"""Whether the tests run again for the kernels' sake; the naive venue is the same then."""
 
 
-@pytest.fixture(params=VENUES)
+@pytest.fixture(params=["engine"] if IS_AGAIN else VENUES)
 def new_venue(request) -> Callable:
     """What makes an empty venue, the naive one or the engine, with little room or as told."""
     return lambda limits=SMALL: VENUES[request.param](limits)
