@@ -86,6 +86,7 @@ class Questions:
 
     def funds(self, account: int, currency: Currency = Currency.CNY) -> Funds:
         """Return an account's money in a currency."""
+        assert 0 <= account < len(self.state.accounts)
         row = self.state.funds[len(Currency) * account + currency]
         parts = (int(row[name]) for name in Funds._fields[:-2])
         return Funds(*parts, *free_of_funds(self.state, account, int(currency)))
@@ -113,6 +114,7 @@ class Questions:
 
     def most_to_buy(self, account: int, instrument: int, price: int) -> int:
         """Return the largest quantity in lots that an account can order at a price, 0 if none."""
+        assert 0 <= instrument < self.state.venue[0]["instruments"]
         rules = self.state.instruments[instrument]
         least, step = int(rules["quantity_min"]), int(rules["quantity_step"])
         money = self.funds(account, Currency(rules["currency"])).available

@@ -13,6 +13,7 @@ from engine.order_types import order_type_table
 from engine.phases import phase_table
 from engine.questions import Questions
 from protocol.records import COMMAND, REPORT
+from protocol.vocabulary import Currency
 
 REPORTS_MIN = 3
 """Reports that one step may make: a trade, told to both sides, that halts its instrument."""
@@ -112,8 +113,8 @@ class Venue(Questions):
             state.blocks[: venue["blocks"]],
             state.rules[: venue["rules"]],
             state.fees[: venue["fees"]],
-            state.accounts,
-            state.funds,
+            state.accounts[: venue["accounts_max"]],
+            state.funds[: len(Currency) * venue["accounts_max"]],
             state.holdings[: venue["holdings"]],
             state.following[: venue["holdings"]],
             state.stakes[: venue["slots_touched"]],

@@ -26,9 +26,10 @@ def open_day(state, command, reports):
     venue["with_accounts"] = command["with_accounts"]
     venue["orders_open_max"] = within(command["orders_open_max"], len(state.orders))
     venue["orders_day_max"] = within(command["orders_day_max"], len(state.slots) - 1)
-    venue["accounts_max"] = within(command["accounts_max"], len(state.accounts))
-    venue["holdings_max"] = within(command["holdings_max"], len(state.holdings))
-    venue["movements_max"] = within(command["movements_max"], len(state.movements))
+    if command["with_accounts"]:
+        venue["accounts_max"] = within(command["accounts_max"], len(state.accounts))
+        venue["holdings_max"] = within(command["holdings_max"], len(state.holdings))
+        venue["movements_max"] = within(command["movements_max"], len(state.movements))
     venue["business_date"] = command["business_date"]
     venue["is_open"] = 1
     return True

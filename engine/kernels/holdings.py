@@ -6,8 +6,11 @@ from engine.kernels.kernel import kernel
 from protocol.vocabulary import NONE
 
 CURRENCIES = 3
-SPREAD = 2_654_435_761
-"""Knuth's multiplier, 2**32 over the golden ratio."""
+WORD = 2**32 - 1
+FIRST_SPREAD = 0x9E3779B1
+SECOND_SPREAD = 0x85EBCA6B
+THIRD_SPREAD = 0x2C1B3C6D
+"""Odd numbers whose products scatter; all fit 63 bits."""
 
 
 @kernel
@@ -57,8 +60,9 @@ def sellable_of(state, account, instrument):
 @kernel
 def first_place(state, account, instrument):
     """Return where in the table a holding is, unless another one is there."""
-    spread = np.int64(account) * SPREAD + np.int64(instrument) * 40_503
-    return (spread >> 15) & (len(state.holding_table) - 1)
+    spread = (np.int64(account) * FIRST_SPREAD ^ np.int64(instrument) * SECOND_SPREAD) & WORD
+    spread = (spread ^ (spread >> 15)) * THIRD_SPREAD & WORD
+    return (spread ^ (spread >> 12)) & (len(state.holding_table) - 1)
 
 
 @kernel

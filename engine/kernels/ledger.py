@@ -22,6 +22,9 @@ from protocol.vocabulary import NONE, AccountStatus, CommandKind, Reject, Report
 
 FUNDS_MOST = 10**16
 SHARES_MOST = 10**12
+ALL_FUNDS = 6 * 10**18
+ALL_CREDIT = 10**18
+ALL_SHARES = 10**15
 
 
 @kernel
@@ -152,11 +155,24 @@ def check_movement(state, command, withdraws, most):
         return Reject.AMOUNT_TOO_LARGE
     if is_of_shares and not -FUNDS_MOST <= command["cost"] <= FUNDS_MOST:
         return Reject.AMOUNT_TOO_LARGE
+    if is_uncountable(state, command):
+        return Reject.AMOUNT_TOO_LARGE
     if is_reversal and find_movement(state, command) == NONE:
         return Reject.NOTHING_TO_REVERSE
     if state.venue[0]["movements"] >= state.venue[0]["movements_max"]:
         return Reject.LEDGER_EXHAUSTED
     return Reject.NOTHING
+
+
+@kernel
+def is_uncountable(state, command):
+    """Say whether the venue would then have more than 64 bits can safely count."""
+    if command["kind"] == CommandKind.MOVE_SHARES:
+        return state.instruments[command["instrument"]]["issued"] > ALL_SHARES - command["amount"]
+    amount = command["amount"]
+    credit = state.funds[funds_at(command["account"], command["currency"])]["credit"]
+    outside = state.tallies[command["currency"]]["outside"]
+    return outside > ALL_FUNDS - amount or credit > ALL_CREDIT - amount
 
 
 @kernel

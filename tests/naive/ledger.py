@@ -130,7 +130,9 @@ def refuse_funds(venue, command: dict) -> Reject:
         return Reject.ACCOUNT_NOT_NORMAL
     if amount <= 0:
         return Reject.AMOUNT_NOT_POSITIVE
-    if amount > FUNDS_MAX:
+    outside = venue.outside[command["currency"]]
+    credit = venue.accounts[number].funds[command["currency"]].credit
+    if amount > FUNDS_MAX or outside + amount > 6 * 10**18 or credit + amount > 10**18:
         return Reject.AMOUNT_TOO_LARGE
     reason = refuse_movement(venue, command)
     if reason != Reject.NOTHING:
@@ -164,6 +166,8 @@ def refuse_shares(venue, command: dict) -> Reject:
     if command["amount"] <= 0:
         return Reject.AMOUNT_NOT_POSITIVE
     if command["amount"] > SHARES_MAX or abs(command["cost"]) > FUNDS_MAX:
+        return Reject.AMOUNT_TOO_LARGE
+    if venue.instruments[instrument].issued + command["amount"] > 10**15:
         return Reject.AMOUNT_TOO_LARGE
     reason = refuse_movement(venue, command)
     if reason != Reject.NOTHING:
