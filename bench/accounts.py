@@ -19,7 +19,7 @@ HOLDINGS = 10
 FEES = "SSE_A"
 COMMISSION_RATE = 25_000
 COMMISSION_MIN = 50_000
-MONEY = 10**14
+MONEY = 10**12
 SHARES = 10**8
 PORTION = 10_000
 """Accounts that are opened at a time."""

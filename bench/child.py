@@ -53,6 +53,9 @@ branch = {branch}
 operator = {operator}
 """
 
+ACCOUNTS_EACH = 1_000
+"""Accounts of a branch."""
+
 PASSWORD = "open sesame"
 OPERATOR = "operator"
 
@@ -100,11 +103,17 @@ def write_config(
     return path
 
 
+def accounts_of(branch: int) -> range:
+    """Return the numbers of a branch's accounts."""
+    return range(ACCOUNTS_EACH * branch, ACCOUNTS_EACH * (branch + 1))
+
+
 def branch_table(number: int) -> str:
+    accounts = accounts_of(number)
     return BRANCH.format(
         number=number,
-        account_first=1000 * number,
-        account_last=1000 * number + 999,
+        account_first=accounts[0],
+        account_last=accounts[-1],
         trading_unit_sse=f"{20_000 + number}",
         trading_unit_szse=f"{390_000 + number}",
     )

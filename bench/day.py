@@ -1,4 +1,8 @@
-"""Play a whole trading day, close it, import its clearing files, and show what came of it."""
+"""Play a whole trading day, close it, import its clearing files, and show what came of it.
+
+The customers' accounts have what their orders need; but for some, which have less, so that some
+orders are refused.
+"""
 
 import argparse
 import asyncio
@@ -10,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import uvloop
 
-from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
+from bench.child import OPERATOR, PASSWORD, ChildGateway, accounts_of, write_config
+from bench.dice import Dice
 from bench.evening import with_evening
+from bench.means import write_accounts
 from bench.numbers import Numbers
 from bench.player import WAITING_SECONDS, Player
 from bench.summary import tell
@@ -19,28 +25,36 @@ from bench.workload import Flow, workload
 from engine.clearing.close import clear
 from engine.clearing.prices import fix_closes
 from engine.daybook import Daybook
+from engine.instruments import Instrument, load_listings
 from engine.journal import Journal, Mode, read_journal
+from engine.kernels import State
 from engine.listings import listed
 from engine.phases import Step, day_command, day_steps
 from engine.sequencer import Sequencer
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, factor, seed
+from gateway.commands.close import replayed
 from gateway.config import DEFAULTS, load_config
 from gateway.opening import Opening
-from protocol.calendar import midnight
+from protocol.calendar import midnight, to_date
 from protocol.client import Client
 from protocol.messages import Message, PhaseChanged
 from protocol.mistake import Mistake
 from protocol.units import NANOSECONDS
-from protocol.vocabulary import CommandKind, Phase
+from protocol.vocabulary import CommandKind, Phase, Reject
 
 BUSINESS_DATE = 20261120
+INSTRUMENTS = DEFAULTS / "instruments.csv"
 BRANCHES = (1, 2, 3, 4)
 SPEED = 1_200.0
 BATCH_ROWS = 256
 
 FIXED_ORDERS = 50
 """One order at the closing price comes to so many others."""
+
+SHORT = 100
+SHORT_PERCENT = 40
+"""Out of 1,000 accounts so many have so much of what their orders need; the others have all."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -71,30 +85,27 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
         raise Mistake(f"{daybook.folder} holds a day already; name another --data or remove it")
     warm_up(print)
     began = time.monotonic()
-    fixed = arguments.orders // FIXED_ORDERS
+    terminals = [BRANCHES[n % len(BRANCHES)] for n in range(arguments.terminals)]
+    instruments, commands = load_listings(INSTRUMENTS, to_date(BUSINESS_DATE))
+    listings = listed(commands)
+    flow = flow_of(arguments, listings, terminals)
     config_path = write_config(
         folder,
         business_date=BUSINESS_DATE,
-        instruments=DEFAULTS / "instruments.csv",
+        instruments=INSTRUMENTS,
         branches=BRANCHES,
-        terminals=[BRANCHES[n % len(BRANCHES)] for n in range(arguments.terminals)],
+        terminals=terminals,
         speed=arguments.speed,
-        orders=arguments.orders + fixed,
+        orders=int((flow.rows["kind"] == CommandKind.ENTER_ORDER).sum()),
+        accounts=write_means(folder / "accounts", flow, listings, instruments, arguments.seed),
     )
-    config = load_config(config_path)
-    opening = Opening(config, BUSINESS_DATE)
-    users = config.users[: arguments.terminals]
-    branches = [config.branch_of(user) for user in users]
-    accounts = np.array([(branch.account_first, branch.account_last) for branch in branches])
-    listings = listed(opening.listings)
-    flow = workload(listings, arguments.terminals, arguments.orders, arguments.seed, accounts)
-    flow = with_evening(flow, listings, accounts, fixed, arguments.seed)
+    opening = Opening(load_config(config_path), BUSINESS_DATE)
     print(
         f"{len(flow.rows)} requests of seed {arguments.seed} for {len(opening.symbols)} "
         f"instruments, from {arguments.terminals} terminals"
     )
     if arguments.in_process:
-        play_in_process(flow, opening, daybook)
+        state = play_in_process(flow, opening, daybook)
         received = None
     else:
         with ChildGateway(config_path) as gateway:
@@ -102,12 +113,39 @@ def play(arguments: argparse.Namespace, folder: Path) -> int:
             steps = day_steps(opening.schedules)
             received = uvloop.run(play_over_tcp(flow, steps, gateway, arguments))
             wait_for(daybook.clearing / "manifest.json")
-    ties = tell(daybook, opening, received)
+        state = replayed(daybook).venue.state
+    ties = tell(daybook, opening, state, received)
     print(f"{time.monotonic() - began:.1f} seconds")
     return 0 if ties else 1
 
 
-def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> None:
+def flow_of(arguments: argparse.Namespace, listings: np.ndarray, branches: Sequence[int]) -> Flow:
+    """Return the requests of the day and of its evening; `branches` are those of the terminals."""
+    orders, seed = arguments.orders, arguments.seed
+    accounts = np.array([(accounts_of(one)[0], accounts_of(one)[-1]) for one in branches])
+    flow = workload(listings, len(branches), orders, seed, accounts)
+    return with_evening(flow, listings, accounts, orders // FIXED_ORDERS, seed)
+
+
+def write_means(
+    folder: Path,
+    flow: Flow,
+    listings: np.ndarray,
+    instruments: Sequence[Instrument],
+    seed: int,
+) -> Path:
+    """Write the files of all accounts; an order without a price needs the worst that there is."""
+    is_order = (flow.rows["kind"] == CommandKind.ENTER_ORDER) & (flow.reasons == Reject.NOTHING)
+    orders = flow.rows.take(np.flatnonzero(is_order))
+    worst = listings["upper_limit"][orders["instrument"]]
+    prices = np.where(orders["price"] > 0, orders["price"], worst)
+    symbols = [instrument.symbol for instrument in instruments]
+    numbers = np.concatenate([accounts_of(branch) for branch in BRANCHES])
+    percent = np.where(Dice(seed).happens(SHORT, len(numbers)), SHORT_PERCENT, 100)
+    return write_accounts(folder, orders, prices, symbols, numbers, percent)
+
+
+def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> State:
     """Play without sockets: the flow's own times, in batches of one phase at most."""
     daybook.folder.mkdir(parents=True)
     now = midnight(BUSINESS_DATE)
@@ -126,6 +164,7 @@ def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> None:
     journal.close()
     print(f"state digest {venue.digest()}")
     clear(read_journal(daybook.journal), daybook.read_reports(), daybook.clearing)
+    return venue.state
 
 
 def batches(

@@ -346,6 +346,8 @@ def full_venue_with_accounts(flow: Flow) -> tuple[Venue, float]:
     opening["with_accounts"][0] = 1
     feed(venue, opening)
     seconds = sum(feed(venue, part) for part in groups.opening())
+    moved = int(venue.state.venue[0]["movements"])
+    assert moved == groups.accounts + holdings, "accounts are refused their money or their shares"
     feed(venue, flow.filling)
     return venue, seconds
 
@@ -410,8 +412,11 @@ def measure(
     if venue is not None:
         contenders.append(("accounts", Course(flow, batch, venue), CONTENDERS["apply"]))
     figures: dict[str, list[float]] = {name: [] for name, _, _ in contenders}
-    for _, course, step in contenders:
+    trades = {}
+    for name, course, step in contenders:
         course.run(step)
+        trades[name] = int(course.state.venue[0]["trades"])
+    assert trades.get("accounts", trades["apply"]) == trades["apply"], "orders are refused"
     for _ in range(runs):
         for name, course, step in contenders:
             figures[name].append(course.run(step))
@@ -508,8 +513,10 @@ def tell_accounts(venue: Venue, seconds: float) -> Iterator[str]:
         f"{accounts:,} accounts with {holdings:,} holdings open in {seconds:.1f} s, "
         f"{seconds / (2 * accounts + holdings) * 1e9:.0f} ns a command"
     )
-    of_account = (state.accounts.nbytes + state.funds.nbytes) / accounts
-    of_holding = (state.holdings.nbytes + state.holding_table.nbytes) / holdings
+    of_accounts = (state.accounts, state.owners, state.funds, state.accruals)
+    of_account = sum(arena.nbytes for arena in of_accounts) / accounts
+    of_holdings = (state.holdings, state.following, state.holding_table)
+    of_holding = sum(arena.nbytes for arena in of_holdings) / holdings
     yield (
         f"{of_account:.0f} bytes per account, {of_holding:.0f} per holding, "
         f"{state.stakes.itemsize} per open order, {state.movements.itemsize} per movement"

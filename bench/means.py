@@ -1,51 +1,62 @@
-"""Accounts that can bear a recording, or a part of it, and whether nothing gets lost in them."""
+"""Accounts that can bear what orders need, or a part of it, and what they have when all is over."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from bench.recording import ACCOUNT_FIRST, ACCOUNTS
+from bench.child import ACCOUNTS_EACH
 from engine.kernels import State
 from protocol.units import format_units
-from protocol.vocabulary import CommandKind, Currency, Depository, Permission, Side
+from protocol.vocabulary import Currency, Depository, Permission, Side
 
 FEES_PERCENT = 1
 FEES_LEAST = 100_000
 """More than the fees of an order ever are: 1 % of its value, and 10 yuan."""
 
 TERMS = {
-    "branch": 1,
     "depositories": " ".join(Depository.__members__),
-    "permissions": Permission.ORDINARY.name,
+    "permissions": " ".join(Permission.__members__),
     "commission_rate": "0.00025",
     "commission_min": "5.00",
 }
 
 
-def write_accounts(folder: Path, rows: np.ndarray, symbols: Sequence[str], percent: int) -> Path:
-    """Write the accounts' files: `percent` of what all orders need if none ever gives any back."""
-    orders = rows[rows["kind"] == CommandKind.ENTER_ORDER]
-    account = orders["account"] - ACCOUNT_FIRST
+def write_accounts(
+    folder: Path,
+    orders: np.ndarray,
+    prices: np.ndarray,
+    symbols: Sequence[str],
+    numbers: np.ndarray,
+    percent: int | np.ndarray,
+) -> Path:
+    """Write the files of the accounts with these numbers, in ascending order; return the folder.
+
+    Each has so many percent of what all its orders, at these prices, need if none ever gives any
+    back.
+    """
+    place = np.searchsorted(numbers, orders["account"])
     is_buy = orders["side"] == Side.BUY
-    value = orders["price"].astype(np.int64) * orders["quantity"]
+    value = prices.astype(np.int64) * orders["quantity"]
     value += value * FEES_PERCENT // 100 + FEES_LEAST
-    money = np.zeros(ACCOUNTS, np.int64)
-    np.add.at(money, account[is_buy], value[is_buy])
-    shares = np.zeros((ACCOUNTS, len(symbols)), np.int64)
-    np.add.at(
-        shares, (account[~is_buy], orders["instrument"][~is_buy]), orders["quantity"][~is_buy]
+    money = np.zeros(len(numbers), np.int64)
+    np.add.at(money, place[is_buy], value[is_buy])
+    shares = np.zeros((len(numbers), len(symbols)), np.int64)
+    np.add.at(shares, (place[~is_buy], orders["instrument"][~is_buy]), orders["quantity"][~is_buy])
+    of_each = np.broadcast_to(percent, len(numbers))
+    folder.mkdir(exist_ok=True)
+    write(
+        folder / "accounts.csv",
+        ["account", "branch", *TERMS],
+        ([number, number // ACCOUNTS_EACH, *TERMS.values()] for number in numbers),
     )
-    numbers = range(ACCOUNT_FIRST, ACCOUNT_FIRST + ACCOUNTS)
-    folder.mkdir()
-    write(folder / "accounts.csv", ["account", *TERMS], ([n, *TERMS.values()] for n in numbers))
     write(
         folder / "funds.csv",
         ["account", "currency", "balance"],
         (
             [number, Currency.CNY.name, format_units(balance)]
-            for number, balance in zip(numbers, money * percent // 100, strict=True)
+            for number, balance in zip(numbers, money * of_each // 100, strict=True)
             if balance > 0
         ),
     )
@@ -54,7 +65,7 @@ def write_accounts(folder: Path, rows: np.ndarray, symbols: Sequence[str], perce
         ["account", "symbol", "total"],
         (
             [number, symbol, total]
-            for number, totals in zip(numbers, shares * percent // 100, strict=True)
+            for number, totals in zip(numbers, shares * of_each[:, None] // 100, strict=True)
             for symbol, total in zip(symbols, totals, strict=True)
             if total > 0
         ),
@@ -76,31 +87,3 @@ def conserved_in(state: State) -> str:
         f"conserved: of {outside} yuan {fees} went in fees and the accounts have the others, as "
         f"they have all {state.instruments['issued'].sum()} shares; no order holds any"
     )
-
-
-def amiss_in(state: State) -> Iterator[str]:
-    """Yield what got lost until the close, or is still held then."""
-    yield from amiss_of_money(state)
-    yield from amiss_of_shares(state)
-
-
-def amiss_of_money(state: State) -> Iterator[str]:
-    for currency in Currency:
-        funds = state.funds[currency :: len(Currency)]
-        tally = state.tallies[currency]
-        lost = tally["outside"] - tally["fees"] - funds["balance"].sum()
-        if lost:
-            yield f"not conserved: {format_units(lost)} {currency.name} are lost"
-        if funds["held"].any():
-            yield f"not conserved: orders that are gone hold {currency.name}"
-
-
-def amiss_of_shares(state: State) -> Iterator[str]:
-    venue = state.venue[0]
-    holdings = state.holdings[: venue["holdings"]]
-    issued = state.instruments["issued"][: venue["instruments"]].copy()
-    np.subtract.at(issued, holdings["instrument"], holdings["total"])
-    for instrument in np.flatnonzero(issued):
-        yield f"not conserved: {issued[instrument]} shares of instrument {instrument} are lost"
-    if holdings["held"].any() or state.accounts["open_orders"].any():
-        yield "not conserved: orders that are gone hold shares"

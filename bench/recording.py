@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench.child import accounts_of
 from bench.events import Event, Trade
 from engine.instruments import Instrument
 from protocol.mistake import Mistake
@@ -20,8 +21,8 @@ from protocol.vocabulary import CommandKind, Liquidity, Phase, ReportKind, Side,
 
 TERMINALS = 2
 OPERATOR = TERMINALS + 1
-ACCOUNT_FIRST = 1_000
-ACCOUNTS = 1_000
+BRANCH = 1
+ACCOUNTS = accounts_of(BRANCH)
 TURN = 64
 """Events of which a session sends its own before it is the other's turn."""
 
@@ -109,7 +110,7 @@ class Recording:
             rows[field] = columns[field]
         rows["phase"][is_phase] = np.array(columns["phase"])[is_phase]
         is_order = rows["kind"] == CommandKind.ENTER_ORDER
-        rows["account"][is_order] = ACCOUNT_FIRST + np.arange(is_order.sum()) % ACCOUNTS
+        rows["account"][is_order] = ACCOUNTS[0] + np.arange(is_order.sum()) % len(ACCOUNTS)
         turns = np.arange(len(rows)) // TURN % TERMINALS + 1
         rows["session"] = np.where(is_phase, OPERATOR, turns)
         rows["client_seq"] = np.arange(1, len(rows) + 1)

@@ -15,8 +15,9 @@ import uvloop
 from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
 from bench.comparison import compare, summary
 from bench.events import read_events, read_trades
-from bench.means import amiss_in, conserved_in, write_accounts
-from bench.recording import TERMINALS, Recording
+from bench.means import conserved_in, write_accounts
+from bench.recording import ACCOUNTS, BRANCH, TERMINALS, Recording
+from engine.conservation import amiss_in
 from engine.daybook import Daybook, replay
 from engine.fees import fees_in_force, load_fee_rules
 from engine.instruments import COLUMNS, Instrument
@@ -87,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     for line in summary(recording, reports, first_sequence):
         print(line)
     if arguments.accounts:
-        amiss = list(amiss_in(state))
+        amiss = amiss_in(state)
         print(*(amiss or [conserved_in(state)]), sep="\n")
         if amiss:
             return 1
@@ -109,14 +110,16 @@ def configured(
     if arguments.accounts:
         symbols = [instrument.symbol for instrument in instruments]
         accounts = folder / "accounts"
-        write_accounts(accounts, recording.rows, symbols, arguments.means_percent)
+        orders = recording.rows[recording.rows["kind"] == CommandKind.ENTER_ORDER]
+        numbers, percent = np.array(ACCOUNTS), arguments.means_percent
+        write_accounts(accounts, orders, orders["price"], symbols, numbers, percent)
         instruments = [with_fees(instrument, business_date) for instrument in instruments]
     return write_config(
         folder,
         business_date=business_date,
         instruments=write_instruments(folder, instruments),
-        branches=[1],
-        terminals=[1] * TERMINALS,
+        branches=[BRANCH],
+        terminals=[BRANCH] * TERMINALS,
         orders=len(recording.rows),
         accounts=accounts,
     )

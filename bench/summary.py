@@ -1,12 +1,17 @@
 """What came of a day, on one page, and whether every total of it ties."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from bench.means import conserved_in
+from engine.clearing.charges import ITEMS, charge
+from engine.clearing.ledgers import LEVELS, Line, ledgers, settlements
 from engine.clearing.prices import day_prices
+from engine.conservation import amiss_in
 from engine.daybook import Daybook
 from engine.journal import read_journal
+from engine.kernels import State
 from gateway.opening import Opening
 from protocol.files import manifest
 from protocol.files.load import load
@@ -14,10 +19,13 @@ from protocol.units import format_units
 from protocol.vocabulary import EVERYONE, CommandKind, Reject, ReportKind
 
 
-def tell(daybook: Daybook, opening: Opening, received: Mapping[int, int] | None) -> bool:
+def tell(
+    daybook: Daybook, opening: Opening, state: State, received: Mapping[int, int] | None
+) -> bool:
     """Print the day; return whether all holds that must.
 
-    `received` is how many reports each session got over TCP, None where there were no sessions.
+    `state` is how the engine stands after the close, `received` how many reports each session got
+    over TCP, None where there were no sessions.
     """
     commands = read_journal(daybook.journal)
     reports = daybook.read_reports()
@@ -26,6 +34,11 @@ def tell(daybook: Daybook, opening: Opening, received: Mapping[int, int] | None)
         print(line)
     for line in counts(commands, reports):
         print(line)
+    lines = list(ledgers(commands, reports, charge(commands, reports)))
+    for line in means(reports, lines):
+        print(line)
+    amiss = amiss_in(state)
+    print(*(amiss or [conserved_in(state)]), sep="\n")
     loaded = load(daybook.clearing)
     for finding in loaded.findings:
         print(f"{'' if finding.is_well else 'WRONG '}{finding.name}: {finding.text}")
@@ -33,6 +46,8 @@ def tell(daybook: Daybook, opening: Opening, received: Mapping[int, int] | None)
         "every file may be booked": loaded.is_well,
         "every request has its answer": is_answered(commands, reports),
         "accepted = traded + canceled + expired, in every order": is_conserved(reports),
+        "no money and no share is lost": not amiss,
+        "the ledgers of fees tie with the accounts": is_settled(lines, state),
         "the files hold every trade": is_in_files(daybook, reports),
         "every session received its reports": is_received(reports, received),
     }
@@ -66,6 +81,25 @@ def counts(commands: np.ndarray, reports: np.ndarray) -> Iterator[str]:
     yield f"rejects {len(rejects):,}"
     for reason, count in zip(*np.unique(rejects["reason"], return_counts=True), strict=True):
         yield f"  {Reject(reason).name:26} {count:,}"
+
+
+def means(reports: np.ndarray, lines: Iterable[Line]) -> Iterator[str]:
+    """Yield how many orders the accounts could not bear, and what trading cost them."""
+    rejects = reports[reports["kind"] == ReportKind.REJECTED]
+    money, shares = (
+        int((rejects["reason"] == reason).sum())
+        for reason in (Reject.INSUFFICIENT_FUNDS, Reject.INSUFFICIENT_SHARES)
+    )
+    yield f"orders refused for want of money {money:,}, for want of shares {shares:,}"
+    charged = [line.items for line in lines if line.level == LEVELS[0]]
+    items = {item: sum(one[item] for one in charged) for item in ITEMS}
+    spelled = ", ".join(f"{item} {format_units(amount, 2)}" for item, amount in items.items())
+    yield f"fees {format_units(sum(items.values()), 2)}: {spelled}"
+
+
+def is_settled(lines: Sequence[Line], state: State) -> bool:
+    """Whether what the accounts were charged is what the ledgers say, and goes where they say."""
+    return all(settlement.ties for settlement in settlements(lines, state))
 
 
 def is_answered(commands: np.ndarray, reports: np.ndarray) -> bool:

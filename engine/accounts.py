@@ -1,8 +1,8 @@
-"""The accounts with which a day begins: three CSV files of a folder, made into commands.
+"""The accounts with which a day begins: CSV files of a folder, made into commands.
 
-accounts.csv says who there is, funds.csv what money they have, holdings.csv what shares; ACCOUNTS,
-FUNDS and HOLDINGS below are their columns.  Whatever the venue would refuse is refused here, by its
-line.
+accounts.csv says who there is, funds.csv what money they have, holdings.csv what shares, and
+lists.csv, which may be absent, what instruments they have a list of.  Below are their columns.
+Whatever the venue would refuse is refused here, by its line.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ import numpy as np
 from engine.columns import Column, load_columns, refuse_first, repeated
 from engine.fees import parse_rate
 from protocol.records import COMMAND, join
-from protocol.units import format_units, parse_units
+from protocol.units import UNITS_PER_CENT, format_units, parse_units
 from protocol.vocabulary import (
     AccountKind,
     AccountStatus,
@@ -24,7 +24,9 @@ from protocol.vocabulary import (
     Currency,
     Depository,
     FundsEntry,
+    ListMode,
     Permission,
+    RateAction,
     SharesEntry,
 )
 
@@ -37,8 +39,12 @@ NUMBER_MAX = 2**31 - 1
 COMMISSION_RATE_MAX = 300_000
 """What brokers may charge at most, 3 per mille of the turnover, in 1e-8."""
 
-STATUSES = (AccountStatus.NORMAL, AccountStatus.LOSS_REPORTED, AccountStatus.FROZEN)
+COLLAR_MAX = 10_000
+DUPLICATE_MAX = 3_600_000
+ACCRUAL_MAX = 10**18
+REST_MAX = 36 * 10**9 - 1
 
+STATUSES = (AccountStatus.NORMAL, AccountStatus.LOSS_REPORTED, AccountStatus.FROZEN)
 
 TERMS = (
     "account",
@@ -72,8 +78,15 @@ class DayAccounts(NamedTuple):
     @property
     def movements(self) -> int:
         """How many of the commands move money or shares."""
-        moving = (CommandKind.MOVE_FUNDS, CommandKind.MOVE_SHARES)
-        return int(np.isin(self.commands["kind"], moving).sum())
+        return self.count(CommandKind.MOVE_FUNDS, CommandKind.MOVE_SHARES)
+
+    @property
+    def lists(self) -> int:
+        """How many of the commands put an instrument on a list."""
+        return self.count(CommandKind.CHANGE_LIST)
+
+    def count(self, *kinds: CommandKind) -> int:
+        return int(np.isin(self.commands["kind"], kinds).sum())
 
 
 def whole(most: int, least: int = 0) -> Callable[[str], int]:
@@ -99,6 +112,14 @@ def money(most: int, least: int = 0) -> Callable[[str], int]:
     return parse
 
 
+def product(text: str) -> int:
+    """Return an accumulated product like "4575000.00", in yuan-days, in cents times days."""
+    units = money(ACCRUAL_MAX * UNITS_PER_CENT)(text)
+    if units % UNITS_PER_CENT:
+        raise ValueError(f"{text!r} is not a number of at most two decimals")
+    return units // UNITS_PER_CENT
+
+
 def word(words: Iterable[IntEnum]) -> Callable[[str], int]:
     """Return what parses one of some words."""
     known = {member.name: int(member) for member in words}
@@ -121,6 +142,18 @@ def commission_rate(text: str) -> int:
     return parse_rate(text, COMMISSION_RATE_MAX)
 
 
+LIMITS = (
+    Column("order_value_max", money(FUNDS_MAX), "0"),
+    Column("open_orders_max", whole(NUMBER_MAX), "0"),
+    Column("rate_max", whole(NUMBER_MAX), "300"),
+    Column("requests_max", whole(NUMBER_MAX), "20000"),
+    Column("rate_action", word(RateAction), RateAction.ALARM.name),
+    Column("list_mode", word(ListMode), ListMode.NONE.name),
+    Column("collar_bp", whole(COLLAR_MAX), "0"),
+    Column("duplicate_ms", whole(DUPLICATE_MAX), "0"),
+)
+"""What limits an account; a new one has the defaults."""
+
 ACCOUNTS = (
     Column("account", whole(NUMBER_MAX)),
     Column("branch", whole(NUMBER_MAX)),
@@ -133,15 +166,24 @@ ACCOUNTS = (
     Column("account_kind", word(AccountKind), AccountKind.CUSTOMER.name),
     Column("channels", bits(Channel), " ".join(Channel.__members__)),
     Column("status", word(STATUSES), AccountStatus.NORMAL.name),
-    Column("order_value_max", money(FUNDS_MAX), "0"),
-    Column("open_orders_max", whole(NUMBER_MAX), "0"),
+    *LIMITS,
 )
+SPENDING = (Column("spending_max", money(FUNDS_MAX), "0"),)
+ACCRUAL = (
+    Column("product", product, "0"),
+    Column("accrued", whole(ACCRUAL_MAX), "0"),
+    Column("rest", whole(REST_MAX), "0"),
+)
+"""What interest has accrued, and is not paid yet."""
+
 FUNDS = (
     Column("account", whole(NUMBER_MAX)),
     Column("currency", word(Currency)),
     Column("balance", money(FUNDS_MAX)),
     Column("credit", money(FUNDS_MAX), "0"),
     Column("frozen_long", money(FUNDS_MAX), "0"),
+    *SPENDING,
+    *ACCRUAL,
 )
 
 
@@ -155,6 +197,11 @@ def columns_of_holdings(symbols: Sequence[str]) -> tuple[Column, ...]:
         Column("frozen_long", whole(SHARES_MAX), "0"),
         Column("pledged", whole(SHARES_MAX), "0"),
     )
+
+
+def columns_of_lists(symbols: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns of lists.csv on a day with these instruments."""
+    return (Column("account", whole(NUMBER_MAX)), Column("symbol", numbered(symbols)))
 
 
 def numbered(symbols: Sequence[str]) -> Callable[[str], int]:
@@ -189,7 +236,13 @@ def load_accounts(
     holdings = load_columns(path, columns_of_holdings(symbols))
     holdings["instrument"] = holdings.pop("symbol")
     check_holdings(path, holdings, accounts, symbols, depositories)
-    parts = [*opened(accounts), *funded(funds), *held(holdings), restricted(accounts)]
+    parts = [
+        *opened(accounts),
+        *funded(funds),
+        *held(holdings),
+        listed(directory / "lists.csv", accounts, symbols),
+        restricted(accounts),
+    ]
     return DayAccounts(join(parts), len(holdings["account"]))
 
 
@@ -273,11 +326,9 @@ def place_of(path: Path, number: np.ndarray, accounts: Table) -> np.ndarray:
 
 def opened(accounts: Table) -> list[np.ndarray]:
     """Return the rows that open accounts, and limit those that have a limit."""
-    has_limit = (accounts["order_value_max"] > 0) | (accounts["open_orders_max"] > 0)
-    limits = ("account", "order_value_max", "open_orders_max")
     return [
         rows_of(CommandKind.OPEN_ACCOUNT, accounts, TERMS),
-        rows_of(CommandKind.LIMIT_ACCOUNT, accounts, limits, has_limit),
+        rows_beyond(CommandKind.LIMIT_ACCOUNT, accounts, ("account",), LIMITS),
     ]
 
 
@@ -288,13 +339,18 @@ def restricted(accounts: Table) -> np.ndarray:
 
 
 def funded(funds: Table) -> list[np.ndarray]:
-    """Return the rows that bring money; it is there before some of it is frozen."""
+    """Return the rows that bring money, which is there before some is frozen, and its interest."""
     entries = {
         "balance": FundsEntry.BROUGHT_FORWARD,
         "credit": FundsEntry.GRANT_CREDIT,
         "frozen_long": FundsEntry.FREEZE_LONG,
     }
-    return moved(CommandKind.MOVE_FUNDS, funds, ("account", "currency"), entries)
+    whose = ("account", "currency")
+    return [
+        *moved(CommandKind.MOVE_FUNDS, funds, whose, entries),
+        rows_beyond(CommandKind.LIMIT_FUNDS, funds, whose, SPENDING),
+        rows_beyond(CommandKind.BRING_INTEREST, funds, whose, ACCRUAL),
+    ]
 
 
 def held(holdings: Table) -> list[np.ndarray]:
@@ -309,6 +365,24 @@ def held(holdings: Table) -> list[np.ndarray]:
     return [brought, *others]
 
 
+def listed(path: Path, accounts: Table, symbols: Sequence[str]) -> np.ndarray:
+    """Return the rows that list instruments for accounts, none where there is no such file."""
+    if not path.exists():
+        return np.zeros(0, COMMAND)
+    lists = load_columns(path, columns_of_lists(symbols))
+    lists["instrument"] = lists.pop("symbol")
+    number, instrument = lists["account"], lists["instrument"]
+    place_of(path, number, accounts)
+    refuse_first(
+        path,
+        repeated(number * len(symbols) + instrument),
+        lambda at: f"account {number[at]} has {symbols[instrument[at]]} twice",
+    )
+    rows = rows_of(CommandKind.CHANGE_LIST, lists, ("account", "instrument"))
+    rows["is_listed"] = 1
+    return rows
+
+
 def moved(
     kind: CommandKind, table: Table, fields: Sequence[str], entries: dict[str, IntEnum]
 ) -> list[np.ndarray]:
@@ -320,6 +394,15 @@ def moved(
         rows["amount"] = table[name][table[name] > 0]
         parts.append(rows)
     return parts
+
+
+def rows_beyond(
+    kind: CommandKind, table: Table, fields: Sequence[str], columns: Sequence[Column]
+) -> np.ndarray:
+    """Return COMMAND rows of the lines in which any of the columns is not what it is by default."""
+    beyond = [table[column.name] != column.parse(column.default) for column in columns]
+    names = (*fields, *(column.name for column in columns))
+    return rows_of(kind, table, names, np.any(beyond, axis=0))
 
 
 def rows_of(

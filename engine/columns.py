@@ -88,9 +88,8 @@ def check_header(path: Path, header: Sequence[str], columns: Sequence[Column]) -
     if not needed <= set(header) <= set(known) or len(set(header)) != len(header):
         required = ",".join(name for name in known if name in needed)
         others = ", ".join(name for name in known if name not in needed)
-        raise ColumnError(
-            f"{path}:1: the first line must name {required}, and may name {others}, each once"
-        )
+        may = f", and may name {others}" if others else ""
+        raise ColumnError(f"{path}:1: the first line must name {required}{may}, each once")
 
 
 def parse_chunk(lines: Sequence[str], columns: Sequence[Column]) -> list[np.ndarray]:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def replace_file(path: Path, content: bytes | bytearray) -> None:
+def replace_file(path: Path, content: bytes | bytearray | memoryview) -> None:
     """Put `content` in place of a file as a whole, durably."""
     unfinished = path.with_name(f".{path.name}.partial")
     with unfinished.open("wb") as file:

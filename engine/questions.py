@@ -10,6 +10,8 @@ import numpy as np
 from engine.kernels import State, free_of_funds, free_of_holding, indicative, need_of_buy
 from protocol.vocabulary import NONE, AccountStatus, Currency
 
+CENT = 100
+
 
 class Indicative(NamedTuple):
     """What a call auction would do now: price and shares; all 0 where nothing crosses."""
@@ -21,7 +23,7 @@ class Indicative(NamedTuple):
 
 
 class Account(NamedTuple):
-    """What an account is and may do, and how many orders it has open; 0 is no limit."""
+    """What an account is and may do, and what it has done today; a limit of 0 is none."""
 
     status: int
     account_kind: int
@@ -35,11 +37,19 @@ class Account(NamedTuple):
     commission_includes: int
     order_value_max: int
     open_orders_max: int
+    rate_max: int
+    requests_max: int
+    rate_action: int
+    list_mode: int
+    collar_bp: int
+    duplicate_ms: int
     open_orders: int
+    requests: int
 
 
 class Funds(NamedTuple):
-    """An account's money in a currency, and how much of it an order may hold, or may leave."""
+    """An account's money in a currency, how much of it an order may hold, or may leave, and what
+    its balances have earned: cents times days, and the interest that would be paid now."""
 
     balance: int
     held: int
@@ -47,8 +57,12 @@ class Funds(NamedTuple):
     frozen_long: int
     credit: int
     unsettled: int
+    spent: int
+    spending_max: int
     available: int
     withdrawable: int
+    product: int
+    interest: int
 
 
 class Holding(NamedTuple):
@@ -70,6 +84,22 @@ class Questions:
 
     state: State
 
+    @property
+    def with_accounts(self) -> bool:
+        """Whether the day has accounts that are more than numbers."""
+        return bool(self.state.venue[0]["with_accounts"])
+
+    def currency_of(self, instrument: int) -> Currency:
+        """Return the currency in which an instrument is traded."""
+        assert 0 <= instrument < self.state.venue[0]["instruments"]
+        return Currency(self.state.instruments[instrument]["currency"])
+
+    def limits_of(self, instrument: int) -> tuple[int, int]:
+        """Return the lowest and the highest price that an instrument may have today."""
+        assert 0 <= instrument < self.state.venue[0]["instruments"]
+        row = self.state.instruments[instrument]
+        return int(row["lower_limit"]), int(row["upper_limit"])
+
     def indicative(self, instrument: int) -> Indicative:
         """Return what the call auction of an instrument would do now."""
         assert 0 <= instrument < self.state.venue[0]["instruments"]
@@ -82,21 +112,26 @@ class Questions:
         row = self.state.accounts[account]
         if row["status"] == AccountStatus.NONE:
             return None
-        return Account(*(int(row[name]) for name in Account._fields))
+        owner = self.state.owners[account]
+        return Account(
+            *(int((row if name in row.dtype.names else owner)[name]) for name in Account._fields)
+        )
 
     def funds(self, account: int, currency: Currency = Currency.CNY) -> Funds:
         """Return an account's money in a currency."""
         assert 0 <= account < len(self.state.accounts)
-        row = self.state.funds[len(Currency) * account + currency]
-        parts = (int(row[name]) for name in Funds._fields[:-2])
-        return Funds(*parts, *free_of_funds(self.state, account, int(currency)))
+        place = len(Currency) * account + currency
+        row, accrual = self.state.funds[place], self.state.accruals[place]
+        parts = (int(row[name]) for name in Funds._fields[:-4])
+        free = free_of_funds(self.state, account, int(currency))
+        return Funds(*parts, *free, int(accrual["product"]), to_cents(int(accrual["accrued"])))
 
     def holdings(self, account: int) -> list[Holding]:
         """Return an account's holdings in the order of their first use."""
         found: list[Holding] = []
         if self.account(account) is None:
             return found
-        index = self.state.accounts[account]["first_holding"]
+        index = self.state.owners[account]["first_holding"]
         while index != NONE:
             row = self.state.holdings[index]
             parts = (int(row[name]) for name in Holding._fields[:-1])
@@ -137,3 +172,8 @@ class Questions:
         """Return the MOVEMENT rows of an account, in order."""
         movements = self.state.movements[: self.state.venue[0]["movements"]]
         return movements[movements["account"] == account]
+
+
+def to_cents(accrued: int) -> int:
+    """Return interest as it would be paid: half up to the cent."""
+    return (accrued + CENT // 2) // CENT * CENT

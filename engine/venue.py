@@ -114,12 +114,15 @@ class Venue(Questions):
             state.rules[: venue["rules"]],
             state.fees[: venue["fees"]],
             state.accounts[: venue["accounts_max"]],
+            state.owners[: venue["accounts_max"]],
             state.funds[: len(Currency) * venue["accounts_max"]],
+            state.accruals[: len(Currency) * venue["accounts_max"]],
             state.holdings[: venue["holdings"]],
             state.following[: venue["holdings"]],
             state.stakes[: venue["slots_touched"]],
             state.movements[: venue["movements"]],
             state.tallies,
+            state.lists[: venue["lists"]],
         )
         digest = sha256()
         for part in parts:

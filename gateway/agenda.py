@@ -1,4 +1,5 @@
-"""What the venue does by itself: it begins phases, ends halts, fixes the close, ends the day.
+"""What the venue does by itself: it begins phases, ends halts, releases delayed orders, fixes the
+close, ends the day.
 
 Its commands make batches of their own, ahead of whatever has arrived by then.  A phase change to
 POST_CLOSE is the last of its batch, so that the closing prices are fixed before anything else.
@@ -6,14 +7,31 @@ POST_CLOSE is the last of its batch, so that the closing prices are fixed before
 
 import asyncio
 from collections.abc import Callable, Set
+from operator import attrgetter
+from typing import Protocol
 
 import numpy as np
 
 from gateway.clock import Clock
 from gateway.closing import Closing
+from gateway.delays import Delays
 from gateway.timetable import NEVER, Halts, Timetable
 from protocol.records import join
 from protocol.vocabulary import EVERYONE, CommandKind, Phase, ReportKind
+
+
+class Plan(Protocol):
+    """What the venue does at certain times."""
+
+    @property
+    def next_time(self) -> int:
+        """When the next thing is due."""
+
+    def pop(self) -> np.ndarray:
+        """Return the COMMAND row that does the next thing, and be done with it."""
+
+    def clear(self) -> None:
+        """Do nothing more."""
 
 
 class Agenda:
@@ -24,14 +42,16 @@ class Agenda:
         clock: Clock,
         timetable: Timetable,
         halts: Halts,
+        delays: Delays,
         closing: Closing,
         operators: Set[int],
     ) -> None:
         """Let these sessions begin phases as well."""
         self.clock = clock
-        self.timetable = timetable
         self.halts = halts
+        self.delays = delays
         self.closing = closing
+        self.plans: tuple[Plan, ...] = (timetable, halts, delays)
         self.operators = operators
         self.wake: Callable[[], None] | None = None
         self.alarm: asyncio.TimerHandle | None = None
@@ -39,6 +59,7 @@ class Agenda:
 
     def learn(self, reports: np.ndarray) -> None:
         """Take notice of REPORT rows, in the order of the day."""
+        self.delays.learn(reports)
         for report in reports[reports["session"] == EVERYONE]:
             match report["kind"]:
                 case ReportKind.PHASE_CHANGED | ReportKind.CLOSE_FIXED:
@@ -46,8 +67,9 @@ class Agenda:
                 case ReportKind.HOLD_CHANGED:
                     self.halts.learn(report)
                 case ReportKind.DAY_ENDED:
-                    for part in (self.timetable, self.halts, self.closing):
-                        part.clear()
+                    for plan in self.plans:
+                        plan.clear()
+                    self.closing.clear()
         self.set_alarm()
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -78,7 +100,7 @@ class Agenda:
     @property
     def next_time(self) -> int:
         """When the next thing is due that has its time."""
-        return min(self.timetable.next_time, self.halts.next_time)
+        return min(plan.next_time for plan in self.plans)
 
     @property
     def is_due(self) -> bool:
@@ -91,8 +113,7 @@ class Agenda:
             return self.closing.take()
         rows: list[np.ndarray] = []
         while self.is_due and not (rows and begins_post_close(rows[-1]).any()):
-            is_step = self.timetable.next_time <= self.halts.next_time
-            rows.append((self.timetable if is_step else self.halts).pop())
+            rows.append(min(self.plans, key=attrgetter("next_time")).pop())
         self.set_alarm()
         return join(rows)
 

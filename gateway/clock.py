@@ -77,8 +77,12 @@ class OperatorClock:
 
     def now(self) -> int:
         """Return the time, at most the end of the phase."""
-        end = self.day + self.steps[self.step + 1].second * NANOSECONDS
-        return min(self.running.now(), end - 1)
+        return min(self.running.now(), self.end - 1)
+
+    @property
+    def end(self) -> int:
+        """When the next phase begins, which this clock does not reach by itself."""
+        return self.day + self.steps[self.step + 1].second * NANOSECONDS
 
     def begin(self, phase: int) -> None:
         """Move on to the next time of day at which the phase begins, if there is one."""
@@ -90,8 +94,8 @@ class OperatorClock:
                 return
 
     def seconds_until(self, moment: int) -> float:
-        """Return infinity: only the operator moves this clock."""
-        return float("inf")
+        """Return the real seconds until then, infinity where only the operator leads there."""
+        return self.running.seconds_until(moment) if moment < self.end else float("inf")
 
 
 def make_clock(

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,9 +11,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from engine.interest import DAYS_MAX
 from engine.journal import Mode
 from engine.phases import TIMETABLE
-from protocol.calendar import seconds_in, to_date
+from protocol.calendar import business_day_after, business_day_before, seconds_in, to_date
 from protocol.mistake import Mistake
 from protocol.vocabulary import Role
 
@@ -58,12 +60,16 @@ class VenueSettings(Settings):
 
 
 class ClockSettings(Settings):
-    """`speed` seconds of the venue pass in one; `start` is the time of day to begin at."""
+    """`speed` seconds of the venue pass in one; `start` is the time of day to begin at.
+
+    `holidays` are the days besides weekends on which the market is closed.
+    """
 
     kind: ClockKind = ClockKind.SHANGHAI
     speed: Annotated[float, Meta(gt=0, le=1_000_000)] = 1.0
     start: TimeOfDay = "09:14:50"
     close: TimeOfDay = "15:30:00"
+    holidays: list[date] = field(default_factory=list)
 
 
 class Capacity(Settings):
@@ -78,6 +84,7 @@ class Capacity(Settings):
     accounts: Room = 100_000
     holdings: Room = 1_000_000
     ledger: Room = 1_000_000
+    lists: Room = 65_536
 
 
 class Branch(Settings):
@@ -157,12 +164,24 @@ def misfits(config: Config) -> Iterator[tuple[str, str]]:
             to_date(config.venue.business_date)
         except ValueError as error:
             yield "$.venue.business_date", f"business_date: {error}; write it like 20261120"
+    yield from misfits_of_holidays(frozenset(config.clock.holidays))
     if seconds_in(config.clock.close) < TIMETABLE[-1].second:
         yield "$.clock.close", "close must not be before 15:30:00, when the last phase begins"
     yield from misfits_of_branches(config.branches)
     yield from misfits_of_users(config.users, {branch.number for branch in config.branches})
     if config.venue.accounts:
         yield from misfits_of_accounts(config.branches, config.capacity.accounts)
+
+
+def misfits_of_holidays(holidays: Set[date]) -> Iterator[tuple[str, str]]:
+    for day in sorted(holidays):
+        before, after = business_day_before(day, holidays), business_day_after(day, holidays)
+        if (after - before).days > DAYS_MAX:
+            yield (
+                "$.clock.holidays",
+                f"holidays: {before} and {after} are business days next to each other, and more "
+                f"than {DAYS_MAX} days apart; name fewer",
+            )
 
 
 def misfits_of_branches(branches: Sequence[Branch]) -> Iterator[tuple[str, str]]:

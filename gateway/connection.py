@@ -58,12 +58,13 @@ class Connection(asyncio.Protocol):
         self.is_gone.set()
 
     def pause_writing(self) -> None:
-        """Let old reports wait until the peer has read."""
+        """Let old reports and answers wait until the peer has read."""
         self.session.pause()
 
     def resume_writing(self) -> None:
-        """Send more old reports, if there are any."""
+        """Send more old reports and answers, if there are any."""
         self.session.resume()
+        self.pipeline.wake()
 
     def transmit(self, data: bytes) -> None:
         """Send bytes; end the session where the peer has let too much wait already."""

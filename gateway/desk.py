@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.venue import Venue
+from gateway.answers import Answers
 from gateway.clock import Clock, OperatorClock
 from gateway.config import Config, User
 from gateway.intake import Intake
@@ -40,6 +41,7 @@ class Desk:
         self.intake = intake
         self.streams = streams
         self.translator = Translator(symbols)
+        self.answers = Answers(config, venue, self.translator, streams)
         self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
 
     def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:

@@ -7,21 +7,48 @@ import numpy as np
 from engine.accounts import AccountBranch, DayAccounts, load_accounts
 from engine.columns import ColumnError
 from engine.instruments import FIRST_LINE, InstrumentError, load_listings
+from engine.interest import DayInterest, interest_of
 from engine.venue import Limits
 from gateway.config import Config
 from protocol.calendar import to_date
 from protocol.framing import FRAME_BYTES_MAX
+from protocol.mistake import Mistake
 from protocol.records import COMMAND, join
-from protocol.vocabulary import CommandKind, ReportKind, Schedule, SelfTrade
+from protocol.vocabulary import (
+    EVERY_ACCOUNT,
+    CommandKind,
+    Reject,
+    ReportKind,
+    Schedule,
+    SelfTrade,
+)
 
 INSTRUMENTS_MAX = (FRAME_BYTES_MAX - 128) // 10
 """As many as LoginAccepted can list in one frame: ten bytes for each, and the other fields."""
+
+FILES = {
+    CommandKind.OPEN_ACCOUNT: "accounts.csv",
+    CommandKind.LIMIT_ACCOUNT: "accounts.csv",
+    CommandKind.CHANGE_STATUS: "accounts.csv",
+    CommandKind.MOVE_FUNDS: "funds.csv",
+    CommandKind.LIMIT_FUNDS: "funds.csv",
+    CommandKind.BRING_INTEREST: "funds.csv",
+    CommandKind.CAPITALISE: "funds.csv",
+    CommandKind.MOVE_SHARES: "holdings.csv",
+    CommandKind.CHANGE_LIST: "lists.csv",
+}
+"""Of the folder of accounts: which of them makes which commands."""
+
+
+class OpeningError(Mistake):
+    """The venue refused what a day begins with; the text names file, reason and remedy."""
 
 
 class Opening:
     """What the venue must know before the first order.
 
-    These are date, sessions, rules, fees, instruments, and where there are any, accounts.
+    These are date, sessions, rules, fees, instruments, and where there are any, accounts, with the
+    interest that they bear.
     """
 
     def __init__(self, config: Config, business_date: int) -> None:
@@ -37,6 +64,7 @@ class Opening:
                 f"{INSTRUMENTS_MAX} are allowed, so that a login can be answered in one frame"
             )
         self.accounts = self.load_accounts()
+        self.interest = self.load_interest()
 
     def load_accounts(self) -> DayAccounts:
         """Return the accounts of the day, none where there is no folder of them."""
@@ -50,8 +78,19 @@ class Opening:
         depositories = self.listings["depository"][self.is_listing]
         accounts = load_accounts(folder, branches, self.symbols, depositories)
         check_room(folder / "holdings.csv", "holdings", accounts.holdings, capacity.holdings)
-        check_room(folder, "ledger", accounts.movements, capacity.ledger)
+        check_room(folder / "lists.csv", "lists", accounts.lists, capacity.lists)
         return accounts
+
+    def load_interest(self) -> DayInterest:
+        """Return the interest of the day, none where there are no accounts to bear it."""
+        folder = self.config.venue.accounts
+        if not folder:
+            return DayInterest(np.zeros(0, COMMAND), np.zeros(0, COMMAND), 0)
+        holidays = frozenset(self.config.clock.holidays)
+        interest = interest_of(to_date(self.business_date), holidays, self.accounts.commands)
+        movements = self.accounts.movements + interest.movements
+        check_room(Path(folder), "ledger", movements, self.config.capacity.ledger)
+        return interest
 
     @property
     def is_listing(self) -> np.ndarray:
@@ -81,33 +120,49 @@ class Opening:
             accounts=with_accounts * capacity.accounts,
             holdings=with_accounts * capacity.holdings,
             movements=with_accounts * capacity.ledger,
+            lists=with_accounts * capacity.lists,
         )
 
     def __len__(self) -> int:
-        return 1 + len(self.config.users) + len(self.listings) + len(self.accounts.commands)
+        return sum(map(len, self.parts()))
+
+    def parts(self) -> list[np.ndarray]:
+        return [
+            open_day(self.business_date, self.config),
+            admissions(self.config),
+            self.listings,
+            self.interest.definitions,
+            self.accounts.commands,
+            self.interest.payments,
+        ]
 
     def commands(self) -> np.ndarray:
         """Return the COMMAND rows, in order, still without sequence and time."""
-        return join(
-            [
-                open_day(self.business_date, self.config),
-                admissions(self.config),
-                self.listings,
-                self.accounts.commands,
-            ]
-        )
+        return join(self.parts())
 
     def check_granted(self, reports: np.ndarray) -> None:
-        """Raise InstrumentError where REPORT rows say that an instrument found no room."""
+        """Raise OpeningError where REPORT rows say that the venue has refused one of the rows."""
         refused = reports[reports["kind"] == ReportKind.REJECTED]
         if len(refused):
-            place = int(refused["sequence"][0]) - 1 - (1 + len(self.config.users))
-            number = int(self.listings["instrument"][place])
-            raise InstrumentError(
-                f"{self.config.venue.instruments}:{number + FIRST_LINE}: {self.symbols[number]}: "
+            row = self.commands()[int(refused["sequence"][0]) - 1]
+            raise OpeningError(self.told(row, Reject(refused["reason"][0])))
+
+    def told(self, row: np.void, reason: Reject) -> str:
+        """Return which row was refused, by the file that it comes from, why, and what to do."""
+        venue, kind = self.config.venue, CommandKind(row["kind"])
+        if kind is CommandKind.LIST_INSTRUMENT:
+            number = int(row["instrument"])
+            return (
+                f"{venue.instruments}:{number + FIRST_LINE}: {self.symbols[number]}: "
                 f"capacity.ticks of {self.config.capacity.ticks} is used up; raise it in the "
                 "configuration"
             )
+        origin = "the configuration"
+        if kind in FILES:
+            account = int(row["account"])
+            whose = "all accounts" if account == EVERY_ACCOUNT else f"account {account}"
+            origin = f"{Path(venue.accounts) / FILES[kind]}: {whose}"
+        return f"{origin}: {kind.name} is refused: {reason.name}; correct it"
 
 
 def check_room(path: Path, name: str, needed: int, room: int) -> None:
@@ -131,6 +186,7 @@ def open_day(business_date: int, config: Config) -> np.ndarray:
         row["accounts_max"] = config.capacity.accounts
         row["holdings_max"] = config.capacity.holdings
         row["movements_max"] = config.capacity.ledger
+        row["lists_max"] = config.capacity.lists
     return row
 
 

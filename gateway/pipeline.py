@@ -17,7 +17,8 @@ from engine.journal import Journal, Mode
 from engine.sequencer import Sequencer
 from engine.venue import Venue
 from gateway.agenda import Agenda
-from gateway.intake import Intake
+from gateway.alarms import raise_alarms
+from gateway.intake import Errand, Intake
 from gateway.streams import Streams
 from protocol.vocabulary import ReportKind
 
@@ -48,14 +49,14 @@ class Pipeline:
         self.on_failure = on_failure
         self.writer = ThreadPoolExecutor(1, "journal")
         self.held_back: set[asyncio.Transport] = set()
-        self.farewells: list[Callable[[], None]] = []
+        self.errands: list[Errand] = []
         self.is_idle = asyncio.Event()
         self.is_idle.set()
         self.has_failed = False
 
     def wake(self) -> None:
         """Run a tick as soon as the loop has read what is there; once for all who ask."""
-        has_work = self.intake.waiting or self.intake.farewells or self.agenda.is_due
+        has_work = self.intake.has_work or self.agenda.is_due
         if has_work and self.is_idle.is_set() and not self.has_failed:
             self.is_idle.clear()
             asyncio.get_running_loop().call_soon(self.tick)
@@ -65,7 +66,7 @@ class Pipeline:
         try:
             rows = self.take()
             if not self.intake.waiting:
-                self.farewells = self.intake.take_farewells()
+                self.errands = self.intake.take_errands()
             if len(rows):
                 self.carry_out(rows)
             else:
@@ -114,6 +115,7 @@ class Pipeline:
     def release(self, reports: np.ndarray) -> None:
         """Let the reports of commands that are in the journal go out."""
         self.keep(reports)
+        raise_alarms(reports)
         if (reports["kind"] == ReportKind.DAY_ENDED).any():
             self.on_day_end()
 
@@ -132,9 +134,10 @@ class Pipeline:
 
     def rest(self) -> None:
         """End a tick, and begin the next if something has arrived meanwhile."""
-        for farewell in self.farewells:
-            farewell()
-        self.farewells.clear()
+        for errand in self.errands:
+            errand()
+        self.errands.clear()
+        self.intake.take_turn()
         for transport in self.held_back:
             if not transport.is_closing():
                 transport.resume_reading()

@@ -20,10 +20,11 @@ from engine.listings import listed
 from engine.sequencer import Sequencer
 from engine.venue import Venue
 from gateway.agenda import Agenda
-from gateway.clock import Clock, ShanghaiClock, make_clock
+from gateway.clock import Clock, OperatorClock, ShanghaiClock, make_clock
 from gateway.closing import Closing
 from gateway.config import Config, ConfigError
 from gateway.connection import Connection
+from gateway.delays import Delays
 from gateway.desk import Desk
 from gateway.intake import Intake
 from gateway.opening import Opening
@@ -49,7 +50,8 @@ class Gateway:
         """Open the day, or take up again the one that its journal holds, and take the port.
 
         Nothing is written before everything has been checked.  Raises ConfigError, ColumnError,
-        InstrumentError, JournalError, and OSError where the data folder cannot be used.
+        InstrumentError, OpeningError, JournalError, and OSError where the data folder cannot be
+        used.
         """
         settings = config.venue
         self.config = config
@@ -106,15 +108,23 @@ class Gateway:
         return rest, reports
 
     def make_agenda(self, opening: Opening, past: np.ndarray) -> Agenda:
-        """Return what the venue has still to do by itself on a day with these COMMAND rows."""
+        """Return what the venue has still to do by itself on a day with these COMMAND rows.
+
+        Where an operator moves the clock, phases and halts are left to the operator.
+        """
         listings = listed(opening.listings)
+        rules = [HaltRule(rule) for rule in listings["halts"]]
         close = seconds_in(self.config.clock.close)
         timetable = Timetable(self.business_date, opening.schedules, close)
         timetable.resume(past)
+        if isinstance(self.clock, OperatorClock):
+            timetable.clear()
+            rules = [HaltRule.NONE] * len(rules)
         return Agenda(
             self.clock,
             timetable,
-            Halts(self.business_date, [HaltRule(rule) for rule in listings["halts"]]),
+            Halts(self.business_date, rules),
+            Delays(),
             Closing(listings, self.streams),
             {number for number, user in enumerate(self.config.users, 1) if user.operator},
         )

@@ -5,7 +5,7 @@ Whoever breaks the protocol gets a ProtocolError that names the rule, and is cut
 notices.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from functools import partial
 
@@ -24,11 +24,15 @@ from protocol.messages import (
     ProtocolError,
     ReportBatch,
 )
+from protocol.questions import Answer, Question, QuestionAbout, QuestionRefused
 from protocol.records import REPORT, ROW_BYTES
-from protocol.vocabulary import ProtocolFault
+from protocol.vocabulary import AskReject, ProtocolFault
 
 BATCH_REPORTS_MAX = 16_000
 assert REPORT.itemsize * BATCH_REPORTS_MAX < FRAME_BYTES_MAX
+
+QUESTIONS_MAX = 8
+"""Questions of a session that may wait for their answers; more are refused."""
 
 SILENT_BEATS_MAX = 3
 FAULT_TEXT_MAX = 256
@@ -60,6 +64,10 @@ class Session:
         self.number = 0
         self.is_packed = False
         self.is_paused = False
+        self.questions_waiting = 0
+        self.answers: list[Iterator[Answer | QuestionRefused]] = []
+        self.has_turn = False
+        self.is_carried_out = False
         self.next_report = 0
         self.beats_silent = 0
 
@@ -103,7 +111,7 @@ class Session:
                 return
             case Logout() if self.standing is Standing.OPEN:
                 self.standing = Standing.LEAVING
-                self.desk.intake.put_farewell(partial(self.end, Logout()))
+                self.desk.intake.put_errand(self.take_leave)
             case Logout():
                 self.end(Logout())
             case Login() if self.standing is Standing.WAITING_FOR_LOGIN:
@@ -112,6 +120,8 @@ class Session:
                 unexpected("the first message must be Login")
             case Login():
                 unexpected("the session is open already; connect anew to log in again")
+            case QuestionAbout():
+                self.ask(message)
             case CommandBatch():
                 self.desk.put(self.number, checked_rows(message.rows))
             case _:
@@ -130,6 +140,47 @@ class Session:
         self.next_report = login.next_report or answer.next_report
         self.catch_up()
 
+    def ask(self, question: Question) -> None:
+        """Have a question answered behind all that the session has sent before it."""
+        if self.questions_waiting == QUESTIONS_MAX:
+            self.transmit(encode(QuestionRefused(question.ask, AskReject.TOO_MANY_QUESTIONS)))
+            return
+        self.questions_waiting += 1
+        self.desk.intake.put_errand(partial(self.begin_answer, question))
+
+    def begin_answer(self, question: Question) -> None:
+        self.answers.append(self.desk.answers.pages(question, self.number))
+        self.want_turn()
+
+    def want_turn(self) -> None:
+        """Ask for a turn to answer, where there is something to tell and the peer reads."""
+        if self.answers and not (self.has_turn or self.is_paused or self.is_over):
+            self.has_turn = True
+            self.desk.intake.put_turn(self.answer)
+
+    def answer(self) -> None:
+        """Send the next page of each answer; those that begin together tell the same state."""
+        self.has_turn = False
+        begun, self.answers = self.answers, []
+        for pages in begun:
+            if self.is_over:
+                return
+            page = next(pages)
+            self.transmit(encode(page))
+            if isinstance(page, QuestionRefused) or page.is_last:
+                self.questions_waiting -= 1
+            else:
+                self.answers.append(pages)
+        self.want_turn()
+        if self.is_carried_out:
+            self.take_leave()
+
+    def take_leave(self) -> None:
+        """End the session as its peer has asked, behind the answers that are still to come."""
+        self.is_carried_out = True
+        if not self.answers:
+            self.end(Logout())
+
     def pause(self) -> None:
         """Send no old reports for now: the peer has not read what was sent."""
         self.is_paused = True
@@ -138,6 +189,7 @@ class Session:
         """Go on sending old reports, if there are more."""
         self.is_paused = False
         self.catch_up()
+        self.want_turn()
 
     def catch_up(self) -> None:
         """Send what the stream holds and this session has not had, as fast as the peer reads."""

@@ -1,11 +1,13 @@
 """Days and times of the market.  Shanghai has kept UTC+8 without summer time since 1991."""
 
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
+from collections.abc import Set
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 
 from protocol.units import NANOSECONDS
 
 SHANGHAI_OFFSET = 8 * 3600 * NANOSECONDS
 DAY = 24 * 3600 * NANOSECONDS
+SATURDAY = 5
 
 
 def to_date(business_date: int) -> date:
@@ -19,6 +21,23 @@ def to_date(business_date: int) -> date:
 def to_number(day: date) -> int:
     """Return a date as a number like 20261120."""
     return day.year * 10_000 + day.month * 100 + day.day
+
+
+def business_day_after(day: date, holidays: Set[date]) -> date:
+    """Return the next day that is in no weekend and no holiday."""
+    return next_open(day, timedelta(1), holidays)
+
+
+def business_day_before(day: date, holidays: Set[date]) -> date:
+    """Return the last day that was in no weekend and no holiday."""
+    return next_open(day, timedelta(-1), holidays)
+
+
+def next_open(day: date, step: timedelta, holidays: Set[date]) -> date:
+    day += step
+    while day.weekday() >= SATURDAY or day in holidays:
+        day += step
+    return day
 
 
 def midnight(business_date: int) -> int:

@@ -5,22 +5,32 @@ Both faces put `protocol.terminal.Terminal` on a socket.  Prices are in 1/10000 
     async with await Client.connect(host, port, user, password) as client:
         await client.enter(1001, "600519.SH", Side.BUY, 18_450_000, 100)
         report = await client.receive()
+        orders = await client.ask(AskOrders, 1001)
 """
 
 import asyncio
 import socket
 import time
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Generic, Self, TypeVar
+from typing import Any, Concatenate, Generic, Self, TypeVar
 
 import numpy as np
 
-from protocol.messages import AccountTerms, LoginAccepted, Logout, Message
+from protocol.messages import (
+    USUAL_LIMITS,
+    AccountLimits,
+    AccountTerms,
+    LoginAccepted,
+    Logout,
+    Message,
+)
 from protocol.mistake import Mistake
-from protocol.terminal import SessionEnded, Terminal
+from protocol.questions import QuestionAbout, Told
+from protocol.terminal import Asked, Fields, SessionEnded, Terminal
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     NONE,
     AccountStatus,
     Channel,
@@ -40,7 +50,13 @@ READ_BYTES = 1 << 18
 LEAVING_SECONDS = 5.0
 """How long `Client.close` waits for the venue's last word."""
 
+TRIES_MAX = 20
+"""How often a client asks anew for answers that tell the same state."""
+
 Sent = TypeVar("Sent")
+
+Form = Callable[[int, int], QuestionAbout[Any]]
+"""A question that needs nothing but its number and an account."""
 
 
 class Requests(Generic[Sent]):
@@ -70,6 +86,14 @@ class Requests(Generic[Sent]):
         if self.ending is not None:
             raise self.ending
         return None
+
+    def are_answered(self, asked: Iterable[Asked[Any]]) -> bool:
+        """Say whether questions have their answers; raise what ended the session before that."""
+        if all(one.is_answered for one in asked):
+            return True
+        if self.ending is not None:
+            raise self.ending
+        return False
 
     def write(self, frame: bytes) -> Sent:
         """Send a frame."""
@@ -205,18 +229,22 @@ class Requests(Generic[Sent]):
         """Say what an account may do from now on, or close it; for operators."""
         return self.write(self.terminal.change_status(account, status))
 
-    def limit_account(
-        self, account: int, *, order_value_max: int = 0, open_orders_max: int = 0
-    ) -> Sent:
-        """Limit the value of one order and the number of open ones; for operators.
+    def limit_account(self, account: int, limits: AccountLimits = USUAL_LIMITS) -> Sent:
+        """Limit what an account may enter, by all of the limits at once; for operators."""
+        return self.write(self.terminal.limit_account(account, limits))
 
-        Both are set at once, and 0 is no limit.
+    def limit_funds(
+        self, account: int, spending_max: int, currency: Currency = Currency.CNY
+    ) -> Sent:
+        """Limit what an account spends in a day, in 1/10000 of the currency; for operators.
+
+        What its sales bring is taken off, and 0 is no limit.
         """
-        return self.write(
-            self.terminal.limit_account(
-                account, order_value_max=order_value_max, open_orders_max=open_orders_max
-            )
-        )
+        return self.write(self.terminal.limit_funds(account, spending_max, currency))
+
+    def change_list(self, account: int, instrument: str, is_listed: bool = True) -> Sent:
+        """Put an instrument on the list of an account, or take it off; for operators."""
+        return self.write(self.terminal.change_list(account, instrument, is_listed))
 
     def move_funds(
         self,
@@ -255,6 +283,24 @@ class Requests(Generic[Sent]):
             )
         )
 
+    def capitalise(self, account: int = EVERY_ACCOUNT, currency: Currency = Currency.CNY) -> Sent:
+        """Pay out the interest of an account, or of all that have any; for operators."""
+        return self.write(self.terminal.capitalise(account, currency))
+
+    def transfer_custody(
+        self, account: int, to_unit: str, instrument: str = "", amount: int = 0
+    ) -> Sent:
+        """Move shares to another firm's unit; for operators.
+
+        Without an instrument it is of all, without an amount all that may go.  A SharesMoved tells
+        of each instrument.
+        """
+        return self.write(self.terminal.transfer_custody(account, to_unit, instrument, amount))
+
+    def change_code(self, instrument: str, to_instrument: str) -> Sent:
+        """Let all that is held of an instrument be held of another; for operators."""
+        return self.write(self.terminal.change_code(instrument, to_instrument))
+
     def close_day(self) -> Sent:
         """End the day; for operators."""
         return self.write(self.terminal.close_day())
@@ -267,6 +313,7 @@ class Client(Requests[Awaitable[int]]):
         super().__init__()
         self.reader = reader
         self.writer = writer
+        self.reading = asyncio.Lock()
         self.beating: asyncio.Task[None] | None = None
 
     @classmethod
@@ -303,19 +350,56 @@ class Client(Requests[Awaitable[int]]):
         Raises SessionEnded where the venue ended the session or the connection broke.
         """
         while (message := self.next_arrived()) is None:
-            await self.read()
+            await self.read(lambda: bool(self.arrived or self.ending))
         return message
+
+    async def ask(
+        self,
+        form: Callable[Concatenate[int, Fields], QuestionAbout[Told]],
+        *fields: Fields.args,
+        **named: Fields.kwargs,
+    ) -> list[Told]:
+        """Ask a question, as in `ask(AskFunds, 1001)`, and return its whole answer.
+
+        Reports that come meanwhile wait for `receive`.  Raises AskRefused.
+        """
+        asked = self.terminal.ask(form, *fields, **named)
+        await self.wait_for([asked])
+        return asked.rows
+
+    async def ask_together(self, account: int, *forms: Form) -> list[list[Any]]:
+        """Ask several questions about an account; all answers tell the same state.
+
+        Raises AskRefused, and Mistake where the venue is too busy for it.
+        """
+        for _ in range(TRIES_MAX):
+            asked = [self.terminal.ask(form, account) for form in forms]
+            await self.wait_for(asked)
+            answers = [one.rows for one in asked]
+            if tell_the_same_state(asked):
+                return answers
+        raise too_busy()
+
+    async def wait_for(self, asked: Sequence[Asked[Any]]) -> None:
+        """Send questions in one go, and wait for all of their answers."""
+        await self.write(b"".join(one.frame for one in asked))
+        while not self.are_answered(asked):
+            await self.read(lambda: self.are_answered(asked))
 
     async def write(self, frame: bytes) -> int:
         self.writer.write(frame)
         await self.writer.drain()
         return self.terminal.client_seq
 
-    async def read(self) -> None:
-        try:
-            self.take(await self.reader.read(READ_BYTES))
-        except ConnectionError as error:
-            self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
+    async def read(self, is_there: Callable[[], bool]) -> None:
+        """Take what arrives next, unless another task has taken what this one waits for."""
+        async with self.reading:
+            if is_there():
+                return
+            try:
+                self.take(await self.reader.read(READ_BYTES))
+            except ConnectionError as error:
+                self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
 
     async def beat(self) -> None:
         while not self.writer.is_closing():
@@ -340,7 +424,7 @@ class Client(Requests[Awaitable[int]]):
         """
         if self.beating is not None:
             self.beating.cancel()
-        with suppress(OSError, Mistake, RuntimeError):  # The last: another task is reading.
+        with suppress(OSError, Mistake):
             if not self.terminal.is_leaving:
                 await asyncio.wait_for(self.log_out(), LEAVING_SECONDS)
         self.writer.close()
@@ -395,6 +479,41 @@ class BlockingClient(Requests[int]):
             self.read(deadline - time.monotonic())
         return message
 
+    def ask(
+        self,
+        form: Callable[Concatenate[int, Fields], QuestionAbout[Told]],
+        *fields: Fields.args,
+        **named: Fields.kwargs,
+    ) -> list[Told]:
+        """Ask a question, as in `ask(AskFunds, 1001)`, and return its whole answer.
+
+        Reports that come meanwhile wait for `receive`.  Raises AskRefused, SessionEnded, and
+        TimeoutError.
+        """
+        asked = self.terminal.ask(form, *fields, **named)
+        self.wait_for([asked])
+        return asked.rows
+
+    def ask_together(self, account: int, *forms: Form) -> list[list[Any]]:
+        """Ask several questions about an account; all answers tell the same state.
+
+        Raises AskRefused, and Mistake where the venue is too busy for it.
+        """
+        for _ in range(TRIES_MAX):
+            asked = [self.terminal.ask(form, account) for form in forms]
+            self.wait_for(asked)
+            answers = [one.rows for one in asked]
+            if tell_the_same_state(asked):
+                return answers
+        raise too_busy()
+
+    def wait_for(self, asked: Sequence[Asked[Any]]) -> None:
+        """Send questions in one go, and wait for all of their answers."""
+        self.write(b"".join(one.frame for one in asked))
+        deadline = time.monotonic() + self.timeout
+        while not self.are_answered(asked):
+            self.read(deadline - time.monotonic())
+
     def write(self, frame: bytes) -> int:
         self.socket.settimeout(self.timeout)
         self.socket.sendall(frame)
@@ -437,3 +556,14 @@ class BlockingClient(Requests[int]):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def tell_the_same_state(asked: Iterable[Asked[Any]]) -> bool:
+    """Say whether nothing was carried out between the answers to these questions."""
+    return len({one.sequence for one in asked}) == 1
+
+
+def too_busy() -> Mistake:
+    return Mistake(
+        f"the venue did not answer all questions at once in {TRIES_MAX} tries; ask again"
+    )

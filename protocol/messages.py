@@ -1,16 +1,19 @@
 """One Struct per message, in the order of docs/protocol/order-entry.md.
 
+Questions and their answers are in protocol/questions.py.
+
 On the wire a message is a MessagePack array: its tag, then its fields in the order given here.
 Fields are only ever added at the end, with a default.  Prices and money are in 1/10000 of the
 currency unit, rates in 1e-8, quantities in shares, times in nanoseconds since 1970 UTC, instruments
 spelled like "600519.SH".
 """
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from msgspec import Meta, Struct
-
+from protocol.message import I8, I32, I64, Message, Name, Text, Unit
+from protocol.questions import Answer, Question, QuestionRefused
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     NONE,
     AccountKind,
     AccountStatus,
@@ -21,10 +24,12 @@ from protocol.vocabulary import (
     Hold,
     HoldCause,
     Liquidity,
+    ListMode,
     LoginReject,
     OrderType,
     Phase,
     ProtocolFault,
+    RateAction,
     Reject,
     SharesEntry,
     Side,
@@ -33,16 +38,6 @@ from protocol.vocabulary import (
 
 VERSION = 1
 """The version of the protocol that this package speaks."""
-
-I8 = Annotated[int, Meta(ge=-(2**7), le=2**7 - 1)]
-I32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-I64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Name = Annotated[str, Meta(max_length=32)]
-Text = Annotated[str, Meta(max_length=256)]
-
-
-class Message(Struct, array_like=True, gc=False):
-    """What all messages have in common: nothing but their form."""
 
 
 class Login(Message, tag=1):
@@ -254,13 +249,93 @@ class MoveShares(Message, tag=17):
     reverses: I64 = 0
 
 
+class AccountLimits(NamedTuple):
+    """What an account's orders must keep to, all at once: what is said behind its number.
+
+    0 is no limit.
+    """
+
+    order_value_max: int = 0
+    open_orders_max: int = 0
+    rate_max: int = 300
+    requests_max: int = 20_000
+    rate_action: RateAction = RateAction.ALARM
+    list_mode: ListMode = ListMode.NONE
+    collar_bp: int = 0
+    duplicate_ms: int = 0
+
+
+USUAL_LIMITS = AccountLimits()
+"""Those of a new account, which hold where no others are named."""
+
+
 class LimitAccount(Message, tag=18):
-    """Limit the value of one order and the number of open ones; 0 is no limit.  Operators only."""
+    """Give an account these limits, all at once; 0 is no limit.  Operators only.
+
+    `rate_max` and `requests_max` are of its requests in a second and in the day.
+    """
 
     client_seq: I32
     account: I32
     order_value_max: I64
     open_orders_max: I32
+    rate_max: I32 = USUAL_LIMITS.rate_max
+    requests_max: I32 = USUAL_LIMITS.requests_max
+    rate_action: RateAction = USUAL_LIMITS.rate_action
+    list_mode: ListMode = USUAL_LIMITS.list_mode
+    collar_bp: I32 = USUAL_LIMITS.collar_bp
+    duplicate_ms: I32 = USUAL_LIMITS.duplicate_ms
+
+
+class LimitFunds(Message, tag=19):
+    """Limit what an account spends in a day, sales taken off; 0 is no limit.  Operators only."""
+
+    client_seq: I32
+    account: I32
+    currency: Currency
+    spending_max: I64
+
+
+class ChangeList(Message, tag=20):
+    """Put an instrument on the list of an account, or take it off.  Operators only.
+
+    Whether the list forbids or permits is the account's `list_mode`.
+    """
+
+    client_seq: I32
+    account: I32
+    instrument: Name
+    is_listed: bool = True
+
+
+class Capitalise(Message, tag=21):
+    """Pay out the interest of an account, or of all; answered by FundsMoved.  Operators only."""
+
+    client_seq: I32
+    account: I32 = EVERY_ACCOUNT
+    currency: Currency = Currency.CNY
+
+
+class TransferCustody(Message, tag=22):
+    """Move shares to another firm's unit, those of every instrument where it is empty.
+
+    With the amount 0 all that may go do.  Answered by a SharesMoved for each instrument, or
+    Rejected.  Operators only.
+    """
+
+    client_seq: I32
+    account: I32
+    to_unit: Unit
+    instrument: Name = ""
+    amount: I64 = 0
+
+
+class ChangeCode(Message, tag=23):
+    """Let all that is held of an instrument be held of another, one for one.  Operators only."""
+
+    client_seq: I32
+    instrument: Name
+    to_instrument: Name
 
 
 class LoginAccepted(Message, tag=32):
@@ -465,7 +540,10 @@ class AccountChanged(Message, tag=62):
 
 
 class FundsMoved(Message, tag=63):
-    """Money was booked; `balance` is that of the account now, `sequence` names the movement."""
+    """Money was booked; `balance` is that of the account now, `sequence` names the movement.
+
+    Where the interest of all accounts was paid, it tells the sum, and the number of accounts.
+    """
 
     report_number: I64
     time: I64
@@ -475,6 +553,7 @@ class FundsMoved(Message, tag=63):
     entry: FundsEntry
     balance: I64
     sequence: I64
+    accounts: I32 = 0
 
 
 class SharesMoved(Message, tag=64):
@@ -490,6 +569,41 @@ class SharesMoved(Message, tag=64):
     sequence: I64
 
 
+class RateExceeded(Message, tag=65):
+    """An account has sent more requests than it should; for the venue itself."""
+
+    report_number: I64
+    time: I64
+    account: I32
+    rate: I32
+    requests: I64
+
+
+class OrderDelayed(Message, tag=66):
+    """The order waits for so many seconds, because its account has sent too many requests."""
+
+    report_number: I64
+    time: I64
+    client_seq: I32
+    order_number: I64
+    account: I32
+    instrument: Name
+    side: Side
+    price: I32
+    quantity: I32
+    seconds: I32
+
+
+class CodeChanged(Message, tag=67):
+    """All that was held of an instrument is held of another now, in `quantity` holdings."""
+
+    report_number: I64
+    time: I64
+    instrument: Name
+    to_instrument: Name
+    quantity: I32
+
+
 Inbound = (
     Login
     | Logout
@@ -497,6 +611,7 @@ Inbound = (
     | EnterOrder
     | CancelOrder
     | CommandBatch
+    | Question
     | ChangePhase
     | CloseDay
     | ReplaceOrder
@@ -509,6 +624,11 @@ Inbound = (
     | MoveFunds
     | MoveShares
     | LimitAccount
+    | LimitFunds
+    | ChangeList
+    | Capitalise
+    | TransferCustody
+    | ChangeCode
 )
 """What a client may send."""
 
@@ -518,6 +638,8 @@ Outbound = (
     | LoginAccepted
     | LoginRejected
     | ProtocolError
+    | Answer
+    | QuestionRefused
     | Accepted
     | Rejected
     | Traded
@@ -535,5 +657,8 @@ Outbound = (
     | AccountChanged
     | FundsMoved
     | SharesMoved
+    | RateExceeded
+    | OrderDelayed
+    | CodeChanged
 )
 """What the venue may send."""

@@ -81,7 +81,8 @@ DAY = (
     ("accounts_max", "<i4"),
     ("holdings_max", "<i4"),
     ("movements_max", "<i4"),
-    ("", "S8"),
+    ("lists_max", "<i4"),
+    ("", "S4"),
 )
 ADMISSION = (
     ("role", "i1"),
@@ -155,12 +156,32 @@ ACCOUNT = (
 )
 STATUS = (("status", "i1"), ("", "S14"), ("account", "<i4"), ("", "S16"))
 LIMIT = (
-    ("", "S3"),
+    ("rate_action", "i1"),
+    ("list_mode", "i1"),
+    ("", "S1"),
     ("open_orders_max", "<i4"),
-    ("", "S8"),
+    ("rate_max", "<i4"),
+    ("requests_max", "<i4"),
     ("account", "<i4"),
     ("order_value_max", "<i8"),
+    ("collar_bp", "<i4"),
+    ("duplicate_ms", "<i4"),
+)
+LIMIT_FUNDS = (
+    ("", "S1"),
+    ("currency", "i1"),
+    ("", "S13"),
+    ("account", "<i4"),
+    ("spending_max", "<i8"),
     ("", "S8"),
+)
+LIST = (
+    ("is_listed", "i1"),
+    ("", "S2"),
+    ("instrument", "<i4"),
+    ("", "S8"),
+    ("account", "<i4"),
+    ("", "S16"),
 )
 MOVE_FUNDS = (
     ("entry", "i1"),
@@ -179,6 +200,36 @@ MOVE_SHARES = (
     ("amount", "<i8"),
     ("reverses", "<i8"),
 )
+CAPITALISE = (("", "S1"), ("currency", "i1"), ("", "S13"), ("account", "<i4"), ("", "S16"))
+CUSTODY = (
+    ("", "S3"),
+    ("instrument", "<i4"),
+    ("to_unit", "S6"),
+    ("", "S2"),
+    ("account", "<i4"),
+    ("amount", "<i8"),
+    ("", "S8"),
+)
+CODE = (("", "S3"), ("instrument", "<i4"), ("to_instrument", "<i4"), ("", "S24"))
+RELEASE = (("", "S7"), ("order_number", "<i8"), ("", "S20"))
+INTEREST = (
+    ("", "S1"),
+    ("currency", "i1"),
+    ("", "S1"),
+    ("interest_rate", "<i4"),
+    ("days", "<i4"),
+    ("", "S24"),
+)
+ACCRUAL = (
+    ("", "S1"),
+    ("currency", "i1"),
+    ("", "S1"),
+    ("product", "<i8"),
+    ("", "S4"),
+    ("account", "<i4"),
+    ("accrued", "<i8"),
+    ("rest", "<i8"),
+)
 
 KINDS = {
     "ENTER_ORDER": ENTER,
@@ -195,12 +246,20 @@ KINDS = {
     "MOVE_FUNDS": MOVE_FUNDS,
     "MOVE_SHARES": MOVE_SHARES,
     "LIMIT_ACCOUNT": LIMIT,
+    "LIMIT_FUNDS": LIMIT_FUNDS,
+    "CHANGE_LIST": LIST,
+    "CAPITALISE": CAPITALISE,
+    "TRANSFER_CUSTODY": CUSTODY,
+    "CHANGE_CODE": CODE,
     "OPEN_DAY": DAY,
     "ADMIT_SESSION": ADMISSION,
     "LIST_INSTRUMENT": LISTING,
     "DEFINE_RULES": RULES,
     "FIX_CLOSE": CLOSE,
     "DEFINE_FEES": FEES,
+    "RELEASE_ORDER": RELEASE,
+    "DEFINE_INTEREST": INTEREST,
+    "BRING_INTEREST": ACCRUAL,
 }
 """The fields that each kind of command has between head and tail."""
 

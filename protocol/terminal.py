@@ -4,18 +4,24 @@ It numbers what it sends, checks that the reports it gets are numbered without g
 log in again and ask for exactly what it missed.  `protocol.client` puts it on a socket.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, Concatenate, Generic, ParamSpec
 
 import numpy as np
 
 from protocol.codec import decode_outbound, encode
 from protocol.framing import Frames, ProtocolViolation
 from protocol.messages import (
+    USUAL_LIMITS,
+    AccountLimits,
     AccountTerms,
     BlockTrading,
     CancelOrder,
     CancelOrders,
+    Capitalise,
+    ChangeCode,
     ChangeHold,
+    ChangeList,
     ChangePhase,
     ChangeStatus,
     CloseDay,
@@ -24,6 +30,7 @@ from protocol.messages import (
     EnterOrder,
     Heartbeat,
     LimitAccount,
+    LimitFunds,
     Login,
     LoginAccepted,
     LoginRejected,
@@ -34,13 +41,17 @@ from protocol.messages import (
     OpenAccount,
     ReplaceOrder,
     ReportBatch,
+    TransferCustody,
 )
 from protocol.messages import ProtocolError as ProtocolErrorMessage
 from protocol.mistake import Mistake
+from protocol.questions import AnswerOf, QuestionAbout, QuestionRefused, Told
 from protocol.records import COMMAND, REPORT
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     NONE,
     AccountStatus,
+    AskReject,
     Channel,
     Currency,
     FundsEntry,
@@ -54,6 +65,8 @@ from protocol.vocabulary import (
     TimeInForce,
 )
 
+Fields = ParamSpec("Fields")
+
 ROWS_MAX = 16_000
 """Most packed rows that this side puts into one frame."""
 
@@ -66,6 +79,43 @@ class SessionEnded(Mistake):
     """The venue ended the session; the text gives its reason."""
 
 
+class AskRefused(Mistake):
+    """The venue refused to answer a question, for this `reason`."""
+
+    def __init__(self, reason: AskReject) -> None:
+        super().__init__(f"the question was refused: {reason.name}")
+        self.reason = reason
+
+
+class Asked(Generic[Told]):
+    """A question, and as much of its answer as has come."""
+
+    def __init__(self, question: QuestionAbout[Told]) -> None:
+        self.frame = encode(question)
+        self.told: list[Told] = []
+        self.sequence = 0
+        self.refusal = AskReject.NOTHING
+        self.is_answered = False
+
+    def take(self, page: AnswerOf[Told] | QuestionRefused) -> None:
+        """Take the next page of the answer."""
+        if isinstance(page, QuestionRefused):
+            self.refusal = page.reason
+            self.is_answered = True
+        else:
+            self.told += page.rows
+            self.sequence = page.sequence
+            self.is_answered = page.is_last
+
+    @property
+    def rows(self) -> list[Told]:
+        """The whole answer; raises AskRefused."""
+        assert self.is_answered
+        if self.refusal != AskReject.NOTHING:
+            raise AskRefused(self.refusal)
+        return self.told
+
+
 class Terminal:
     """One session as its client sees it."""
 
@@ -73,6 +123,8 @@ class Terminal:
         self.frames = Frames()
         self.client_seq = 0
         self.next_report = 1
+        self.asks = 0
+        self.asked: dict[int, Asked[Any]] = {}
         self.accepted: LoginAccepted | None = None
         self.is_leaving = False
 
@@ -210,13 +262,22 @@ class Terminal:
         """Return the frame that says what an account may do; for operators."""
         return encode(ChangeStatus(self.next_client_seq(), account, status))
 
-    def limit_account(
-        self, account: int, *, order_value_max: int = 0, open_orders_max: int = 0
+    def limit_account(self, account: int, limits: AccountLimits = USUAL_LIMITS) -> bytes:
+        """Return the frame that limits what an account may enter; for operators."""
+        return encode(LimitAccount(self.next_client_seq(), account, *limits))
+
+    def limit_funds(
+        self, account: int, spending_max: int, currency: Currency = Currency.CNY
     ) -> bytes:
-        """Return the frame that limits an account's orders, 0 for no limit; for operators."""
-        return encode(
-            LimitAccount(self.next_client_seq(), account, order_value_max, open_orders_max)
-        )
+        """Return the frame that limits what an account spends in a day; for operators.
+
+        It is in 1/10000 of the currency, and 0 for no limit.
+        """
+        return encode(LimitFunds(self.next_client_seq(), account, currency, spending_max))
+
+    def change_list(self, account: int, instrument: str, is_listed: bool = True) -> bytes:
+        """Return the frame that lists an instrument for an account, or no longer; for operators."""
+        return encode(ChangeList(self.next_client_seq(), account, instrument, is_listed))
 
     def move_funds(
         self,
@@ -252,9 +313,40 @@ class Terminal:
             MoveShares(self.next_client_seq(), account, instrument, entry, amount, cost, reverses)
         )
 
+    def capitalise(self, account: int = EVERY_ACCOUNT, currency: Currency = Currency.CNY) -> bytes:
+        """Return the frame that pays out the interest of an account, or of all; for operators."""
+        return encode(Capitalise(self.next_client_seq(), account, currency))
+
+    def transfer_custody(
+        self, account: int, to_unit: str, instrument: str = "", amount: int = 0
+    ) -> bytes:
+        """Return the frame that moves shares to another firm's unit; for operators.
+
+        Without an instrument it is of all, without an amount all that may go.
+        """
+        return encode(TransferCustody(self.next_client_seq(), account, to_unit, instrument, amount))
+
+    def change_code(self, instrument: str, to_instrument: str) -> bytes:
+        """Return the frame that makes one instrument another for who holds it; for operators."""
+        return encode(ChangeCode(self.next_client_seq(), instrument, to_instrument))
+
     def close_day(self) -> bytes:
         """Return the frame that ends the day; for operators."""
         return encode(CloseDay(self.next_client_seq()))
+
+    def ask(
+        self,
+        form: Callable[Concatenate[int, Fields], QuestionAbout[Told]],
+        *fields: Fields.args,
+        **named: Fields.kwargs,
+    ) -> Asked[Told]:
+        """Return a question of one of the forms of protocol.questions, to be sent by its `frame`.
+
+        `receive` lets it have its answer.
+        """
+        self.asks += 1
+        asked = self.asked[self.asks] = Asked(form(self.asks, *fields, **named))
+        return asked
 
     def heartbeat(self) -> bytes:
         """Return the frame that shows that this side is alive."""
@@ -266,7 +358,7 @@ class Terminal:
         return encode(Logout())
 
     def receive(self, data: bytes) -> Iterator[Message]:
-        """Take what has arrived and yield the messages in it, heartbeats left out.
+        """Take what has arrived and yield the messages in it, without heartbeats and answers.
 
         The last one is the answer to this side's own Logout.  Raises LoginRefused, SessionEnded,
         and ProtocolViolation where a report is missing.
@@ -275,6 +367,9 @@ class Terminal:
             message = decode_outbound(body)
             match message:
                 case Heartbeat():
+                    continue
+                case AnswerOf() | QuestionRefused():
+                    self.take_answer(message)
                     continue
                 case LoginAccepted():
                     self.accepted = message
@@ -293,6 +388,17 @@ class Terminal:
                 case _:
                     self.count(message.report_number, 1)
             yield message
+
+    def take_answer(self, page: AnswerOf[Any] | QuestionRefused) -> None:
+        """Give a page to the question that it answers."""
+        asked = self.asked.get(page.ask)
+        if asked is None or asked.is_answered:
+            raise ProtocolViolation(
+                ProtocolFault.MESSAGE_UNEXPECTED, f"question {page.ask} has no answer to come"
+            )
+        asked.take(page)
+        if asked.is_answered:
+            del self.asked[page.ask]
 
     def count(self, first_report: int, reports: int) -> None:
         if first_report != self.next_report:

@@ -15,7 +15,7 @@ from protocol import messages
 from protocol.records import COMMAND, HEAD, KINDS, TAIL
 from protocol.vocabulary import EVERY_INSTRUMENT, NONE, CommandKind, ReportKind, Side
 
-LETTERS = {"<i8": "q", "<i4": "i", "<i2": "h", "i1": "b", "<u4": "I"}
+LETTERS = {"<i8": "q", "<i4": "i", "<i2": "h", "i1": "b", "<u4": "I", "S6": "6s"}
 
 
 class Packer:
@@ -48,6 +48,11 @@ COMMANDS: dict[type[messages.Message], Packer] = {
     messages.MoveFunds: Packer(CommandKind.MOVE_FUNDS),
     messages.MoveShares: Packer(CommandKind.MOVE_SHARES),
     messages.LimitAccount: Packer(CommandKind.LIMIT_ACCOUNT),
+    messages.LimitFunds: Packer(CommandKind.LIMIT_FUNDS),
+    messages.ChangeList: Packer(CommandKind.CHANGE_LIST),
+    messages.Capitalise: Packer(CommandKind.CAPITALISE),
+    messages.TransferCustody: Packer(CommandKind.TRANSFER_CUSTODY),
+    messages.ChangeCode: Packer(CommandKind.CHANGE_CODE),
 }
 
 REPORTS: dict[int, type[messages.Message]] = {
@@ -67,6 +72,9 @@ REPORTS: dict[int, type[messages.Message]] = {
     ReportKind.ACCOUNT_CHANGED: messages.AccountChanged,
     ReportKind.FUNDS_MOVED: messages.FundsMoved,
     ReportKind.SHARES_MOVED: messages.SharesMoved,
+    ReportKind.RATE_EXCEEDED: messages.RateExceeded,
+    ReportKind.ORDER_DELAYED: messages.OrderDelayed,
+    ReportKind.CODE_CHANGED: messages.CodeChanged,
 }
 
 
@@ -84,17 +92,24 @@ class Translator:
         An unknown symbol gets a number past the last, so that the venue rejects it by name.
         """
         packer = COMMANDS[type(message)]
-        symbol = getattr(message, "instrument", "")
-        known = {
+        known: dict[str, int | bytes] = {
             "session": session,
             "kind": packer.kind,
-            "instrument": self.numbers.get(symbol, len(self.numbers)),
+            "instrument": self.number_of(getattr(message, "instrument", "")),
         }
-        if isinstance(message, messages.CancelOrders | messages.BlockTrading):
-            known |= filters_of(message)
+        match message:
+            case messages.CancelOrders() | messages.BlockTrading():
+                known |= filters_of(message)
+            case messages.TransferCustody():
+                known["to_unit"] = message.to_unit.encode()
+            case messages.ChangeCode():
+                known["to_instrument"] = self.number_of(message.to_instrument)
         return packer.pack(
             *[known[name] if name in known else getattr(message, name, 0) for name in packer.names]
         )
+
+    def number_of(self, symbol: str) -> int:
+        return self.numbers.get(symbol, len(self.numbers))
 
     def to_message(self, report: np.void, report_number: int) -> messages.Message:
         """Return the readable message of a REPORT row that has this number in its stream."""
@@ -111,10 +126,16 @@ class Translator:
             "currency": known["side"],
             "balance": known["order_number"],
             "total": known["order_number"],
+            "requests": known["order_number"],
             "cause": known["quantity"],
             "schedules": known["quantity"],
             "business_date": known["quantity"],
+            "accounts": known["quantity"],
+            "rate": known["quantity"],
+            "seconds": known["trade_number"],
         }
+        if form is messages.CodeChanged:
+            known["to_instrument"] = self.symbols[known["order_number"]]
         return form(*[known[name] for name in form.__struct_fields__])
 
 

@@ -14,6 +14,9 @@ EVERYONE = -1
 EVERY_INSTRUMENT = -1
 """As a phase change's instrument: the phase changes for all of them."""
 
+EVERY_ACCOUNT = -1
+"""As the account whose interest is capitalised: that of all of them is."""
+
 
 class Side(IntEnum):
     """Of an order; also the index of the half of the book on which it rests."""
@@ -67,12 +70,20 @@ class CommandKind(IntEnum):
     MOVE_FUNDS = 23
     MOVE_SHARES = 24
     LIMIT_ACCOUNT = 25
+    LIMIT_FUNDS = 26
+    CHANGE_LIST = 27
+    CAPITALISE = 28
+    TRANSFER_CUSTODY = 29
+    CHANGE_CODE = 30
     OPEN_DAY = 32
     ADMIT_SESSION = 33
     LIST_INSTRUMENT = 34
     DEFINE_RULES = 35
     FIX_CLOSE = 36
     DEFINE_FEES = 37
+    RELEASE_ORDER = 38
+    DEFINE_INTEREST = 39
+    BRING_INTEREST = 40
 
 
 class ReportKind(IntEnum):
@@ -94,6 +105,9 @@ class ReportKind(IntEnum):
     ACCOUNT_CHANGED = 14
     FUNDS_MOVED = 15
     SHARES_MOVED = 16
+    RATE_EXCEEDED = 17
+    ORDER_DELAYED = 18
+    CODE_CHANGED = 19
 
 
 class Phase(IntEnum):
@@ -147,12 +161,14 @@ class Schedule(IntEnum):
 
 
 class Place(IntEnum):
-    """Where an open order is: in the book, or waiting for a trigger, for 9:30, for the close."""
+    """Where an open order is: in the book, or waiting for a trigger, for 9:30, for the close, or
+    because its account has sent too many."""
 
     BOOK = 0
     STOPS = 1
     GAP = 2
     FIXED = 3
+    DELAYED = 4
 
 
 class Pricing(IntEnum):
@@ -285,6 +301,22 @@ class AccountStatus(IntEnum):
     CLOSED = 4
 
 
+class RateAction(IntEnum):
+    """What is done about an account that sends more requests than it should."""
+
+    ALARM = 0
+    DELAY = 1
+    REFUSE = 2
+
+
+class ListMode(IntEnum):
+    """What the list of an account's instruments is for."""
+
+    NONE = 0
+    FORBIDS = 1
+    PERMITS = 2
+
+
 class FundsEntry(IntEnum):
     """Why money of an account moves; what each does is the table in engine/entries.py."""
 
@@ -351,47 +383,55 @@ class Reject(IntEnum):
     UNKNOWN_INSTRUMENT = 7
     ACCOUNT_NOT_ADMITTED = 8
     UNKNOWN_ACCOUNT = 9
-    ACCOUNT_NOT_NORMAL = 10
-    CHANNEL_NOT_PERMITTED = 11
-    BOARD_NOT_PERMITTED = 12
-    TRADING_BLOCKED = 13
-    PHASE_REFUSES_ORDER = 14
-    ORDER_TYPE_NOT_ALLOWED = 15
-    FEATURE_NOT_ALLOWED = 16
-    QUANTITY_NOT_POSITIVE = 17
-    QUANTITY_TOO_LARGE = 18
-    QUANTITY_NOT_IN_LOTS = 19
-    MINIMUM_OUT_OF_RANGE = 20
-    DISPLAY_OUT_OF_RANGE = 21
-    PRICE_NOT_POSITIVE = 22
-    PRICE_NOT_ON_TICK = 23
-    PRICE_OUTSIDE_LIMITS = 24
-    PRICE_OUTSIDE_CAGE = 25
-    PRICE_WORSE_THAN_CLOSE = 26
-    TRIGGER_OUT_OF_RANGE = 27
-    WOULD_TRADE = 28
-    TOO_MANY_OPEN_ORDERS = 29
-    ORDER_VALUE_TOO_LARGE = 30
-    AMOUNT_NOT_POSITIVE = 31
-    AMOUNT_TOO_LARGE = 32
-    NOTHING_TO_REVERSE = 33
-    LEDGER_EXHAUSTED = 34
-    INSUFFICIENT_SHARES = 35
-    INSUFFICIENT_FUNDS = 36
-    HOLDINGS_EXHAUSTED = 37
-    ORDERS_EXHAUSTED = 38
-    UNKNOWN_ORDER = 39
-    ORDER_NOT_YOURS = 40
-    PHASE_REFUSES_CANCEL = 41
-    ORDER_WAITS = 42
-    ACCOUNT_EXISTS = 43
-    ACCOUNT_NOT_EMPTY = 44
-    ACCOUNT_HAS_ORDERS = 45
-    DAY_ALREADY_OPEN = 46
-    LISTING_OUT_OF_BOUNDS = 47
-    BLOCKS_EXHAUSTED = 48
-    UNKNOWN_BLOCK = 49
-    CLOSE_IS_FIXED = 50
+    RATE_EXCEEDED = 10
+    ACCOUNT_NOT_NORMAL = 11
+    CHANNEL_NOT_PERMITTED = 12
+    BOARD_NOT_PERMITTED = 13
+    INSTRUMENT_NOT_PERMITTED = 14
+    TRADING_BLOCKED = 15
+    PHASE_REFUSES_ORDER = 16
+    ORDER_TYPE_NOT_ALLOWED = 17
+    FEATURE_NOT_ALLOWED = 18
+    QUANTITY_NOT_POSITIVE = 19
+    QUANTITY_TOO_LARGE = 20
+    QUANTITY_NOT_IN_LOTS = 21
+    MINIMUM_OUT_OF_RANGE = 22
+    DISPLAY_OUT_OF_RANGE = 23
+    PRICE_NOT_POSITIVE = 24
+    PRICE_NOT_ON_TICK = 25
+    PRICE_OUTSIDE_LIMITS = 26
+    PRICE_OUTSIDE_CAGE = 27
+    PRICE_WORSE_THAN_CLOSE = 28
+    TRIGGER_OUT_OF_RANGE = 29
+    WOULD_TRADE = 30
+    TOO_MANY_OPEN_ORDERS = 31
+    ORDER_VALUE_TOO_LARGE = 32
+    PRICE_OUTSIDE_COLLAR = 33
+    DUPLICATE_ORDER = 34
+    SPENDING_TOO_LARGE = 35
+    CUSTODY_NOT_TRANSFERABLE = 36
+    AMOUNT_NOT_POSITIVE = 37
+    AMOUNT_TOO_LARGE = 38
+    NOTHING_TO_REVERSE = 39
+    LEDGER_EXHAUSTED = 40
+    INSUFFICIENT_SHARES = 41
+    INSUFFICIENT_FUNDS = 42
+    HOLDINGS_EXHAUSTED = 43
+    LISTS_EXHAUSTED = 44
+    ORDERS_EXHAUSTED = 45
+    UNKNOWN_ORDER = 46
+    ORDER_NOT_YOURS = 47
+    PHASE_REFUSES_CANCEL = 48
+    ORDER_WAITS = 49
+    ACCOUNT_EXISTS = 50
+    ACCOUNT_NOT_EMPTY = 51
+    ACCOUNT_HAS_ORDERS = 52
+    ORDERS_ARE_OPEN = 53
+    DAY_ALREADY_OPEN = 54
+    LISTING_OUT_OF_BOUNDS = 55
+    BLOCKS_EXHAUSTED = 56
+    UNKNOWN_BLOCK = 57
+    CLOSE_IS_FIXED = 58
 
 
 class CancelReason(IntEnum):
@@ -407,6 +447,7 @@ class CancelReason(IntEnum):
     TRADING_BLOCKED = 7
     OUTSIDE_CAGE = 8
     WORSE_THAN_CLOSE = 9
+    PHASE_ENDED = 10
 
 
 class LoginReject(IntEnum):
@@ -432,3 +473,24 @@ class ProtocolFault(IntEnum):
     MESSAGE_UNEXPECTED = 6
     ROWS_MALFORMED = 7
     TOO_SLOW = 8
+
+
+class OrderStatus(IntEnum):
+    """What has become of an order."""
+
+    OPEN = 0
+    TRADED = 1
+    CANCELED = 2
+    EXPIRED = 3
+
+
+class AskReject(IntEnum):
+    """Why a question was not answered, in the order in which it is looked at."""
+
+    NOTHING = 0
+    TOO_MANY_QUESTIONS = 1
+    ACCOUNT_NOT_ADMITTED = 2
+    ACCOUNTS_ARE_OFF = 3
+    UNKNOWN_ACCOUNT = 4
+    UNKNOWN_INSTRUMENT = 5
+    PRICE_OUTSIDE_LIMITS = 6

@@ -12,6 +12,7 @@ import numpy as np
 from protocol.records import COMMAND, RULES
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     EVERY_INSTRUMENT,
     NONE,
     AccountStatus,
@@ -207,8 +208,85 @@ def change_status(number: int, status: int = AccountStatus.FROZEN, **fields) -> 
 
 
 def limit_account(number: int, **fields) -> dict:
-    """Limit the orders of an account: `order_value_max`, `open_orders_max`, 0 for no limit."""
+    """Give an account these limits and no others; 0 is no limit, and too many requests alarm."""
     return {"kind": CommandKind.LIMIT_ACCOUNT, "account": number} | fields
+
+
+def limit_funds(number: int, spending_max: int, **fields) -> dict:
+    """Limit what an account spends in a day, in CNY unless `fields` say so; 0 for no limit."""
+    return {
+        "kind": CommandKind.LIMIT_FUNDS,
+        "account": number,
+        "currency": Currency.CNY,
+        "spending_max": spending_max,
+    } | fields
+
+
+def change_list(number: int, instrument: int = 0, is_listed: int = 1, **fields) -> dict:
+    """Put an instrument on the list of an account, or take it off."""
+    return {
+        "kind": CommandKind.CHANGE_LIST,
+        "account": number,
+        "instrument": instrument,
+        "is_listed": is_listed,
+    } | fields
+
+
+def capitalise(number: int = EVERY_ACCOUNT, **fields) -> dict:
+    """Pay the interest of one account, or of all, in CNY unless `fields` say so."""
+    return {
+        "kind": CommandKind.CAPITALISE,
+        "account": number,
+        "currency": Currency.CNY,
+    } | fields
+
+
+def transfer_custody(
+    number: int, amount: int = 0, instrument: int = EVERY_INSTRUMENT, **fields
+) -> dict:
+    """Let shares of an account leave for another firm, all that may go where `amount` is 0."""
+    return {
+        "kind": CommandKind.TRANSFER_CUSTODY,
+        "account": number,
+        "amount": amount,
+        "instrument": instrument,
+    } | fields
+
+
+def change_code(instrument: int, to_instrument: int, **fields) -> dict:
+    """Make all shares of an instrument shares of another one."""
+    return {
+        "kind": CommandKind.CHANGE_CODE,
+        "instrument": instrument,
+        "to_instrument": to_instrument,
+    } | fields
+
+
+def release_order(order_number: int, **fields) -> dict:
+    """Let an order arrive that was delayed."""
+    return {"kind": CommandKind.RELEASE_ORDER, "order_number": order_number} | fields
+
+
+def define_interest(rate: int, days: int = 1, **fields) -> dict:
+    """Let money, CNY unless `fields` say so, earn interest at the close; `rate` is 1e-8 a year."""
+    return {
+        "kind": CommandKind.DEFINE_INTEREST,
+        "currency": Currency.CNY,
+        "interest_rate": rate,
+        "days": days,
+    } | fields
+
+
+def bring_interest(number: int, accrued: int, product: int = 0, rest: int = 0, **fields) -> dict:
+    """Bring in the interest that an account has earned, in CNY unless `fields` say so."""
+    return {
+        "kind": CommandKind.BRING_INTEREST,
+        "account": number,
+        "currency": Currency.CNY,
+        "product": product,
+        "accrued": accrued,
+        "rest": rest,
+    } | fields
 
 
 def move_funds(number: int, amount: int, entry: int = FundsEntry.DEPOSIT, **fields) -> dict:

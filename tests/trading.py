@@ -8,6 +8,8 @@ worth one.  Behind the market stands any venue whose `apply` takes COMMAND rows 
 reports with the fields of REPORT.  Prices are spelled in yuan, quantities are shares, and money is
 spelled like 12,345.12.
 
+A command comes 1 ms after the one before it, and later where the market lets time pass.
+
 In a funded market there are accounts, and after every command they are held to what the reports
 have told (tests/engine/reckoning.py).
 """
@@ -17,8 +19,9 @@ from typing import Protocol
 
 import numpy as np
 
-from protocol.units import UNITS_PER_CENT, format_units, parse_units
+from protocol.units import NANOSECONDS, UNITS_PER_CENT, format_units, parse_units
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     EVERYONE,
     AccountStatus,
     CancelReason,
@@ -44,7 +47,10 @@ from tests.commands import (
     cancel,
     cancel_orders,
     cancel_own,
+    capitalise,
+    change_code,
     change_hold,
+    change_list,
     change_phase,
     change_status,
     close_day,
@@ -55,12 +61,15 @@ from tests.commands import (
     journal,
     lift_block,
     limit_account,
+    limit_funds,
     listing,
     move_funds,
     move_shares,
     open_account,
     open_day,
+    release_order,
     replace,
+    transfer_custody,
 )
 from tests.engine.conservation import open_quantities
 from tests.engine.reckoning import Reckoning
@@ -84,6 +93,15 @@ CUSTOMER = {
     "commission_includes": 1,
 }
 """0.025 % commission, at least 5.00 yuan or 1.00 of another currency, exchange fees inside."""
+
+
+OF_ACCOUNTS = (
+    ReportKind.ACCOUNT_CHANGED,
+    ReportKind.FUNDS_MOVED,
+    ReportKind.SHARES_MOVED,
+    ReportKind.RATE_EXCEEDED,
+)
+"""Reports that are about an account and no order."""
 
 
 class Applies(Protocol):
@@ -195,6 +213,30 @@ class Trader:
         """Limit somebody's orders."""
         return self.says(limit_account(other.number, **fields))
 
+    def limits_spending(self, other: "Trader", spending_max: str, **fields: int) -> list[str]:
+        """Limit what somebody's trading may cost today."""
+        return self.says(limit_funds(other.number, money(spending_max), **fields))
+
+    def puts_on_list(self, other: "Trader", instrument: int = 0, **fields: int) -> list[str]:
+        """Put an instrument on somebody's list."""
+        return self.says(change_list(other.number, instrument, **fields))
+
+    def takes_off_list(self, other: "Trader", instrument: int = 0) -> list[str]:
+        """Take an instrument off somebody's list."""
+        return self.puts_on_list(other, instrument, is_listed=0)
+
+    def capitalises(self, other: "Trader | None" = None, **fields: int) -> list[str]:
+        """Have somebody's interest paid, or everybody's."""
+        return self.says(capitalise(other.number if other else EVERY_ACCOUNT, **fields))
+
+    def transfers(self, other: "Trader", amount: int = 0, **fields) -> list[str]:
+        """Have somebody's shares leave for another firm, all that may go where `amount` is 0."""
+        return self.says(transfer_custody(other.number, amount, **fields))
+
+    def changes_code(self, instrument: int, to_instrument: int) -> list[str]:
+        """Make all shares of an instrument shares of another one."""
+        return self.says(change_code(instrument, to_instrument))
+
     def moves(self, entry: FundsEntry, amount: str, other: "Trader", **fields: int) -> list[str]:
         """Move somebody's money."""
         return self.says(move_funds(other.number, money(amount), entry, **fields))
@@ -281,6 +323,7 @@ class Market:
         self.journal: list[dict] = []
         self.reports: list = []
         self.traders: list[Trader] = []
+        self.passed = 0
         self.opens()
         self.alice, self.bob, self.carol = [self.admits(name, **admission) for name in self.NAMES]
         self.dave = self.admits("dave", role=Role.OPERATOR, account_first=1, **admission)
@@ -315,6 +358,14 @@ class Market:
         """Fix the closing price of an instrument."""
         return self.hears(fix_close(parse_units(at), instrument))
 
+    def passes(self, seconds: float) -> None:
+        """Let time pass before the next command."""
+        self.passed += int(seconds * NANOSECONDS)
+
+    def releases(self, order: int) -> list[str]:
+        """Let the delayed order with that number arrive."""
+        return self.hears(release_order(order))
+
     def closes(self) -> list[str]:
         """End the day."""
         return self.hears(close_day())
@@ -322,7 +373,8 @@ class Market:
     def hears(self, command: dict) -> list[str]:
         """Have the venue carry out one command and tell what it reported."""
         rows = journal([command], first=len(self.journal) + 1)
-        self.journal.append(command)
+        rows["time"] += self.passed
+        self.journal.append(command | {"time": int(rows["time"][0])})
         reports = list(self.venue.apply(rows))
         self.reports += reports
         sentences = []
@@ -351,9 +403,10 @@ class Market:
         """Return the sentence for any other report."""
         if report["session"] == EVERYONE:
             return self.tell_everyone(report)
-        if report["kind"] >= ReportKind.ACCOUNT_CHANGED:
+        if report["kind"] in OF_ACCOUNTS:
             return self.tell_account(report)
         who, quantity, price = self.name(report), report["quantity"], price_of(report)
+        seconds = report["trade_number"]
         if report["kind"] == ReportKind.REJECTED:
             return f"{who} is refused: {Reject(report['reason']).name}"
         if report["kind"] == ReportKind.BLOCK_CHANGED and report["reason"]:
@@ -362,6 +415,7 @@ class Market:
             ReportKind.EXPIRED: f"expires with {quantity} at {price}",
             ReportKind.REPLACED: f"now has {quantity} at {price}",
             ReportKind.RELEASED: f"is released with {quantity} at {price}",
+            ReportKind.ORDER_DELAYED: f"waits {seconds} s with {quantity} at {price}",
             ReportKind.ORDERS_CANCELED: f"hears of {quantity} orders taken back",
             ReportKind.BLOCK_CHANGED: f"blocks and takes back {quantity} orders",
         }
@@ -370,13 +424,18 @@ class Market:
     def tell_account(self, report) -> str:
         """Return what has become of an account, whoever asked for it."""
         number, after, reason = report["account"], int(report["order_number"]), report["reason"]
+        quantity = int(report["quantity"])
         named = 0 < number <= len(self.traders)
         who = self.traders[number - 1].name if named else f"account {number}"
         if report["kind"] == ReportKind.ACCOUNT_CHANGED:
             return f"{who} is {AccountStatus(reason).name}"
         if report["kind"] == ReportKind.FUNDS_MOVED:
-            currency = Currency(report["side"]).name
-            return f"{who} has {spelled(after)} {currency} after {FundsEntry(reason).name}"
+            currency, entry = Currency(report["side"]).name, FundsEntry(reason).name
+            if number == EVERY_ACCOUNT:
+                return f"{quantity} accounts get {spelled(after)} {currency} of {entry}"
+            return f"{who} has {spelled(after)} {currency} after {entry}"
+        if report["kind"] == ReportKind.RATE_EXCEEDED:
+            return f"{who} has sent {quantity} in a second, {after} today"
         return f"{who} has {after:,} shares after {SharesEntry(reason).name}"
 
     def tell_everyone(self, report) -> str:
@@ -388,6 +447,9 @@ class Market:
             return f"the close is {price_of(report)}"
         if report["kind"] == ReportKind.DAY_ENDED:
             return f"the day {quantity} ends"
+        if report["kind"] == ReportKind.CODE_CHANGED:
+            old, new = report["instrument"], report["order_number"]
+            return f"{old} is now {new} in {quantity} holdings"
         change = f"{Hold(reason).name} begins" if reason else "the hold ends"
         return f"{change}: {HoldCause(quantity).name}"
 
@@ -402,6 +464,7 @@ class Market:
             CancelReason.TRADING_BLOCKED: f"is blocked with {what}",
             CancelReason.OUTSIDE_CAGE: f"is outside the cage with {what}",
             CancelReason.WORSE_THAN_CLOSE: f"is worse than the close with {what}",
+            CancelReason.PHASE_ENDED: f"comes too late with {what}",
         }
         by_request = (
             f"hears of {report['quantity']} taken back at {price_of(report)}, "

@@ -15,16 +15,17 @@ from shutil import rmtree
 
 import numpy as np
 
-from engine.clearing.fills import build_fills
+from engine.clearing.charges import charge, enter_charges
+from engine.clearing.fills import build_fills, granted
 from engine.disk import sync_directory
 from protocol.calendar import to_date
 from protocol.files import dbf, delimited, manifest
 from protocol.files.layouts import Columns
 from protocol.files.manifest import Entry, Manifest
-from protocol.files.profiles import PROFILES, Profile, facts_of
+from protocol.files.profiles import Profile, facts_of, profiles_of
 from protocol.files.tally import Tally
 from protocol.mistake import Mistake
-from protocol.vocabulary import ReportKind
+from protocol.vocabulary import CommandKind, ReportKind
 
 
 class CloseRefused(Mistake):
@@ -49,7 +50,10 @@ def clear(
         rmtree(partial)
     partial.mkdir(parents=True)
     fills = build_fills(commands, reports)
-    written = write_files(fills, business_date, partial)
+    with_fees = bool(granted(commands, reports, CommandKind.OPEN_DAY)["with_accounts"][0])
+    if with_fees:
+        enter_charges(fills, charge(commands, reports))
+    written = write_files(profiles_of(with_fees=with_fees), fills, business_date, partial)
     publish(partial, directory, replace)
     return written
 
@@ -65,11 +69,11 @@ def ended_day(reports: np.ndarray) -> int:
     return int(ended[0]["quantity"])
 
 
-def write_files(fills: np.ndarray, business_date: int, directory: Path) -> Manifest:
+def write_files(
+    profiles: Iterable[Profile], fills: np.ndarray, business_date: int, directory: Path
+) -> Manifest:
     """Write all files of the day and make them durable."""
-    entries = [
-        write_profile(profile, fills, business_date, directory) for profile in PROFILES.values()
-    ]
+    entries = [write_profile(profile, fills, business_date, directory) for profile in profiles]
     written = Manifest(business_date=to_date(business_date).isoformat(), files=entries)
     write_file(directory / manifest.NAME, [manifest.encode(written)])
     sync_directory(directory)

@@ -1,11 +1,17 @@
 """Opening, editing, limiting and closing accounts."""
 
 from engine.kernels import reporting
+from engine.kernels.fees import CENT
 from engine.kernels.holdings import funds_at
 from engine.kernels.kernel import kernel
 from protocol.vocabulary import NONE, AccountStatus, CommandKind, Currency, Reject, ReportKind
 
 CURRENCIES = len(Currency)
+
+RATE_MAX = 300
+REQUESTS_MAX = 20_000
+"""From so many requests in a second, or in a day, on trading counts as programme trading: rules of
+the three exchanges of 2025-07-07."""
 
 
 @kernel
@@ -31,7 +37,7 @@ def check_account(state, command):
 
 @kernel
 def open_account(state, command, reports):
-    """Open an account with empty funds and no limits."""
+    """Open an account with empty funds, and no limits but an alarm for too many requests."""
     reason = check_account(state, command)
     if reason != Reject.NOTHING:
         return reporting.refuse(state, reports, command, reason)
@@ -39,9 +45,12 @@ def open_account(state, command, reports):
         return False
     account = state.accounts[command["account"]]
     account["status"] = AccountStatus.NORMAL
-    account["first_holding"] = NONE
-    account["last_holding"] = NONE
-    describe(account, command)
+    account["rate_max"] = RATE_MAX
+    account["requests_max"] = REQUESTS_MAX
+    owner = state.owners[command["account"]]
+    owner["first_holding"] = NONE
+    owner["last_holding"] = NONE
+    describe(account, owner, command)
     return tell_account(state, command, reports)
 
 
@@ -55,14 +64,14 @@ def edit_account(state, command, reports):
         return reporting.refuse(state, reports, command, reason)
     if not reporting.has_room_for(state, reports, 1):
         return False
-    describe(state.accounts[command["account"]], command)
+    describe(state.accounts[command["account"]], state.owners[command["account"]], command)
     return tell_account(state, command, reports)
 
 
 @kernel
-def describe(account, command):
-    account["account_kind"] = command["account_kind"]
-    account["branch"] = command["branch"]
+def describe(account, owner, command):
+    owner["account_kind"] = command["account_kind"]
+    owner["branch"] = command["branch"]
     account["channels"] = command["channels"]
     account["depositories"] = command["depositories"]
     account["permissions"] = command["permissions"]
@@ -89,16 +98,17 @@ def change_status(state, command, reports):
 
 @kernel
 def is_empty(state, number):
-    """Say whether an account has neither money, nor shares, nor open orders."""
-    account = state.accounts[number]
-    if account["open_orders"] > 0:
+    """Say whether an account has neither money, nor interest, nor shares, nor open orders."""
+    if state.accounts[number]["open_orders"] > 0:
         return False
     for currency in range(CURRENCIES):
         funds = state.funds[funds_at(number, currency)]
         frozen = funds["frozen_day"] != 0 or funds["frozen_long"] != 0
         if funds["balance"] != 0 or funds["credit"] != 0 or frozen:
             return False
-    holding = account["first_holding"]
+        if state.accruals[funds_at(number, currency)]["accrued"] >= CENT // 2:
+            return False
+    holding = state.owners[number]["first_holding"]
     while holding != NONE:
         if state.holdings[holding]["total"] != 0:
             return False
@@ -108,7 +118,7 @@ def is_empty(state, number):
 
 @kernel
 def limit_account(state, command, reports):
-    """Limit how large and how many an account's orders may be; 0 is no limit."""
+    """Limit how large, how many, how fast and where an account's orders may be; 0 is no limit."""
     reason = check_account(state, command)
     if reason != Reject.NOTHING:
         return reporting.refuse(state, reports, command, reason)
@@ -117,6 +127,27 @@ def limit_account(state, command, reports):
     account = state.accounts[command["account"]]
     account["order_value_max"] = command["order_value_max"]
     account["open_orders_max"] = command["open_orders_max"]
+    account["rate_max"] = command["rate_max"]
+    account["requests_max"] = command["requests_max"]
+    account["rate_action"] = command["rate_action"]
+    account["list_mode"] = command["list_mode"]
+    account["has_guards"] = (command["collar_bp"] | command["duplicate_ms"]) > 0
+    owner = state.owners[command["account"]]
+    owner["collar_bp"] = command["collar_bp"]
+    owner["duplicate_ms"] = command["duplicate_ms"]
+    return tell_account(state, command, reports)
+
+
+@kernel
+def limit_funds(state, command, reports):
+    """Limit what trading may cost an account today in a currency, net; 0 is no limit."""
+    reason = check_account(state, command)
+    if reason != Reject.NOTHING:
+        return reporting.refuse(state, reports, command, reason)
+    if not reporting.has_room_for(state, reports, 1):
+        return False
+    funds = state.funds[funds_at(command["account"], command["currency"])]
+    funds["spending_max"] = command["spending_max"]
     return tell_account(state, command, reports)
 
 

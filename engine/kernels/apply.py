@@ -1,6 +1,18 @@
 """The one entry: a batch of COMMAND rows in, REPORT rows out."""
 
-from engine.kernels import accounts, book, day, ledger, mass_cancel, phases, reporting
+from engine.kernels import (
+    accounts,
+    book,
+    custody,
+    day,
+    delays,
+    interest,
+    ledger,
+    lists,
+    mass_cancel,
+    phases,
+    reporting,
+)
 from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
 from engine.kernels.kernel import entrance, kernel, rare
@@ -71,8 +83,12 @@ def carry_out_rare(state, command, reports):
         return day.define_rules(state, command, reports)
     if kind == CommandKind.DEFINE_FEES:
         return day.define_fees(state, command, reports)
+    if kind == CommandKind.DEFINE_INTEREST:
+        return interest.define_interest(state, command, reports)
     if kind == CommandKind.OPEN_DAY:
         return day.open_day(state, command, reports)
+    if kind == CommandKind.RELEASE_ORDER:
+        return delays.release_order(state, command, reports)
     return carry_out_for_account(state, command, reports)
 
 
@@ -90,7 +106,19 @@ def carry_out_for_account(state, command, reports):
         return accounts.edit_account(state, command, reports)
     if kind == CommandKind.CHANGE_STATUS:
         return accounts.change_status(state, command, reports)
-    return accounts.limit_account(state, command, reports)
+    if kind == CommandKind.LIMIT_ACCOUNT:
+        return accounts.limit_account(state, command, reports)
+    if kind == CommandKind.LIMIT_FUNDS:
+        return accounts.limit_funds(state, command, reports)
+    if kind == CommandKind.CHANGE_LIST:
+        return lists.change_list(state, command, reports)
+    if kind == CommandKind.BRING_INTEREST:
+        return interest.bring_interest(state, command, reports)
+    if kind == CommandKind.CAPITALISE:
+        return interest.capitalise(state, command, reports)
+    if kind == CommandKind.TRANSFER_CUSTODY:
+        return custody.transfer_custody(state, command, reports)
+    return custody.change_code(state, command, reports)
 
 
 @kernel

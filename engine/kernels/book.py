@@ -24,12 +24,15 @@ from engine.kernels.checks import (
     is_plain,
     named_order,
 )
+from engine.kernels.delays import delay
 from engine.kernels.fixed_price import arrive_fixed
+from engine.kernels.guards import has_guards, note_order
 from engine.kernels.icebergs import clip
 from engine.kernels.index import note
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import lift, reduce
 from engine.kernels.pool import find, give_back, has_room, take
+from engine.kernels.rates import count_request, must_wait, seconds_to_wait
 from engine.kernels.seldom import seldom
 from engine.kernels.stakes import begin_stake, rehold
 from engine.kernels.state import ICEBERG, IMMEDIATE
@@ -46,6 +49,9 @@ from protocol.vocabulary import (
     TimeInForce,
 )
 
+REPORTS_OF_REQUEST = 3
+"""At most, before an order arrives: an alarm, the answer, and what else becomes of the order."""
+
 
 @kernel
 def enter(state, command, reports):
@@ -53,10 +59,10 @@ def enter(state, command, reports):
     venue = state.venue[0]
     index = command["instrument"]
     if not seldom(venue["has_begun"]):
-        if not reporting.has_room_for(state, reports, 2):
+        if not reporting.has_room_for(state, reports, REPORTS_OF_REQUEST):
             return False
         need = np.int64(0)
-        reason = check_order(state, command)
+        reason = check_order(state, command, reports)
         if reason == Reject.NOTHING and venue["with_accounts"]:
             need = first_need(state, command)
             reason = check_means(state, command, need)
@@ -64,6 +70,8 @@ def enter(state, command, reports):
             reason = Reject.ORDERS_EXHAUSTED
         if reason != Reject.NOTHING:
             return reporting.refuse(state, reports, command, reason)
+        if venue["with_accounts"] and seldom(has_guards(state, command["account"])):
+            note_order(state, command)
         accept(state, command, need, reports)
     if seldom(command["order_type"] == OrderType.FIXED_PRICE):
         done = arrive_fixed(state, command, reports)
@@ -77,6 +85,9 @@ def enter(state, command, reports):
 def accept(state, command, need, reports):
     """Number an order, and put it under way or where it waits."""
     slot = number_order(state, command)
+    if seldom(must_wait(state, command["account"])):
+        accept_late(state, command, slot, need, reports)
+        return
     if seldom(not is_plain(command)):
         accept_special(state, command, slot, need, reports)
         return
@@ -114,6 +125,17 @@ def number_order(state, command):
     is_immediate = command["time_in_force"] == TimeInForce.IMMEDIATE_OR_CANCEL
     order["traits"] = IMMEDIATE if is_immediate else 0
     return slot
+
+
+@rare
+def accept_late(state, command, slot, need, reports):
+    """Let the order of an account that has sent too many wait for its second."""
+    order = state.orders[slot]
+    instrument = state.instruments[command["instrument"]]
+    order["price"] = worst_price(instrument, command["side"], command["price"])
+    begin_stake(state, slot, need)
+    tell_accepted(state, reports, order)
+    delay(state, slot, seconds_to_wait(state, command["account"]), reports)
 
 
 @rare
@@ -176,13 +198,15 @@ def cancel(state, command, reports):
 
     What remains keeps its place in the queue.
     """
-    if not reporting.has_room_for(state, reports, 2):
+    if not reporting.has_room_for(state, reports, REPORTS_OF_REQUEST):
         return False
     reason = check_cancel(state, command)
     if reason != Reject.NOTHING:
         return reporting.refuse(state, reports, command, reason)
     slot = find(state, named_order(state, command))
     order = state.orders[slot]
+    if state.venue[0]["with_accounts"]:
+        count_request(state, order["account"], reports)
     quantity = order["leaves"]
     if command["quantity"] > 0:
         quantity = min(quantity, command["quantity"])
@@ -207,9 +231,9 @@ def replace(state, command, reports):
     """
     venue = state.venue[0]
     if not seldom(venue["has_begun"]):
-        if not reporting.has_room_for(state, reports, 2):
+        if not reporting.has_room_for(state, reports, REPORTS_OF_REQUEST):
             return False
-        reason = check_replace(state, command)
+        reason = check_replace(state, command, reports)
         if reason != Reject.NOTHING:
             return reporting.refuse(state, reports, command, reason)
         slot = find(state, command["order_number"])

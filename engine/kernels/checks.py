@@ -9,6 +9,7 @@ import numpy as np
 from engine.kernels.accounts import is_open
 from engine.kernels.blocks import is_blocked
 from engine.kernels.forms import is_well_formed
+from engine.kernels.guards import check_guards, is_outside_collar
 from engine.kernels.holdings import (
     available,
     funds_at,
@@ -19,7 +20,9 @@ from engine.kernels.holdings import (
 from engine.kernels.index import look_up
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import best_price
+from engine.kernels.lists import is_forbidden
 from engine.kernels.pool import find
+from engine.kernels.rates import check_rate, count_request, is_delayable
 from engine.kernels.seldom import seldom
 from engine.kernels.stakes import need_of, present_need
 from engine.kernels.state import ICEBERG
@@ -39,6 +42,7 @@ from protocol.vocabulary import (
     CommandKind,
     Feature,
     Handling,
+    ListMode,
     OrderType,
     Place,
     Reject,
@@ -68,22 +72,28 @@ def check_command(state, command):
         return Reject.DAY_ALREADY_OPEN if venue["business_date"] > 0 else Reject.NOTHING
     if not venue["is_open"]:
         return Reject.DAY_NOT_OPEN
-    is_of_accounts = CommandKind.OPEN_ACCOUNT <= command["kind"] <= CommandKind.LIMIT_ACCOUNT
-    if is_of_accounts and not venue["with_accounts"]:
+    if is_of_accounts(command["kind"]) and not venue["with_accounts"]:
         return Reject.ACCOUNTS_ARE_OFF
     return Reject.NOTHING
 
 
 @kernel
-def check_order(state, command):
-    """Return why the order cannot be accepted, or NOTHING."""
+def is_of_accounts(kind):
+    """Say whether a kind of command makes sense only where accounts are on."""
+    is_of_operators = CommandKind.OPEN_ACCOUNT <= kind <= CommandKind.CHANGE_CODE
+    return is_of_operators or kind == CommandKind.BRING_INTEREST
+
+
+@kernel
+def check_order(state, command, reports):
+    """Return why the order cannot be accepted, or NOTHING; count it for its account."""
     if not is_listed(state, command["instrument"]):
         return Reject.UNKNOWN_INSTRUMENT
     if not may_act_for(state, command["session"], command["account"]):
         return Reject.ACCOUNT_NOT_ADMITTED
     instrument = state.instruments[command["instrument"]]
     if state.venue[0]["with_accounts"]:
-        reason = check_rights(state, instrument, command)
+        reason = check_account(state, instrument, command, reports)
         if reason != Reject.NOTHING:
             return reason
     if seldom(state.venue[0]["blocks"] > 0) and is_blocked(
@@ -100,10 +110,18 @@ def check_order(state, command):
 
 
 @kernel
-def check_rights(state, instrument, command):
-    """Return why the account may not trade this so, or NOTHING."""
+def check_account(state, instrument, command, reports):
+    """Return why the account may not trade this so, or so fast, or NOTHING; count its request."""
     if not is_open(state, command["account"]):
         return Reject.UNKNOWN_ACCOUNT
+    count_request(state, command["account"], reports)
+    reason = check_rate(state, command["account"], is_delayable(command))
+    return reason if reason != Reject.NOTHING else check_rights(state, instrument, command)
+
+
+@kernel
+def check_rights(state, instrument, command):
+    """Return why the account may not trade this so, or NOTHING."""
     account = state.accounts[command["account"]]
     if account["status"] != AccountStatus.NORMAL:
         return Reject.ACCOUNT_NOT_NORMAL
@@ -112,6 +130,9 @@ def check_rights(state, instrument, command):
     has_depository = account["depositories"] >> instrument["depository"] & 1
     if not has_depository or account["permissions"] >> instrument["permission"] & 1 == 0:
         return Reject.BOARD_NOT_PERMITTED
+    if seldom(account["list_mode"] != ListMode.NONE):
+        if is_forbidden(state, command["account"], command["instrument"]):
+            return Reject.INSTRUMENT_NOT_PERMITTED
     return Reject.NOTHING
 
 
@@ -199,16 +220,29 @@ def check_means(state, command, need):
     value = np.int64(price) * command["quantity"]
     if account["order_value_max"] > 0 and value > account["order_value_max"]:
         return Reject.ORDER_VALUE_TOO_LARGE
+    if seldom(account["has_guards"]):
+        reason = check_guards(state, command, price)
+        if reason != Reject.NOTHING:
+            return reason
     index = command["instrument"]
     if command["side"] == Side.SELL:
         has = sellable_of(state, number, index)
         return Reject.INSUFFICIENT_SHARES if need > has else Reject.NOTHING
-    funds = state.funds[funds_at(number, instrument["currency"])]
-    if need > available(funds):
-        return Reject.INSUFFICIENT_FUNDS
+    reason = check_money(state.funds[funds_at(number, instrument["currency"])], need)
+    if reason != Reject.NOTHING:
+        return reason
     if not has_holding_or_room(state, number, index):
         return Reject.HOLDINGS_EXHAUSTED
     return Reject.NOTHING
+
+
+@kernel
+def check_money(funds, more):
+    """Return why open buys may not hold so much more, or NOTHING."""
+    most = funds["spending_max"]
+    if most > 0 and more > 0 and funds["spent"] + funds["held"] + more > most:
+        return Reject.SPENDING_TOO_LARGE
+    return Reject.INSUFFICIENT_FUNDS if more > available(funds) else Reject.NOTHING
 
 
 @kernel
@@ -393,8 +427,11 @@ def takes_cancel(state, order):
 
 
 @kernel
-def check_replace(state, command):
-    """Return why the open order cannot have this price and open quantity, or NOTHING."""
+def check_replace(state, command, reports):
+    """Return why the open order cannot have this price and open quantity, or NOTHING.
+
+    Where it could be replaced at all, that is counted for its account.
+    """
     reason = check_target(state, command, command["order_number"])
     if reason != Reject.NOTHING:
         return reason
@@ -403,6 +440,10 @@ def check_replace(state, command):
     if order["place"] != Place.BOOK:
         return Reject.ORDER_WAITS
     if state.venue[0]["with_accounts"]:
+        count_request(state, order["account"], reports)
+        reason = check_rate(state, order["account"], False)
+        if reason != Reject.NOTHING:
+            return reason
         if state.accounts[order["account"]]["status"] != AccountStatus.NORMAL:
             return Reject.ACCOUNT_NOT_NORMAL
     if seldom(state.venue[0]["blocks"] > 0) and is_blocked(
@@ -443,14 +484,17 @@ def check_growth(state, command):
     value = np.int64(command["price"]) * command["quantity"]
     if account["order_value_max"] > 0 and value > account["order_value_max"]:
         return Reject.ORDER_VALUE_TOO_LARGE
+    if seldom(account["has_guards"]) and is_outside_collar(
+        state, order["account"], order["instrument"], order["side"], command["price"]
+    ):
+        return Reject.PRICE_OUTSIDE_COLLAR
     need = present_need(state, order, stake, command["price"], command["quantity"])
     more = need - stake["held"]
     if order["side"] == Side.SELL:
         has = sellable(state.holdings[stake["holding"]])
         return Reject.INSUFFICIENT_SHARES if more > has else Reject.NOTHING
     currency = state.instruments[order["instrument"]]["currency"]
-    has = available(state.funds[funds_at(order["account"], currency)])
-    return Reject.INSUFFICIENT_FUNDS if more > has else Reject.NOTHING
+    return check_money(state.funds[funds_at(order["account"], currency)], more)
 
 
 @kernel

@@ -2,6 +2,7 @@
 
 from engine.kernels import reporting
 from engine.kernels.checks import check_close
+from engine.kernels.interest import accrue
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import half_at, reduce, word_count
 from engine.kernels.pool import find, give_back
@@ -30,6 +31,7 @@ def open_day(state, command, reports):
         venue["accounts_max"] = within(command["accounts_max"], len(state.accounts))
         venue["holdings_max"] = within(command["holdings_max"], len(state.holdings))
         venue["movements_max"] = within(command["movements_max"], len(state.movements))
+        venue["lists_max"] = within(command["lists_max"], len(state.lists))
     venue["business_date"] = command["business_date"]
     venue["is_open"] = 1
     return True
@@ -176,6 +178,7 @@ def list_instrument(state, command, reports):
         lay_out(state, Place.BOOK, number, side, ticks)
         lay_out(state, Place.GAP, number, side, 1)
         lay_out(state, Place.FIXED, number, side, 1)
+        lay_out(state, Place.DELAYED, number, side, 1)
         if ladders == 4:
             lay_out(state, Place.STOPS, number, side, ticks)
     return True
@@ -260,7 +263,9 @@ def close_day(state, reports):
         instrument["scheduled"] = Phase.CLOSED
         instrument["hold"] = Hold.NONE
     venue["hold"] = Hold.NONE
-    thaw(state)
+    if venue["with_accounts"]:
+        thaw(state)
+        accrue(state)
     venue["is_open"] = 0
     venue["has_begun"] = 0
     return True

@@ -16,10 +16,12 @@ from protocol.vocabulary import (
     HaltRule,
     Hold,
     HoldCause,
+    ListMode,
     Market,
     OrderType,
     Permission,
     Phase,
+    RateAction,
     Role,
     Schedule,
     SelfTrade,
@@ -44,6 +46,17 @@ FUNDS_ENTRIES = len(FundsEntry)
 SHARES_ENTRIES = len(SharesEntry)
 COMMISSION_RATE_MAX = 300_000
 """Three per mille of the turnover, in 1e-8."""
+
+RATE_ACTIONS = len(RateAction)
+LIST_MODES = len(ListMode)
+COLLAR_MAX = 10_000
+DUPLICATE_MAX = 3_600_000
+"""All of the price in basis points, and an hour in milliseconds."""
+
+YEAR = 36_000_000_000
+"""Days of a year of interest, times a rate of one in 1e-8."""
+
+ACCRUED_MAX = 10**18
 
 FEBRUARY = 2
 
@@ -74,7 +87,7 @@ def is_well_formed(command):
         return is_hold_change(command)
     if kind == CommandKind.OPEN_DAY:
         return is_date(command["business_date"]) and 0 <= command["with_accounts"] <= 1
-    if CommandKind.OPEN_ACCOUNT <= kind <= CommandKind.LIMIT_ACCOUNT:
+    if CommandKind.OPEN_ACCOUNT <= kind <= CommandKind.CHANGE_CODE:
         return is_of_account(command)
     if kind == CommandKind.ADMIT_SESSION:
         return (
@@ -93,10 +106,15 @@ def is_well_formed(command):
             and 0 <= command["listed_currency"] < CURRENCIES
             and 0 <= command["settlement_days"] <= 1
         )
+    if kind == CommandKind.DEFINE_INTEREST:
+        return 0 <= command["currency"] < CURRENCIES
+    if kind == CommandKind.BRING_INTEREST:
+        return is_accrual(command)
     return (
         kind == CommandKind.CLOSE_DAY
         or kind == CommandKind.FIX_CLOSE
         or kind == CommandKind.DEFINE_FEES
+        or kind == CommandKind.RELEASE_ORDER
     )
 
 
@@ -122,7 +140,41 @@ def is_of_account(command):
         return is_entry and 0 <= command["currency"] < CURRENCIES
     if kind == CommandKind.MOVE_SHARES:
         return 0 <= command["entry"] < SHARES_ENTRIES
-    return command["order_value_max"] >= 0 and command["open_orders_max"] >= 0
+    if kind == CommandKind.LIMIT_ACCOUNT:
+        return are_limits(command)
+    if kind == CommandKind.LIMIT_FUNDS:
+        return 0 <= command["currency"] < CURRENCIES and command["spending_max"] >= 0
+    if kind == CommandKind.CHANGE_LIST:
+        return 0 <= command["is_listed"] <= 1
+    if kind == CommandKind.CAPITALISE:
+        return 0 <= command["currency"] < CURRENCIES
+    if kind == CommandKind.TRANSFER_CUSTODY:
+        return command["instrument"] != EVERY_INSTRUMENT or command["amount"] == 0
+    return kind == CommandKind.CHANGE_CODE
+
+
+@kernel
+def are_limits(command):
+    return (
+        command["order_value_max"] >= 0
+        and command["open_orders_max"] >= 0
+        and command["rate_max"] >= 0
+        and command["requests_max"] >= 0
+        and 0 <= command["rate_action"] < RATE_ACTIONS
+        and 0 <= command["list_mode"] < LIST_MODES
+        and 0 <= command["collar_bp"] <= COLLAR_MAX
+        and 0 <= command["duplicate_ms"] <= DUPLICATE_MAX
+    )
+
+
+@kernel
+def is_accrual(command):
+    return (
+        0 <= command["currency"] < CURRENCIES
+        and 0 <= command["product"] <= ACCRUED_MAX
+        and 0 <= command["accrued"] <= ACCRUED_MAX
+        and 0 <= command["rest"] < YEAR
+    )
 
 
 @kernel

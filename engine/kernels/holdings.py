@@ -58,11 +58,17 @@ def sellable_of(state, account, instrument):
 
 
 @kernel
-def first_place(state, account, instrument):
-    """Return where in the table a holding is, unless another one is there."""
+def spread_of(account, instrument):
+    """Return a number of 32 bits that scatters pairs of an account and an instrument."""
     spread = (np.int64(account) * FIRST_SPREAD ^ np.int64(instrument) * SECOND_SPREAD) & WORD
     spread = (spread ^ (spread >> 15)) * THIRD_SPREAD & WORD
-    return (spread ^ (spread >> 12)) & (len(state.holding_table) - 1)
+    return spread ^ (spread >> 12)
+
+
+@kernel
+def first_place(state, account, instrument):
+    """Return where in the table a holding is, unless another one is there."""
+    return spread_of(account, instrument) & (len(state.holding_table) - 1)
 
 
 @kernel
@@ -104,7 +110,7 @@ def get_holding(state, account, instrument):
     holding = state.holdings[index]
     holding["account"] = account
     holding["instrument"] = instrument
-    owner = state.accounts[account]
+    owner = state.owners[account]
     if owner["first_holding"] == NONE:
         owner["first_holding"] = index
     else:

@@ -46,7 +46,9 @@ def move_funds(state, command, reports):
     funds["credit"] += entry["credit"] * amount
     funds["unsettled"] = max(np.int64(0), funds["unsettled"] + entry["unsettled"] * amount)
     state.tallies[command["currency"]]["outside"] += entry["balance"] * amount
-    keep(state, command, NONE, command["currency"], 0)
+    movement = keep(state, command)
+    movement["instrument"] = NONE
+    movement["currency"] = command["currency"]
     if has_asker(command):
         row = answer(state, command, ReportKind.FUNDS_MOVED, reports)
         row["order_number"] = funds["balance"]
@@ -97,7 +99,9 @@ def move_shares(state, command, reports):
     holding["pledged"] += entry["pledged"] * amount
     holding["cost"] += entry["total"] * cost
     state.instruments[command["instrument"]]["issued"] += entry["total"] * amount
-    keep(state, command, command["instrument"], 0, command["cost"])
+    movement = keep(state, command)
+    movement["instrument"] = command["instrument"]
+    movement["cost"] = command["cost"]
     if has_asker(command):
         row = answer(state, command, ReportKind.SHARES_MOVED, reports)
         row["order_number"] = holding["total"]
@@ -177,7 +181,10 @@ def is_uncountable(state, command):
 
 @kernel
 def find_movement(state, command):
-    """Return the place of the movement that a reversal names, NONE where it cannot be reversed."""
+    """Return the place of the movement that a reversal names, NONE where it cannot be reversed.
+
+    A command that moves much at once makes several movements of one sequence.
+    """
     first = 0
     end = state.venue[0]["movements"]
     while first < end:
@@ -186,9 +193,12 @@ def find_movement(state, command):
             first = middle + 1
         else:
             end = middle
-    if first == state.venue[0]["movements"]:
-        return NONE
-    return first if is_the_same(state.movements[first], command) else NONE
+    for place in range(first, state.venue[0]["movements"]):
+        if state.movements[place]["sequence"] != command["reverses"]:
+            break
+        if is_the_same(state.movements[place], command):
+            return place
+    return NONE
 
 
 @kernel
@@ -202,7 +212,6 @@ def is_the_same(movement, command):
         is_thing = movement["instrument"] == NONE and movement["currency"] == command["currency"]
     return (
         is_thing
-        and movement["sequence"] == command["reverses"]
         and movement["account"] == command["account"]
         and movement["entry"] == command["entry"]
         and movement["amount"] == command["amount"]
@@ -212,21 +221,25 @@ def is_the_same(movement, command):
 
 
 @kernel
-def keep(state, command, instrument, currency, cost):
-    """Write a movement down; one that it reverses is marked."""
-    venue = state.venue[0]
+def keep(state, command):
+    """Write down what a command has moved; a movement that it reverses is marked."""
     is_reversal = command["reverses"] != 0
     if is_reversal:
         state.movements[find_movement(state, command)]["is_reversed"] = 1
+    movement = write_down(state, command, command["account"], command["entry"], command["amount"])
+    movement["is_reversal"] = is_reversal
+    return movement
+
+
+@kernel
+def write_down(state, command, account, entry, amount):
+    """Begin the next movement; the caller says of what, in the ledger's room."""
+    venue = state.venue[0]
     movement = state.movements[venue["movements"]]
     venue["movements"] += 1
     movement["sequence"] = venue["sequence"]
-    movement["amount"] = command["amount"]
-    movement["cost"] = cost
-    movement["account"] = command["account"]
-    movement["instrument"] = instrument
-    movement["currency"] = currency
-    movement["entry"] = command["entry"]
-    movement["is_reversal"] = is_reversal
-    movement["is_reversed"] = 0
     movement["client_seq"] = command["client_seq"]
+    movement["account"] = account
+    movement["entry"] = entry
+    movement["amount"] = amount
+    return movement

@@ -126,6 +126,7 @@ def book_side(order, stake, instrument, rates, tally, owner, funds, holding, val
     tally["fees"] += fees
     if side == Side.BUY:
         funds["balance"] -= value + fees
+        funds["spent"] += value + fees
         funds["unsettled"] = max(np.int64(0), funds["unsettled"] - value - fees)
         holding["total"] += quantity
         holding["bought"] += quantity if instrument["settlement_days"] > 0 else 0
@@ -138,6 +139,7 @@ def book_side(order, stake, instrument, rates, tally, owner, funds, holding, val
         stake["held"] = need
     else:
         funds["balance"] += value - fees
+        funds["spent"] -= value - fees
         funds["unsettled"] = max(np.int64(0), funds["unsettled"] + value - fees)
         holding["total"] -= quantity
         holding["cost"] -= value - fees

@@ -15,14 +15,15 @@ from protocol.vocabulary import NONE, Currency, Place, Role
 TICKS_MAX = 64**3
 """Most prices between an instrument's limits: what three levels of 64-bit words can mark."""
 
-WORDS_ROUNDED = 26
+WORDS_ROUNDED = 32
 """Words that an instrument may need beyond those of its ticks: each level of a half rounds up."""
 
 HALVES = 2 * len(Place)
 """Rows of `halves` that an instrument has: bids and asks at each Place."""
 
-QUEUES = 4
-"""Halves of an instrument that are a mere queue: what waits in the gap and for the close."""
+QUEUES = 6
+"""Halves of an instrument that are a mere queue: what waits in the gap, for the close, and for the
+second in which its account may send it."""
 
 PAGE_LINES = 32
 """Orders of a session on one page of its index."""
@@ -49,6 +50,7 @@ class Limits(NamedTuple):
     accounts: int = 0
     holdings: int = 0
     movements: int = 0
+    lists: int = 0
 
 
 VENUE = np.dtype(
@@ -86,6 +88,8 @@ VENUE = np.dtype(
         ("accounts_max", "i4"),
         ("holdings_max", "i4"),
         ("movements_max", "i4"),
+        ("lists_max", "i4"),
+        ("lists", "i4"),
         ("fees", "i4"),
         ("holdings", "i4"),
         ("movements", "i4"),
@@ -229,22 +233,49 @@ FEES = np.dtype(
 ACCOUNT = np.dtype(
     [
         ("order_value_max", "i8"),
-        ("status", "i4"),
+        ("rate_second", "i8"),
+        ("rate_count", "i4"),
+        ("rate_max", "i4"),
+        ("requests", "i4"),
+        ("requests_max", "i4"),
+        ("open_orders", "i4"),
+        ("open_orders_max", "i4"),
         ("permissions", "i4"),
-        ("depositories", "i4"),
-        ("channels", "i4"),
         ("commission_rate", "i4"),
         ("commission_min", "i4"),
         ("commission_min_foreign", "i4"),
-        ("commission_includes", "i4"),
-        ("open_orders", "i4"),
-        ("open_orders_max", "i4"),
-        ("account_kind", "i4"),
+        ("status", "i1"),
+        ("channels", "i1"),
+        ("depositories", "i1"),
+        ("commission_includes", "i1"),
+        ("rate_action", "i1"),
+        ("list_mode", "i1"),
+        ("has_guards", "i1"),
+        ("spare", "i1"),
+    ]
+)
+"""What every order asks of its account, on one cache line.  `rate_count` requests count for the
+second `rate_second`; `has_guards` says that a collar or a window for duplicates is set."""
+
+OWNER = np.dtype(
+    [
+        ("noted_time", "i8"),
+        ("noted_instrument", "i4"),
+        ("noted_price", "i4"),
+        ("noted_quantity", "i4"),
+        ("noted_side", "i1"),
+        ("noted_type", "i1"),
+        ("account_kind", "i1"),
+        ("is_noted", "i1"),
+        ("collar_bp", "i4"),
+        ("duplicate_ms", "i4"),
         ("branch", "i4"),
         ("first_holding", "i4"),
         ("last_holding", "i4"),
+        ("spare", "i4"),
     ]
 )
+"""What is seldom asked of an account: `noted_*` is the order that the next one must not repeat."""
 
 FUNDS = np.dtype(
     [
@@ -254,12 +285,16 @@ FUNDS = np.dtype(
         ("frozen_long", "i8"),
         ("credit", "i8"),
         ("unsettled", "i8"),
-        ("spare", "i8"),
-        ("spare_too", "i8"),
+        ("spent", "i8"),
+        ("spending_max", "i8"),
     ]
 )
-"""An account's money in one currency: what open orders hold of it, what is frozen, and how much of
-it came today and cannot be withdrawn yet."""
+"""An account's money in one currency: what open orders hold of it, what is frozen, how much of it
+came today and cannot be withdrawn yet, and what trading has cost today, net."""
+
+ACCRUAL = np.dtype([("product", "i8"), ("accrued", "i8"), ("rest", "i8"), ("spare", "i8")])
+"""Beside an account's money: its interest so far.  `product` is its balances times days, in cents;
+`accrued` what they have earned, in 1/10000, and `rest` what is less than that."""
 
 HOLDING = np.dtype(
     [
@@ -296,12 +331,16 @@ MOVEMENT = np.dtype(
 )
 """What moved money (`instrument` NONE) or shares of an account besides trading."""
 
-TALLY = np.dtype([("fees", "i8"), ("outside", "i8")])
-"""Of one currency: all fees charged, and all money that entries brought in."""
+TALLY = np.dtype([("fees", "i8"), ("outside", "i8"), ("interest_rate", "i4"), ("days", "i4")])
+"""Of one currency: all fees charged, all money that entries brought in, and what a balance of
+tonight earns: a rate of 1e-8 a year, for so many days."""
+
+LIST = np.dtype([("account", "i4"), ("instrument", "i4"), ("is_listed", "i4"), ("spare", "i4")])
+"""A line of the list of an account's instruments."""
 
 ROWS = (
     *(VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, DISPLAY, SESSION, PAGE, LINE, BLOCK),
-    *(FEES, ACCOUNT, FUNDS, HOLDING, STAKE, MOVEMENT, TALLY),
+    *(FEES, ACCOUNT, OWNER, FUNDS, ACCRUAL, HOLDING, STAKE, MOVEMENT, TALLY, LIST),
 )
 for row in ROWS:
     assert sum(form[0].itemsize for form in row.fields.values()) == row.itemsize
@@ -325,13 +364,17 @@ class State(NamedTuple):
     rules: np.ndarray
     fees: np.ndarray
     accounts: np.ndarray
+    owners: np.ndarray
     funds: np.ndarray
+    accruals: np.ndarray
     holdings: np.ndarray
     holding_table: np.ndarray
     following: np.ndarray
     stakes: np.ndarray
     movements: np.ndarray
     tallies: np.ndarray
+    lists: np.ndarray
+    list_table: np.ndarray
     phases: np.ndarray
     order_types: np.ndarray
     halts: np.ndarray
@@ -373,13 +416,17 @@ def allocate(limits: Limits, tables: Tables) -> State:
         rules=np.zeros(limits.rules, RULES),
         fees=np.zeros(limits.fees, FEES),
         accounts=on_lines(limits.accounts, ACCOUNT),
+        owners=on_lines(limits.accounts, OWNER),
         funds=on_lines(len(Currency) * limits.accounts, FUNDS),
+        accruals=np.zeros(len(Currency) * limits.accounts, ACCRUAL),
         holdings=on_lines(limits.holdings, HOLDING),
         holding_table=np.full(table_size(limits.holdings), NONE, np.int32),
         following=np.full(limits.holdings, NONE, np.int32),
         stakes=on_lines(stakes, STAKE),
         movements=np.zeros(limits.movements, MOVEMENT),
         tallies=np.zeros(len(Currency), TALLY),
+        lists=np.zeros(limits.lists, LIST),
+        list_table=np.full(table_size(limits.lists), NONE, np.int32),
         **tables._asdict(),
     )
     for arena in (state.levels, state.words, state.orders, state.displays, state.lines):

@@ -95,9 +95,9 @@ def next_in_gap(state, index):
 
 @kernel
 def release(state, slot, reports):
-    """Let a waiting order arrive as if it were entered now; what came in the gap meets the cage."""
+    """Let a waiting order arrive as if it were entered now; all but a stop meets the cage."""
     order = state.orders[slot]
-    is_of_gap = order["place"] == Place.GAP
+    is_of_stops = order["place"] == Place.STOPS
     lift(state, slot)
     order["place"] = Place.BOOK
     price = find_price(state, order)
@@ -107,12 +107,18 @@ def release(state, slot, reports):
     reason = CancelReason.NOTHING
     if price == 0:
         reason = CancelReason.NO_PRICE
-    elif is_of_gap and order["order_type"] == OrderType.LIMIT:
+    elif not is_of_stops and order["order_type"] == OrderType.LIMIT:
         if is_outside_cage(state, order["instrument"], order["side"], price):
             reason = CancelReason.OUTSIDE_CAGE
     if reason == CancelReason.NOTHING:
         launch(state, slot, 0, 0, reports)
         return
+    dismiss(state, slot, reason, reports)
+
+
+@kernel
+def dismiss(state, slot, reason, reports):
+    """Cancel an order that was taken from where it waited."""
     state.venue[0]["working_request"] = 0
-    drop_arrival(state, order, reports, reason)
+    drop_arrival(state, state.orders[slot], reports, reason)
     give_back(state, slot)

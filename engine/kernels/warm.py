@@ -43,6 +43,7 @@ def run_all(tables: Tables) -> None:
         reports=3,
         accounts=1,
         holdings=1,
+        lists=1,
     )
     rows = np.zeros(1, COMMAND)
     raw = rows.view(np.uint8).reshape(-1, ROW_BYTES)

@@ -4,19 +4,35 @@ All raise ArgumentTypeError, which the parser tells in one line with the argumen
 """
 
 from argparse import ArgumentTypeError
+from collections.abc import Callable
+from functools import wraps
 from math import isfinite
+from typing import TypeVar
 
 from protocol.units import parse_units
 
 SECONDS_MAX = 86_400
 
+Value = TypeVar("Value")
 
+
+def checked(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """Return `parse`, whose ValueError is told as an argument's."""
+
+    @wraps(parse)
+    def argument(text: str) -> Value:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise ArgumentTypeError(str(error)) from None
+
+    return argument
+
+
+@checked
 def yuan(text: str) -> int:
     """Return a price like "1845.00" in 1/10000 yuan."""
-    try:
-        return parse_units(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+    return parse_units(text)
 
 
 def price(text: str) -> int:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,11 +12,11 @@ from engine.clearing.close import CloseRefused, clear
 from engine.daybook import BATCH_ROWS, Daybook, replay
 from engine.disk import replace_file
 from engine.journal import read_journal
-from engine.venue import Limits, Venue, warm_up
+from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count
+from gateway.room import room_for
 from protocol.mistake import Mistake
 from protocol.records import REPORT
-from protocol.vocabulary import CommandKind, Feature
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,64 +29,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write reports.bin and clearing/ under the target folder and print the state's digest."""
-    journal = Daybook(arguments.day).journal
-    if not journal.is_file():
-        raise Mistake(f"{journal}: cannot be read: No such file or directory")
-    warm_up(partial(print, file=sys.stderr))
-    commands = read_journal(journal)
-    venue = Venue(room_for(commands))
-    reports = bytearray()
-    for part in replay(venue, commands, arguments.batch_rows):
-        reports += part.tobytes()
+    day = replayed(Daybook(arguments.day), arguments.batch_rows)
     target = Daybook(arguments.out or arguments.day)
+    reports = day.reports.view(np.uint8).data
     if not arguments.replace:
         check_same(target.reports, reports)
-    manifest = clear(
-        commands, np.frombuffer(reports, REPORT), target.clearing, replace=arguments.replace
-    )
+    manifest = clear(day.commands, day.reports, target.clearing, replace=arguments.replace)
     replace_file(target.reports, reports)
     for entry in manifest.files:
         print(f"{target.clearing / entry.name}: {entry.records} records")
-    print(f"state digest {venue.digest()}")
+    print(f"state digest {day.venue.digest()}")
     return 0
 
 
-def check_same(path: Path, reports: bytearray) -> None:
+class Replayed(NamedTuple):
+    """A day as its journal tells it: COMMAND and REPORT rows, and the venue behind the last."""
+
+    commands: np.ndarray
+    reports: np.ndarray
+    venue: Venue
+
+
+def replayed(daybook: Daybook, batch_rows: int = BATCH_ROWS) -> Replayed:
+    """Replay a day's journal, however far it has come."""
+    if not daybook.journal.is_file():
+        raise Mistake(f"{daybook.journal}: cannot be read: No such file or directory")
+    warm_up(partial(print, file=sys.stderr))
+    commands = read_journal(daybook.journal)
+    venue = Venue(room_for(commands))
+    reports = bytearray()
+    for part in replay(venue, commands, batch_rows):
+        reports += part.tobytes()
+    return Replayed(commands, np.frombuffer(reports, REPORT), venue)
+
+
+def check_same(path: Path, reports: memoryview) -> None:
     """Raise CloseRefused where a file holds other reports; one that broke off early may stay."""
-    if path.exists() and not reports.startswith(path.read_bytes()):
+    kept = path.read_bytes() if path.exists() else b""
+    if reports[: len(kept)] != kept:
         raise CloseRefused(
             f"{path} holds other reports than this journal gives; name another folder with --out, "
             "or replace what is there with --replace"
         )
-
-
-def room_for(commands: np.ndarray) -> Limits:
-    """Return the room that the COMMAND rows of a whole journal need at most.
-
-    Only the venue's own commands count: what sessions ask for beside their rights is refused.
-    """
-    own = commands[commands["session"] == 0]
-    listings = own[own["kind"] == CommandKind.LIST_INSTRUMENT]
-    rules = own[own["kind"] == CommandKind.DEFINE_RULES]
-    coarse_to_fine = np.argsort(-rules["tick"].astype(np.int64))
-    finest = {int(row["defined"]): max(int(row["tick"]), 1) for row in rules[coarse_to_fine]}
-    tick = np.array([finest.get(int(number), 1) for number in listings["rules"]], np.int64)
-    ticks = (listings["upper_limit"].astype(np.int64) - listings["lower_limit"]) // tick + 1
-    ladders = 2 if (rules["features"] & Feature.STOP).any() else 1
-    opening = own[own["kind"] == CommandKind.OPEN_DAY][:1]
-    orders = int((commands["kind"] == CommandKind.ENTER_ORDER).sum()) + 1
-    return Limits(
-        orders_open=granted(opening, "orders_open_max") or orders,
-        orders_day=granted(opening, "orders_day_max") or orders,
-        instruments=len(listings) + 1,
-        sessions=int((own["kind"] == CommandKind.ADMIT_SESSION).sum()) + 1,
-        ticks=ladders * int(ticks.clip(0).sum()) + 1,
-        accounts=granted(opening, "accounts_max"),
-        holdings=granted(opening, "holdings_max"),
-        movements=granted(opening, "movements_max"),
-    )
-
-
-def granted(opening: np.ndarray, name: str) -> int:
-    """Return the room that the day began with, 0 where it does not say."""
-    return max(0, int(opening[name].max(initial=0)))

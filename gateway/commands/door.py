@@ -44,8 +44,12 @@ def log_in(where: argparse.Namespace) -> BlockingClient:
 
 def answers(client: BlockingClient, client_seq: int) -> list[Message]:
     """Log out, so that all is carried out; return the reports that name a request."""
-    heard = client.log_out()
-    return [report for report in heard if getattr(report, "request_seq", 0) == client_seq]
+    return naming(client_seq, client.log_out())
+
+
+def naming(client_seq: int, reports: Iterable[Message]) -> list[Message]:
+    """Return those of the reports that name a request."""
+    return [report for report in reports if getattr(report, "request_seq", 0) == client_seq]
 
 
 def is_refused(reports: Iterable[Message]) -> bool:

@@ -84,6 +84,14 @@ FILLS = Layout(
     """),
 )
 
+FILLS_WITH_FEES = FILLS._replace(
+    profile="fills/2",
+    fields=FILLS.fields
+    + fields("""
+        fees N18.4  handling N18.4  regulatory N18.4  settlement N18.4  transfer N18.4  stamp N18.4
+    """),
+)
+
 GH = Layout(
     "gh/2016",
     "gh.dbf",
@@ -112,4 +120,4 @@ SJSMX = Layout(
     """),
 )
 
-LAYOUTS = {layout.profile: layout for layout in (FILLS, GH, SJSMX)}
+LAYOUTS = {layout.profile: layout for layout in (FILLS, FILLS_WITH_FEES, GH, SJSMX)}

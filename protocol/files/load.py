@@ -14,10 +14,10 @@ import numpy as np
 from protocol.files import delimited, manifest
 from protocol.files.dbf import Table
 from protocol.files.fault import FileFault
-from protocol.files.layouts import FILLS, LAYOUTS, Columns, Field, row_count
+from protocol.files.layouts import FILLS, FILLS_WITH_FEES, Columns, Field, Layout, row_count
 from protocol.files.manifest import Entry, Manifest
 from protocol.files.numerals import OVERFLOWN, misfits
-from protocol.files.profiles import PROFILES, Profile, fills_of
+from protocol.files.profiles import PROFILES, Profile, fills_of, profiles_of
 from protocol.files.tally import Tally
 
 
@@ -49,16 +49,19 @@ def load(directory: Path) -> Loaded:
         return Loaded([Finding(manifest.NAME, False, told(error, manifest.NAME))])
     summary = f"business date {promised.business_date}, generation {promised.generation}"
     findings = {entry.name: check_file(directory, entry, promised) for entry in promised.files}
-    for entry in promised.files:
-        if entry.name != FILLS.file and findings[entry.name].is_well:
-            findings[entry.name] = cross_check(directory, entry, findings)
+    fills, *others = sorted(promised.files, key=lambda entry: entry.name != FILLS.file)
+    for entry in others:
+        if findings[entry.name].is_well:
+            findings[entry.name] = cross_check(directory, entry, PROFILES[fills.profile], findings)
     return Loaded([Finding(manifest.NAME, True, summary), *findings.values()])
 
 
 def check_complete(directory: Path, promised: Manifest) -> None:
     """Check that the manifest names the files of a whole day, and that no others lie there."""
-    whole = sorted((layout.file, layout.profile, layout.encoding) for layout in LAYOUTS.values())
     named = sorted((entry.name, entry.profile, entry.encoding) for entry in promised.files)
+    with_fees = any(profile == FILLS_WITH_FEES.profile for _, profile, _ in named)
+    layouts = [profile.layout for profile in profiles_of(with_fees=with_fees)]
+    whole = sorted((layout.file, layout.profile, layout.encoding) for layout in layouts)
     if named != whole:
         raise FileFault(
             f"{manifest.NAME}: files: it names {spelled(named)}, but a day has {spelled(whole)};"
@@ -139,23 +142,25 @@ def blocks(path: Path, profile: Profile, business_date: int) -> Iterator[Columns
         yield from table.blocks()
 
 
-def cross_check(directory: Path, entry: Entry, findings: dict[str, Finding]) -> Finding:
+def cross_check(
+    directory: Path, entry: Entry, fills: Profile, findings: dict[str, Finding]
+) -> Finding:
     """Compare a market's file with fills.csv, where that is well itself."""
     finding = findings[entry.name]
     if not findings[FILLS.file].is_well:
         return finding._replace(text=f"{finding.text}; not compared with {FILLS.file}")
     try:
-        compare(directory, PROFILES[entry.profile])
+        compare(directory, PROFILES[entry.profile], fills.layout)
     except (FileFault, OSError) as error:
         return Finding(entry.name, False, told(error, entry.name))
     return finding._replace(text=f"{finding.text}; agrees with {FILLS.file}")
 
 
-def compare(directory: Path, profile: Profile) -> None:
+def compare(directory: Path, profile: Profile, fills: Layout) -> None:
     """Raise FileFault at the first record that is not what fills.csv says it is."""
     layout = profile.layout
     with Table(directory / layout.file, layout) as table:
-        for block in delimited.read(directory / FILLS.file, FILLS):
+        for block in delimited.read(directory / fills.file, fills):
             expected = profile.columns(profile.select(fills_of(block)))
             first = table.count
             records = row_count(expected)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from protocol.files.fault import FileFault
-from protocol.files.layouts import FILLS, GH, SJSMX, Columns, Layout
+from protocol.files.layouts import FILLS, FILLS_WITH_FEES, GH, SJSMX, Columns, Layout
 from protocol.files.moments import spell_clock
 from protocol.files.numerals import OVERFLOWN, parse_zero_padded, zero_padded
 from protocol.units import SCALE, UNITS_PER_CENT, format_units
@@ -22,6 +22,12 @@ FILL = np.dtype(
         ("turnover", "<i8"),
         ("order_time", "<i8"),
         ("trade_time", "<i8"),
+        ("fees", "<i8"),
+        ("handling", "<i8"),
+        ("regulatory", "<i8"),
+        ("settlement", "<i8"),
+        ("transfer", "<i8"),
+        ("stamp", "<i8"),
         ("business_date", "<i4"),
         ("trade_number", "<i4"),
         ("account", "<i4"),
@@ -37,7 +43,9 @@ FILL = np.dtype(
     ]
 )
 """One order's side of a trade.  Price and turnover are in 1/10000 yuan, the turnover rounded half
-up to whole cents; quantity in shares, times in ns since 1970 UTC, business date like 20260302."""
+half up to whole cents; quantity in shares, times in ns since 1970 UTC, business date like 20260302.
+`fees` is what the account was charged, the items behind it are what its broker passes on; all are
+in 1/10000 of the currency, and 0 on a day without accounts."""
 
 FACT = np.dtype(
     [
@@ -81,8 +89,12 @@ class Profile(NamedTuple):
 
 def turnover_of(price: np.ndarray, quantity: np.ndarray) -> np.ndarray:
     """Return price x quantity in 1/10000 yuan, rounded half up to whole cents, as int64."""
-    exact = price.astype(np.int64) * quantity
-    return (exact + UNITS_PER_CENT // 2) // UNITS_PER_CENT * UNITS_PER_CENT
+    return in_cents(price.astype(np.int64) * quantity) * UNITS_PER_CENT
+
+
+def in_cents(amount: np.ndarray) -> np.ndarray:
+    """Return amounts in 1/10000 yuan, rounded half up to whole cents, in cents."""
+    return (amount + UNITS_PER_CENT // 2) // UNITS_PER_CENT
 
 
 def shanghai_account(account: np.ndarray) -> np.ndarray:
@@ -112,8 +124,8 @@ def numbers_of(words: np.ndarray, column: np.ndarray) -> np.ndarray:
 
 
 def fills_columns(fills: np.ndarray) -> Columns:
-    """Return the columns of fills/1."""
-    columns = {field.name: fills[field.name] for field in FILLS.fields}
+    """Return the columns of fills/2, which fills/1 has a part of."""
+    columns = {field.name: fills[field.name] for field in FILLS_WITH_FEES.fields}
     columns["market"] = MARKETS[fills["market"]]
     columns["side"] = SIDES[fills["side"]]
     columns["liquidity"] = LIQUIDITIES[fills["liquidity"]]
@@ -122,10 +134,10 @@ def fills_columns(fills: np.ndarray) -> Columns:
 
 
 def fills_of(columns: Columns) -> np.ndarray:
-    """Return the FILL rows that columns of fills/1 hold."""
-    fills = np.empty(len(columns["trade_number"]), FILL)
-    for name in FILL.names or ():
-        fills[name] = columns[name] if name not in WORDS else numbers_of(WORDS[name], columns[name])
+    """Return the FILL rows that columns of fills/1 or fills/2 hold."""
+    fills = np.zeros(len(columns["trade_number"]), FILL)
+    for name, column in columns.items():
+        fills[name] = column if name not in WORDS else numbers_of(WORDS[name], column)
     fills["turnover"] *= UNITS_PER_CENT
     return fills
 
@@ -134,7 +146,7 @@ WORDS = {"market": MARKETS, "side": SIDES, "liquidity": LIQUIDITIES}
 
 
 def fills_facts(columns: Columns) -> np.ndarray:
-    """Return the facts in columns of fills/1."""
+    """Return the facts in columns of fills/1 or fills/2."""
     return facts_of(fills_of(columns))
 
 
@@ -188,6 +200,15 @@ def gh_facts(columns: Columns) -> np.ndarray:
 HUNDREDTHS = 100
 """Quantities in Shenzhen's files have two decimals."""
 
+SJSMX_FEES = {
+    "MXYHS": "stamp",
+    "MXJYJSF": "handling",
+    "MXJGGF": "regulatory",
+    "MXGHF": "transfer",
+    "MXJSF": "settlement",
+}
+"""What the participant pays for a fill."""
+
 
 def sjsmx_columns(fills: np.ndarray) -> Columns:
     """Return the columns of sjsmx/2016; shares bought and money received are positive."""
@@ -196,6 +217,7 @@ def sjsmx_columns(fills: np.ndarray) -> Columns:
     quantity = bought * fills["quantity"].astype(np.int64) * HUNDREDTHS
     principal = -bought * (fills["turnover"] // UNITS_PER_CENT)
     price = fills["price"].astype(np.int64)
+    fees = {field: -in_cents(fills[item]) for field, item in SJSMX_FEES.items()}
     told = {
         "MXSJLX": np.bytes_(b"01"),
         "MXYWLB": np.bytes_(b"JY00"),
@@ -216,7 +238,8 @@ def sjsmx_columns(fills: np.ndarray) -> Columns:
         "MXJSFS": np.bytes_(b"A"),
         "MXHBDH": np.bytes_(b"RMB"),
         "MXQSBJ": principal,
-        "MXSFJE": principal,
+        **fees,
+        "MXSFJE": principal + sum(fees.values()),
         "MXCJRQ": date,
         "MXQSRQ": date,
         "MXFSRQ": date,
@@ -252,10 +275,15 @@ def facts_of(columns: Columns | np.ndarray) -> np.ndarray:
     return facts
 
 
+NAMES_OF_FACTS = {name: name for name in FACT.names or ()}
+
 PROFILES = {
     profile.layout.profile: profile
     for profile in (
-        Profile(FILLS, None, fills_columns, fills_facts, {name: name for name in FACT.names or ()}),
+        *(
+            Profile(layout, None, fills_columns, fills_facts, NAMES_OF_FACTS)
+            for layout in (FILLS, FILLS_WITH_FEES)
+        ),
         Profile(
             GH,
             Market.SSE,
@@ -286,4 +314,10 @@ PROFILES = {
         ),
     )
 }
-"""The files that a day's close writes, the fills of all markets first."""
+"""What a day's files may be like."""
+
+
+def profiles_of(*, with_fees: bool) -> list[Profile]:
+    """Return what a day's close writes, the fills of all markets first."""
+    fills = FILLS_WITH_FEES if with_fees else FILLS
+    return [PROFILES[layout.profile] for layout in (fills, GH, SJSMX)]

@@ -3,13 +3,22 @@
 import filecmp
 
 import numpy as np
+import pytest
 
+from engine.clearing.charges import charge
 from engine.daybook import Daybook
 from gateway.cli import main
 from protocol.vocabulary import Liquidity, Phase, Reject, ReportKind
 
 EVENING = (Phase.POST_CLOSE, Phase.FIXED_PRICE)
 SMALL = ["--orders", "3000", "--terminals", "8", "--seed", "7"]
+
+
+def overcharge(*rows):
+    """Return charges of which one is a cent too much."""
+    charges = charge(*rows)
+    charges.customer["commission"][0] += 100
+    return charges
 
 
 def files_of(folder):
@@ -35,6 +44,35 @@ def test_a_day_without_sockets_gives_the_same_bytes_twice(tmp_path, capsys):
         "journal.bin",
         "reports.bin",
     ]
+
+
+def test_accounts_that_have_too_little_are_refused_and_the_others_pay(tmp_path, capsys):
+    assert main(["day", "--in-process", *SMALL, "--data", str(tmp_path)]) == 0
+    reports = Daybook(tmp_path / "20261120").read_reports()
+    rejects = reports[reports["kind"] == ReportKind.REJECTED]["reason"]
+    money, shares = (
+        np.count_nonzero(rejects == reason)
+        for reason in (Reject.INSUFFICIENT_FUNDS, Reject.INSUFFICIENT_SHARES)
+    )
+    accepted = np.count_nonzero(reports["kind"] == ReportKind.ACCEPTED)
+    assert 0 < money < accepted / 10 and 0 < shares < accepted / 10
+    said = capsys.readouterr().out
+    assert f"\norders refused for want of money {money:,}, for want of shares {shares:,}\n" in said
+    assert "\nconserved: of " in said
+
+
+@pytest.mark.parametrize(
+    ("patched", "put", "claim"),
+    [
+        ("amiss_in", lambda state: ["1.0000 CNY are lost"], "no money and no share is lost"),
+        ("charge", overcharge, "the ledgers of fees tie with the accounts"),
+    ],
+)
+def test_a_day_that_loses_money_fails(patched, put, claim, capsys, monkeypatch):
+    monkeypatch.setattr(f"bench.summary.{patched}", put)
+    assert main(["day", "--in-process", "--orders", "500"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("\nyes ") == 6 and f"\nNO  {claim}\n" in said
 
 
 def test_the_close_is_fixed_before_orders_trade_at_it(tmp_path, capsys):
@@ -79,7 +117,7 @@ def test_a_day_over_tcp_ties_and_replays_to_the_same_bytes(tmp_path, capsys):
     assert main(["day", *SMALL, "--speed", "20000", "--data", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "NO " not in said and "WRONG" not in said
-    assert said.count("\nyes ") == 5
+    assert said.count("\nyes ") == 7
     day = tmp_path / "20261120"
     check_evening(day)
     digests = set()

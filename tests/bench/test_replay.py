@@ -5,11 +5,7 @@ import gzip
 
 import pytest
 
-from bench.means import amiss_in
-from engine.kernels import Limits
-from engine.venue import Venue
 from gateway.cli import main
-from protocol.vocabulary import Currency
 from tests.reference import reference_path
 
 EVENTS = """\
@@ -83,24 +79,6 @@ def test_accounts_without_money_enter_nothing(replay):
     assert "rejected: 4 for INSUFFICIENT_FUNDS, the first on line 2" in lines
     assert "rejected: 3 for INSUFFICIENT_SHARES, the first on line 3" in lines
     assert lines[-1] == "0 trades"
-
-
-def test_money_and_shares_that_are_lost_or_held_are_told():
-    state = Venue(Limits(instruments=1, accounts=1, holdings=1)).state
-    assert list(amiss_in(state)) == []
-    state.venue["instruments"] = state.venue["holdings"] = 1
-    state.tallies["outside"][Currency.CNY] = 30_000
-    state.tallies["fees"][Currency.CNY] = 10_000
-    state.instruments["issued"] = 7
-    state.holdings["total"] = 5
-    state.funds["held"][Currency.USD] = 1
-    state.holdings["held"] = 1
-    assert list(amiss_in(state)) == [
-        "not conserved: 2.0000 CNY are lost",
-        "not conserved: orders that are gone hold USD",
-        "not conserved: 2 shares of instrument 0 are lost",
-        "not conserved: orders that are gone hold shares",
-    ]
 
 
 def test_the_first_difference_is_told(replay):

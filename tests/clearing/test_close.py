@@ -1,16 +1,22 @@
 """A day's close: the same bytes every time, published as a whole or not at all."""
 
+from csv import DictReader
 from pathlib import Path
 
 import pytest
 from dbfread import DBF
 
 from engine.clearing.close import CloseRefused, clear
+from engine.venue import Venue
 from protocol.files import manifest
 from protocol.files.load import load
 from protocol.vocabulary import Market, Side
 from tests.clearing.days import Day, empty_day, small_day
+from tests.clearing.test_fees_command import OPENING, TRADES
+from tests.commands import close_day, journal
+from tests.engine.conftest import FUNDED, SMALL
 
+FEES = ("fees", "handling", "regulatory", "settlement", "transfer", "stamp")
 GOLDEN = Path(__file__).parents[1] / "golden" / "clearing"
 
 
@@ -174,3 +180,25 @@ def test_close_that_fails_anywhere_shows_no_files(tmp_path, monkeypatch, step):
             clear(small_day().commands, small_day().reports, tmp_path / "day")
     assert not (tmp_path / "day").exists()
     assert cleared(small_day(), tmp_path / "day") == contents(GOLDEN)
+
+
+def test_day_with_accounts_tells_what_each_fill_cost(tmp_path):
+    rows = journal([*OPENING, *TRADES, close_day()])
+    reports = Venue(SMALL._replace(**FUNDED)).apply(rows)
+    written = clear(rows, reports, tmp_path / "day")
+    assert [entry.profile for entry in written.files] == ["fills/2", "gh/2016", "sjsmx/2016"]
+    assert load(tmp_path / "day").is_well
+    with (tmp_path / "day" / "fills.csv").open() as file:
+        fills = [[fill[name] for name in ("code", "side", *FEES)] for fill in DictReader(file)]
+    assert fills == [
+        ["600000", "BUY", "5.0600", "0.2000", "0.1200", "0.0000", "0.0600", "0.0000"],
+        ["600000", "SELL", "8.0600", "0.2000", "0.1200", "0.0000", "0.0600", "3.0000"],
+        ["600001", "BUY", "3.7500", "0.0000", "0.0000", "2.5000", "0.0000", "0.0000"],
+        ["600001", "SELL", "6.2500", "0.0000", "0.0000", "2.5000", "0.0000", "2.5000"],
+    ]
+    names = ("MXQSBJ", "MXYHS", "MXJYJSF", "MXJGGF", "MXGHF", "MXJSF", "MXQSYJ", "MXSFJE")
+    shenzhen = list(DBF(tmp_path / "day" / "SJSMX1.DBF", encoding="gbk"))
+    assert [[row[name] for name in names] for row in shenzhen] == [
+        [-5000, 0, 0, 0, 0, -2.5, 0, -5002.5],
+        [5000, -2.5, 0, 0, 0, -2.5, 0, 4995],
+    ]

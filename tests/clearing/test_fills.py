@@ -28,6 +28,12 @@ def test_each_side_of_a_trade_is_a_fill_that_knows_all_of_its_order():
         "turnover": 70_910_000,
         "order_time": at("09:30:00.000000001"),
         "trade_time": at("10:00:00"),
+        "fees": 0,
+        "handling": 0,
+        "regulatory": 0,
+        "settlement": 0,
+        "transfer": 0,
+        "stamp": 0,
         "client_seq": 13,
         "liquidity": Liquidity.RESTING,
     }

@@ -9,10 +9,14 @@ import msgspec
 import pytest
 
 from engine.clearing.close import clear
+from engine.venue import Venue
 from gateway.commands import import_
 from protocol.files import manifest
 from protocol.files.load import load
 from tests.clearing.days import small_day
+from tests.clearing.test_fees_command import OPENING, TRADES
+from tests.commands import close_day, journal
+from tests.engine.conftest import FUNDED, SMALL
 
 GH, SJSMX, FILLS = "gh.dbf", "SJSMX1.DBF", "fills.csv"
 
@@ -288,3 +292,14 @@ def test_command_prints_a_line_for_each_file_and_says_whether_all_is_well(direct
 def test_command_says_that_a_directory_is_not_there(tmp_path, capsys):
     assert imported(tmp_path / "nowhere") == 1
     assert capsys.readouterr().out.startswith("WRONG manifest.json: ")
+
+
+def test_fee_that_two_files_tell_differently_is_found(tmp_path):
+    rows = journal([*OPENING, *TRADES, close_day()])
+    clear(rows, Venue(SMALL._replace(**FUNDED)).apply(rows), tmp_path)
+    edit(tmp_path / "SJSMX1.DBF", replaced(b"-2.50", b"-2.05"))
+    seal(tmp_path)
+    assert wrongs(tmp_path) == {
+        "SJSMX1.DBF": "record 1: MXJSF: it is -205, but -250 by fills.csv;"
+        " fetch both files again, or close the day again"
+    }

@@ -1,9 +1,10 @@
-"""A random day of accounts that have too little money and too few shares, in several currencies.
+"""Accounts of a random day that have too little money and too few shares, in several currencies.
 
 Everything else that happens on it happens on the days of flow.py, too.
 """
 
-from engine.venue import Limits
+from functools import cached_property
+
 from protocol.vocabulary import (
     AccountKind,
     AccountStatus,
@@ -23,19 +24,18 @@ from tests.commands import (
     change_status,
     define_fees,
     edit_account,
-    limit_account,
     move_funds,
     move_shares,
     open_account,
     open_day,
 )
 from tests.engine.blunders import ACCOUNT_BLUNDERS, wrong_fees
-from tests.engine.flow import INSTRUMENTS, SESSIONS, Day, Flow
+from tests.engine.flow import INSTRUMENTS, SESSIONS, Flow
 
 ACCOUNTS = 25
-"""How many accounts each range of sessions begins with; the others are opened later, if at all."""
+"""How many accounts each range of sessions begins with; the others are opened later, if at all.
+On a short day there are fewer, lest it end when it has begun."""
 
-OPENED = (*range(1, 1 + ACCOUNTS), *range(100, 100 + ACCOUNTS))
 ACCOUNTS_MAX = 128
 SCHEDULES = 3
 OPERATORS = (0, 0, 4, 4, 5, 6, 6, 1)
@@ -66,6 +66,12 @@ class AccountFlow(Flow):
 
     blunders = Flow.blunders | ACCOUNT_BLUNDERS
 
+    @cached_property
+    def opened(self) -> list[int]:
+        """The numbers of the accounts with which the day begins."""
+        count = min(ACCOUNTS, self.length // 100)
+        return [*range(1, 1 + count), *range(100, 100 + count)]
+
     def shares_of_makers(self) -> dict:
         """Return how often each maker of commands has its turn."""
         return super().shares_of_makers() | {
@@ -73,13 +79,18 @@ class AccountFlow(Flow):
             self.shares: 0.04,
             self.status: 0.01,
             self.terms: 0.015,
-            self.limits: 0.005,
         }
 
     def day_opening(self, **room: int) -> list[dict]:
         """Return what opens the day, the fees, and what is refused of either."""
         room |= self.pick(
-            ({}, {"accounts_max": 126}, {"holdings_max": 220}, {"movements_max": 500})
+            (
+                {},
+                {"accounts_max": 126},
+                {"holdings_max": 220},
+                {"movements_max": 900},
+                {"lists_max": 8},
+            )
         )
         schedules = [define_fees(number, **self.fees()) for number in range(SCHEDULES)]
         return [
@@ -98,7 +109,7 @@ class AccountFlow(Flow):
 
     def beginning(self) -> list[dict]:
         """Return what opens the accounts, and what they bring with them."""
-        return [row for number in OPENED for row in self.account(number)]
+        return [row for number in self.opened for row in self.account(number)]
 
     def account(self, number: int) -> list[dict]:
         """Return what opens an account, and what it brings with it."""
@@ -135,7 +146,7 @@ class AccountFlow(Flow):
 
     def most_of(self, bits: int) -> int:
         """Return all of these bits, or some."""
-        return bits if self.random.random() < 0.95 else bits & self.below(bits)
+        return bits if self.random.random() < 0.98 else bits & self.below(bits)
 
     def amount(self) -> int:
         """Return an amount of money."""
@@ -165,10 +176,11 @@ class AccountFlow(Flow):
         """Return an order of some account, sometimes for all that it has."""
         command = super().order()
         if self.random.random() < 0.7:
-            command["account"] = SESSIONS[max(command["session"] - 1, 0)][0] + self.below(ACCOUNTS)
+            count = len(self.opened) // 2
+            command["account"] = SESSIONS[max(command["session"] - 1, 0)][0] + self.below(count)
         if self.random.random() < 0.1:
             command["channel"] = self.pick(list(Channel))
-        if self.random.random() < 0.15:
+        if self.random.random() < 0.35:
             command["quantity"] = min(self.most(command), MOST) or command["quantity"]
         return command
 
@@ -186,7 +198,7 @@ class AccountFlow(Flow):
         """Return the number of an account, mostly of one that there is."""
         if self.random.random() < 0.03:
             return self.below(ACCOUNTS_MAX + 2) - 1
-        return self.pick(list(self.venue.accounts) or OPENED)
+        return self.pick(list(self.venue.accounts) or self.opened)
 
     def funds(self) -> dict:
         """Return a movement of money, or the reversal of one."""
@@ -260,19 +272,24 @@ class AccountFlow(Flow):
 
     def reversal(self, kind: CommandKind) -> dict:
         """Return the reversal of one of the last movements, not always a good one."""
-        moved = list(self.venue.movements.items())[-8:]
+        moved = list(self.venue.movements.values())[-8:]
         if not moved:
             return self.signed(move_funds(1, 100, reverses=1), self.pick(OPERATORS))
-        sequence, movement = self.pick(moved)
-        told = movement.command
-        names = ("kind", "account", "entry", "amount")
-        if told["kind"] == CommandKind.MOVE_FUNDS:
-            names += ("currency",)
+        movement = self.pick(moved)
+        told = movement.moved
+        command = {
+            "kind": told.kind,
+            "account": told.account,
+            "entry": told.entry,
+            "amount": told.amount,
+            "reverses": movement.sequence,
+        }
+        if told.kind == CommandKind.MOVE_FUNDS:
+            command |= {"currency": told.place}
         else:
-            names += ("instrument", "cost")
-        command = {name: told[name] for name in names} | {"reverses": sequence}
+            command |= {"instrument": told.place, "cost": told.cost}
         if self.random.random() < 0.1:
-            command[self.pick(names[1:])] = self.below(3)
+            command[self.pick([name for name in command if name != "kind"])] = self.below(3)
         if self.random.random() < 0.03:
             command["kind"] = kind
         return self.signed(command, self.pick(OPERATORS))
@@ -284,6 +301,9 @@ class AccountFlow(Flow):
         stopped = [n for n, one in accounts if one.status in (LOSS_REPORTED, FROZEN)]
         if stopped and self.random.random() < 0.75:
             number, status = self.pick(stopped), AccountStatus.NORMAL
+        later = [number for number in self.venue.accounts if number not in self.opened]
+        if later and self.random.random() < 0.2:
+            number, status = self.pick(later), AccountStatus.CLOSED
         command = change_status(number, status)
         return self.signed(command, self.pick(OPERATORS))
 
@@ -295,16 +315,3 @@ class AccountFlow(Flow):
         else:
             command = edit_account(self.some_account(), **terms)
         return self.signed(command, self.pick(OPERATORS))
-
-    def limits(self) -> dict:
-        """Return the limits of an account, mostly none."""
-        limits = {
-            "order_value_max": self.pick((0, 0, 0, 0, 10_000_000)),
-            "open_orders_max": self.pick((0, 0, 0, 0, 1, 3)),
-        }
-        return self.signed(limit_account(self.some_account(), **limits), self.pick(OPERATORS))
-
-
-def random_account_day(seed: int, limits: Limits, count: int) -> Day:
-    """Return a random day of about `count` commands with accounts, in ascending sequence."""
-    return AccountFlow(seed, limits, count).play()

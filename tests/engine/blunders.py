@@ -10,8 +10,10 @@ from protocol.vocabulary import (
     HaltRule,
     Hold,
     HoldCause,
+    ListMode,
     Permission,
     Phase,
+    RateAction,
     Role,
     Schedule,
     SelfTrade,
@@ -21,12 +23,13 @@ from tests.commands import (
     EVERY_TYPE,
     admit,
     define_fees,
+    define_interest,
     define_rules,
     list_instrument,
 )
 
 BLUNDERS = {
-    "kind": (0, 5, 15, *range(16, 27), *range(31, 39), 127, -1),
+    "kind": (0, 5, 15, *range(16, 42), 127, -1),
     "side": (2, -1, 127),
     "order_type": (-1, 0, 1, 6, 7, 8, 127),
     "time_in_force": (1, 2, -1),
@@ -73,6 +76,20 @@ ACCOUNT_BLUNDERS = {
     "reverses": (-1, 1, 100, 2**62),
     "open_orders_max": (-1, 1, -(2**31)),
     "order_value_max": (-1, 1, -(2**63)),
+    "rate_max": (-1, 1, 2**31 - 1, -(2**31)),
+    "requests_max": (-1, 1, 2**31 - 1, -(2**31)),
+    "rate_action": (len(RateAction), -1, 127),
+    "list_mode": (len(ListMode), -1, 127),
+    "collar_bp": (-1, 10_000, 10_001, -(2**31)),
+    "duplicate_ms": (-1, 3_600_000, 3_600_001, -(2**31)),
+    "spending_max": (-1, 1, -(2**63)),
+    "is_listed": (-1, 0, 2),
+    "product": (-1, 10**18, 10**18 + 1, 2**63 - 1, -(2**63)),
+    "accrued": (-1, 49, 50, 10**18, 10**18 + 1, -(2**63)),
+    "rest": (-1, 36 * 10**9 - 1, 36 * 10**9, 2**63 - 1, -(2**63)),
+    "interest_rate": (-1, 0, 10_000_000, 10_000_001, -(2**31)),
+    "days": (0, 20, 21, -1, -(2**31)),
+    "to_instrument": (-1, 0, 5, 2**31 - 1, -(2**31)),
 }
 """Such values of the fields that only the commands of accounts have."""
 
@@ -98,6 +115,18 @@ def wrong_fees(schedules: int) -> list[dict]:
     return [
         *[define_fees(schedules, **fields) for fields in wrong],
         *[define_fees(number) for number in numbers],
+    ]
+
+
+def wrong_interest() -> list[dict]:
+    """Return what money does not begin to earn."""
+    return [
+        define_interest(-1),
+        define_interest(10_000_001),
+        define_interest(35_000, days=0),
+        define_interest(35_000, days=21),
+        define_interest(35_000, currency=len(Currency)),
+        define_interest(35_000, currency=-1),
     ]
 
 

@@ -21,7 +21,7 @@ SMALL = Limits(
     reports=512,
 )
 
-FUNDED = {"accounts": 16, "holdings": 64, "movements": 256}
+FUNDED = {"accounts": 16, "holdings": 64, "movements": 256, "lists": 8}
 """Room that accounts need besides."""
 
 VENUES = {"naive": naive_venue, "engine": Venue}

@@ -6,12 +6,21 @@ is in the accounts, or was paid for trading.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import astuple
 from typing import NamedTuple
 
+from engine.conservation import Sums, lost
 from protocol.vocabulary import Currency, ReportKind
 from tests.naive.accounts import AccountNow
+from tests.naive.cover import FundsNow, HoldingNow
+from tests.naive.interest import WHOLE
+from tests.naive.venue import NaiveVenue
 
-LESSENING = (ReportKind.TRADED, ReportKind.CANCELED, ReportKind.EXPIRED)
+OPENING = frozenset({ReportKind.ACCEPTED})
+RESTATING = frozenset({ReportKind.RELEASED, ReportKind.ORDER_DELAYED})
+REPLACING = frozenset({ReportKind.REPLACED})
+LESSENING = frozenset({ReportKind.TRADED, ReportKind.CANCELED, ReportKind.EXPIRED})
+"""What reports do to the quantity that an order has open."""
 
 
 def open_quantities(reports: Iterable) -> dict[int, int]:
@@ -23,19 +32,19 @@ def open_quantities(reports: Iterable) -> dict[int, int]:
     leaves: dict[int, int] = {}
     owners: dict[int, int] = {}
     for report in reports:
-        number = int(report["order_number"])
-        if report["kind"] == ReportKind.ACCEPTED:
+        number, kind = int(report["order_number"]), int(report["kind"])
+        if kind in OPENING:
             assert number not in leaves
             assert report["leaves"] == report["quantity"] > 0
             leaves[number] = int(report["quantity"])
             owners[number] = int(report["session"])
-        elif report["kind"] == ReportKind.RELEASED:
+        elif kind in RESTATING:
             assert report["leaves"] == report["quantity"] == leaves[number] > 0
-        elif report["kind"] == ReportKind.REPLACED and report["session"] == owners[number]:
+        elif kind in REPLACING and report["session"] == owners[number]:
             assert leaves[number] > 0
             assert report["leaves"] == report["quantity"] > 0
             leaves[number] = int(report["quantity"])
-        elif report["kind"] in LESSENING and report["session"] == owners[number]:
+        elif kind in LESSENING and report["session"] == owners[number]:
             assert report["quantity"] > 0
             leaves[number] -= int(report["quantity"])
             assert report["leaves"] == leaves[number] >= 0
@@ -56,26 +65,29 @@ class Wealth(NamedTuple):
     """What accounts are, have, and have open, as the questions of a venue tell it.
 
     `funds` are by account and currency, the others by account; of an order there is its number, its
-    price, and what is open of it.
+    price, and what is open of it.  No question tells `rates`, the second of the last request and
+    how many there were in it, nor `accruals`, by account and currency.
     """
 
     accounts: dict[int, AccountNow]
-    funds: dict[tuple[int, int], tuple]
-    holdings: dict[int, list[tuple]]
+    funds: dict[tuple[int, int], FundsNow]
+    holdings: dict[int, list[HoldingNow]]
     orders: dict[int, list[tuple[int, int, int]]]
+    rates: dict[int, tuple[int, int]]
+    accruals: dict[tuple[int, int], tuple[int, int, int]]
 
 
 def wealth_of(venue, numbers: Iterable[int]) -> Wealth:
     """Return what these accounts have at a venue, the naive one or the engine."""
     numbers = sorted(numbers)
+    purses = [(number, int(currency)) for number in numbers for currency in Currency]
     return Wealth(
-        {number: told(venue.account(number)) for number in numbers},
+        {number: AccountNow(**venue.account(number)._asdict()) for number in numbers},
+        {purse: FundsNow(**venue.funds(*purse)._asdict()) for purse in purses},
         {
-            (number, int(currency)): tuple(map(int, venue.funds(number, currency)))
+            number: [HoldingNow(**one._asdict()) for one in venue.holdings(number)]
             for number in numbers
-            for currency in Currency
         },
-        {number: [tuple(map(int, one)) for one in venue.holdings(number)] for number in numbers},
         {
             number: [
                 (int(order["order_number"]), int(order["price"]), int(order["leaves"]))
@@ -83,27 +95,57 @@ def wealth_of(venue, numbers: Iterable[int]) -> Wealth:
             ]
             for number in numbers
         },
+        {number: rate_of(venue, number) for number in numbers},
+        {purse: accrual_of(venue, *purse) for purse in purses},
     )
 
 
-def told(account) -> AccountNow:
-    """Return what a venue tells of an account itself, as the naive one would."""
-    return AccountNow(**account._asdict())
+def rate_of(venue, number: int) -> tuple[int, int]:
+    """Return the second of an account's last request, and how many there were in it."""
+    if isinstance(venue, NaiveVenue):
+        rate = venue.accounts[number].rate
+        return rate.second, rate.count
+    row = venue.state.accounts[number]
+    return int(row["rate_second"]), int(row["rate_count"])
+
+
+def accrual_of(venue, number: int, currency: int) -> tuple[int, int, int]:
+    """Return the product, and the interest that has accrued and what it lacks."""
+    if isinstance(venue, NaiveVenue):
+        return astuple(venue.accounts[number].accruals[currency])
+    row = venue.state.accruals[len(Currency) * number + currency]
+    return int(row["product"]), int(row["accrued"]), int(row["rest"])
+
+
+def sums_of(naive) -> Sums:
+    """Return what all accounts of the naive venue have together, and must have."""
+    accounts = naive.accounts.values()
+    totals = [
+        sum(one.holdings[number].total for one in accounts if number in one.holdings)
+        for number in range(len(naive.instruments))
+    ]
+    return Sums(
+        [naive.outside[currency] for currency in Currency],
+        [naive.fees[currency] for currency in Currency],
+        [sum(one.funds[currency].balance for one in accounts) for currency in Currency],
+        [instrument.issued for instrument in naive.instruments],
+        totals,
+    )
 
 
 def assert_conserved(naive) -> None:
-    """Assert that at the naive venue no money and no share has appeared or gone, and that nobody
-    has less than nothing."""
-    accounts = naive.accounts.values()
+    """Assert that at the naive venue no money and no share has appeared or gone, that what buyers
+    have spent sellers have got or the venue has charged, and that nobody has less than nothing."""
+    assert not list(lost(sums_of(naive)))
     for currency in Currency:
-        balances = sum(account.funds[currency].balance for account in accounts)
-        assert balances + naive.fees[currency] == naive.outside[currency]
-    for number, instrument in enumerate(naive.instruments):
-        holdings = [account.holdings.get(number) for account in accounts]
-        assert sum(one.total for one in holdings if one) == instrument.issued
+        spent = sum(account.funds[currency].spent for account in naive.accounts.values())
+        assert spent == naive.fees[currency]
     wealth = wealth_of(naive, naive.accounts)
     for place, funds in wealth.funds.items():
-        assert min(funds[1:]) >= 0, f"account and currency {place}: {funds}"
+        told = f"account and currency {place}: {funds}"
+        assert min(funds._replace(balance=0, spent=0)) >= 0, told
+    for place, accrual in wealth.accruals.items():
+        assert min(accrual) >= 0 and accrual[-1] < WHOLE, f"account and currency {place}: {accrual}"
     for number, holdings in wealth.holdings.items():
         for holding in holdings:
-            assert min(holding[1:7]) >= 0 <= holding[8], f"account {number}: {holding}"
+            assert min(holding._replace(cost=0)) >= 0, f"account {number}: {holding}"

@@ -43,6 +43,7 @@ from tests.commands import (
     change_hold,
     change_phase,
     close_day,
+    define_interest,
     enter,
     fix_close,
     journal,
@@ -91,7 +92,7 @@ UNWANTED = (
 """What no blunder may make of a command, lest the day end or grow."""
 
 
-WEALTH_EVERY = 1_000
+WEALTH_EVERY = 2_000
 """After about so many commands the naive venue is asked what everybody has."""
 
 
@@ -107,7 +108,10 @@ class Day(NamedTuple):
 
 
 class Flow:
-    """The makings of one day: its chance, its venue, and what has come so far."""
+    """The makings of one day: its chance, its venue, and what has come so far.
+
+    `late` is by how much commands come later than one each millisecond, in nanoseconds.
+    """
 
     blunders = BLUNDERS
     unwanted = UNWANTED
@@ -119,6 +123,7 @@ class Flow:
         self.client_seqs = [0] * (len(SESSIONS) + 1)
         self.count = 0
         self.rows: list[np.ndarray] = []
+        self.late = 0
         self.reports: list[np.ndarray] = []
         self.wealths: dict[int, Wealth] = {}
         makers = self.shares_of_makers()
@@ -148,6 +153,7 @@ class Flow:
     def follow(self, commands: list[dict]) -> None:
         """Add commands to the day and let the venue carry them out."""
         rows = journal(commands, first=self.count + 1)
+        rows["time"] += self.late
         self.reports.append(report_rows(self.venue.apply(rows)))
         self.rows.append(rows)
         self.count += len(rows)
@@ -182,8 +188,8 @@ class Flow:
         return [self.order(), self.phase(), open_day(business_date=20260230), *opening]
 
     def day_opening(self, **room: int) -> list[dict]:
-        """Return what opens the day."""
-        return [open_day(**room)]
+        """Return what opens the day; what money earns means nothing where there are no accounts."""
+        return [open_day(**room), define_interest(35_000)]
 
     def beginning(self) -> list[dict]:
         """Return what comes after the opening, before the day takes its course."""

@@ -1,18 +1,32 @@
 """What accounts must have and hold, reckoned from commands and reports alone, in decimal numbers.
 
-It is asked after every command: the balance is what was moved and traded; what is held is what the
-open orders need; and nothing else is open.
+It is asked after every command: the balance is what was moved, earned and traded; what is held is
+what the open orders need; and nothing else is open.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from protocol.units import SCALE, UNITS_PER_CENT
-from protocol.vocabulary import CommandKind, Currency, FundsEntry, ReportKind, SharesEntry, Side
+from protocol.vocabulary import (
+    EVERY_ACCOUNT,
+    EVERY_INSTRUMENT,
+    CommandKind,
+    Currency,
+    FundsEntry,
+    Market,
+    ReportKind,
+    SharesEntry,
+    Side,
+)
 
 CENT = Decimal("0.01")
 E8 = 10**8
+DAYS_OF_YEAR = 360
+"""Of interest."""
+
 FUNDS_SIGNS = {
     FundsEntry.BROUGHT_FORWARD: 1,
     FundsEntry.DEPOSIT: 1,
@@ -85,7 +99,11 @@ def fees_of(side: int, turnover: int, account: dict, listing: dict, rates: dict)
 
 
 class Reckoning:
-    """A second ledger beside a venue's own: `balances` are of money, `totals` of shares."""
+    """A second ledger beside a venue's own: `balances` are of money, `totals` of shares.
+
+    `sellable` is what of these could be sold after the last command, `spent` what trading has cost,
+    `earned` the interest that is not paid yet, `nightly` what a unit of money earns at the close.
+    """
 
     def __init__(self, venue) -> None:
         self.venue = venue
@@ -95,6 +113,10 @@ class Reckoning:
         self.orders: dict[int, OpenOrder] = {}
         self.balances: dict[tuple[int, int], int] = {}
         self.totals: dict[tuple[int, int], int] = {}
+        self.sellable: dict[tuple[int, int], int] = {}
+        self.spent: dict[tuple[int, int], int] = {}
+        self.earned: dict[tuple[int, int], Fraction] = {}
+        self.nightly: dict[int, Fraction] = {}
 
     def hears(self, command: dict, reports: Iterable) -> None:
         """Follow a command and what it caused, and assert that the venue agrees."""
@@ -117,25 +139,79 @@ class Reckoning:
             self.listings[command["instrument"]] = command
         elif command["kind"] == CommandKind.DEFINE_FEES:
             self.rates[command["defined"]] = command
+        elif command["kind"] == CommandKind.DEFINE_INTEREST:
+            rate = Fraction(command["interest_rate"], E8) / DAYS_OF_YEAR
+            self.nightly[int(command["currency"])] = rate * command["days"]
+        elif command["kind"] == CommandKind.BRING_INTEREST:
+            place = (command["account"], int(command["currency"]))
+            lacking = Fraction(command["rest"], E8 * DAYS_OF_YEAR)
+            self.earned[place] = command["accrued"] + lacking
 
     def move(self, command: dict) -> None:
+        """Follow what moves money or shares besides trading."""
+        if command["kind"] in (CommandKind.MOVE_FUNDS, CommandKind.MOVE_SHARES):
+            self.enter(command)
+        elif command["kind"] == CommandKind.CAPITALISE:
+            self.capitalise(command)
+        elif command["kind"] == CommandKind.TRANSFER_CUSTODY:
+            self.transfer(command)
+        elif command["kind"] == CommandKind.CHANGE_CODE:
+            self.change_code(command["instrument"], command["to_instrument"])
+        elif command["kind"] == CommandKind.CLOSE_DAY:
+            self.accrue()
+
+    def enter(self, command: dict) -> None:
         """Add to money or shares what an entry does to them, or its reversal."""
         if command["kind"] == CommandKind.MOVE_FUNDS:
             place = (command["account"], int(command["currency"]))
             sums, sign = self.balances, FUNDS_SIGNS.get(command["entry"], 0)
-        elif command["kind"] == CommandKind.MOVE_SHARES:
+        else:
             place = (command["account"], command.get("instrument", 0))
             sums, sign = self.totals, SHARES_SIGNS.get(command["entry"], 0)
-        else:
-            return
         change = -sign if command.get("reverses", 0) else sign
         sums[place] = sums.get(place, 0) + change * command["amount"]
+
+    def accrue(self) -> None:
+        """Let what is there earn its interest."""
+        for place, balance in self.balances.items():
+            earned = max(balance, 0) * self.nightly.get(place[1], Fraction(0))
+            self.earned[place] = self.earned.get(place, Fraction(0)) + earned
+
+    def interest(self, place: tuple[int, int]) -> int:
+        """Return what the interest of an account in a currency comes to, in whole cents."""
+        earned = self.earned.get(place, Fraction(0)) / UNITS_PER_CENT
+        return int(earned + Fraction(1, 2)) * UNITS_PER_CENT
+
+    def capitalise(self, command: dict) -> None:
+        """Pay the interest of an account, or of all."""
+        is_one = command["account"] != EVERY_ACCOUNT
+        for number in [command["account"]] if is_one else self.accounts:
+            place = (number, int(command["currency"]))
+            paid = self.interest(place)
+            if paid > 0:
+                self.balances[place] = self.balances.get(place, 0) + paid
+                self.earned[place] = Fraction(0)
+
+    def transfer(self, command: dict) -> None:
+        """Let shares leave: those asked for, or all of other exchanges than Shanghai."""
+        asked = command["instrument"]
+        for (number, instrument), most in self.sellable.items():
+            is_bound = self.listings[instrument]["market"] == Market.SSE
+            is_meant = asked == instrument or (asked == EVERY_INSTRUMENT and not is_bound)
+            if number == command["account"] and is_meant:
+                self.totals[number, instrument] -= command["amount"] or most
+
+    def change_code(self, old: int, new: int) -> None:
+        """Let all shares of an instrument be shares of another one."""
+        for number in self.accounts:
+            total = self.totals.pop((number, old), 0)
+            self.totals[number, new] = self.totals.get((number, new), 0) + total
 
     def follow(self, report) -> None:
         """Follow one report."""
         kind, number = report["kind"], int(report["order_number"])
         account, instrument = int(report["account"]), int(report["instrument"])
-        if kind == ReportKind.FUNDS_MOVED:
+        if kind == ReportKind.FUNDS_MOVED and account != EVERY_ACCOUNT:
             assert number == self.balances.get((account, int(report["side"])), 0)
         elif kind == ReportKind.SHARES_MOVED:
             assert number == self.totals.get((account, instrument), 0)
@@ -162,6 +238,7 @@ class Reckoning:
         of_shares = (order.account, order.instrument)
         paid = sign * price * quantity + charged
         self.balances[of_funds] = self.balances.get(of_funds, 0) - paid
+        self.spent[of_funds] = self.spent.get(of_funds, 0) + paid
         self.totals[of_shares] = self.totals.get(of_shares, 0) + sign * quantity
 
     def fees(self, order: OpenOrder, turnover: int) -> int:
@@ -199,10 +276,13 @@ class Reckoning:
                 for order in self.open_orders(number)
                 if order.side == Side.BUY and self.currency(order.instrument) == currency
             )
+            place = (number, int(currency))
             frozen = funds.frozen_day + funds.frozen_long
             free = funds.balance - funds.held - frozen
-            assert funds.balance == self.balances.get((number, currency), 0)
+            assert funds.balance == self.balances.get(place, 0)
             assert funds.held == needs
+            assert funds.spent == self.spent.get(place, 0)
+            assert funds.interest == self.interest(place)
             assert funds.available == free + funds.credit
             assert funds.withdrawable == max(0, free - funds.unsettled)
 
@@ -223,3 +303,4 @@ class Reckoning:
             frozen = one.frozen_day + one.frozen_long + one.pledged
             assert (one.total, one.held) == (total, leaves)
             assert one.sellable == total - one.bought - leaves - frozen
+            self.sellable[number, instrument] = one.sellable

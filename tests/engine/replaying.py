@@ -27,6 +27,7 @@ LIMITS = Limits(
     accounts=64,
     holdings=512,
     movements=4_096,
+    lists=64,
 )
 KERNELS = (apply, first_bad_row, seal)
 

@@ -11,13 +11,17 @@ enter an order worth more than 1000.00, 7 has money, but no shares, 9 was never 
 import pytest
 
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     AccountStatus,
     Channel,
     Depository,
     FundsEntry,
+    ListMode,
+    Market,
     OrderType,
     Permission,
     Phase,
+    RateAction,
     Reject,
     Role,
     SharesEntry,
@@ -30,26 +34,34 @@ from tests.commands import (
     admit,
     bits_of,
     block_trading,
+    bring_interest,
+    capitalise,
+    change_code,
+    change_list,
     change_phase,
     change_status,
     close_day,
     define_fees,
+    define_interest,
     edit_account,
     enter,
     journal,
     limit_account,
+    limit_funds,
     list_instrument,
     listing,
     move_funds,
     move_shares,
     open_account,
     open_day,
+    release_order,
     replace,
+    transfer_custody,
 )
 from tests.engine.conftest import SMALL
 from tests.engine.test_rejects import ROWS, Row, reasons
 
-ROOM = SMALL._replace(orders_open=4, accounts=10, holdings=4, movements=10)
+ROOM = SMALL._replace(orders_open=4, accounts=10, holdings=4, movements=10, lists=1)
 FIVE = OrderType.BEST_FIVE_THEN_CANCEL
 OPENING = [
     admit(1, 1, 9),
@@ -57,7 +69,7 @@ OPENING = [
     define_fees(0),
     *listing(0, order_types=EVERY_TYPE, features=EVERY_FEATURE),
     *listing(1, permission=Permission.STAR),
-    *listing(2, depository=Depository.SHENZHEN_A),
+    *listing(2, market=Market.SZSE, depository=Depository.SHENZHEN_A),
     change_phase(Phase.CONTINUOUS),
 ]
 SCENE = [
@@ -114,6 +126,42 @@ FULL = [
     enter(Side.SELL, 100, 100_000, account=6),
 ]
 LIMITED_FULL = [*FULL, limit_account(1, order_value_max=20_000_000)]
+REFUSES = {"rate_max": 1, "rate_action": RateAction.REFUSE}
+RATED = [*SCENE, limit_account(1, **REFUSES), change_status(4, AccountStatus.FROZEN)]
+"""In its second account 1 has entered an order already."""
+
+RATED_WAITING = [*WAITING, limit_account(1, **REFUSES)]
+LISTED = [*SCENE, limit_account(1, list_mode=ListMode.PERMITS)]
+LISTED_BLOCKED = [*LISTED, block_trading()]
+COLLARED = [*SCENE, limit_account(1, order_value_max=20_200_000, collar_bp=50)]
+COLLARED_POOR = [*COLLARED, limit_funds(1, 1)]
+POOR = [*SCENE, limit_funds(1, 25_000_000)]
+ONCE = {"duplicate_ms": 3_600_000}
+COLLARED_ONCE = [
+    *SCENE,
+    move_funds(7, 10_000_000),
+    *[limit_account(number, **ONCE) for number in (1, 7)],
+    *[enter(Side.BUY, 100, 101_000, account=number) for number in (1, 7)],
+    limit_account(1, collar_bp=50, **ONCE),
+]
+"""1 and 7 have orders that are not to be repeated; that of 1 is outside its collar now."""
+
+POOR_ONCE = [
+    *SCENE,
+    limit_account(1, **ONCE),
+    enter(Side.BUY, 100, 100_000, account=1),
+    limit_funds(1, 1),
+]
+SOLD_ONCE = [*SCENE, limit_account(1, **ONCE), enter(Side.SELL, 100, 110_000, account=1)]
+LISTS_FULL = [*SCENE, change_list(7)]
+EARNING = [
+    *SCENE,
+    open_account(8),
+    *[bring_interest(number, 10**18) for number in (1, 2, 4, 5, 6, 7)],
+]
+"""Altogether they have earned more than can be paid, and 8 has earned nothing."""
+
+EARNING_FULL = [*EARNING, *LEDGER_FULL[-6:]]
 
 BUY = enter(Side.BUY, 100, 100_000, session=1, client_seq=6, account=1)
 SELL = BUY | {"side": Side.SELL}
@@ -124,7 +172,13 @@ STATUS = change_status(7, **BY_OPERATOR)
 LIMIT = limit_account(7, **BY_OPERATOR)
 FUNDS = move_funds(7, 1_000, **BY_OPERATOR)
 SHARES = move_shares(7, 100, **BY_OPERATOR)
-COMMANDS = (OPEN, EDIT, STATUS, LIMIT, FUNDS, SHARES)
+SPEND = limit_funds(7, 1_000, **BY_OPERATOR)
+LIST = change_list(7, **BY_OPERATOR)
+PAY = capitalise(7, **BY_OPERATOR)
+TRANSFER = transfer_custody(1, **BY_OPERATOR)
+CODE = change_code(0, 1, **BY_OPERATOR)
+OF_ACCOUNT = (OPEN, EDIT, STATUS, LIMIT, FUNDS, SHARES, SPEND, LIST, PAY, TRANSFER)
+COMMANDS = (*OF_ACCOUNT, CODE)
 WITHDRAW = FUNDS | {"entry": FundsEntry.WITHDRAW}
 SHARES_OUT = SHARES | {"entry": SharesEntry.SHARES_OUT}
 MUCH = 10**16
@@ -158,6 +212,20 @@ OF_ORDERS = [
         )
         for account in (3, 9)
     ],
+    Row(
+        Reject.UNKNOWN_ACCOUNT,
+        Reject.RATE_EXCEEDED,
+        BUY | {"account": 9},
+        {"account": 1},
+        RATED,
+    ),
+    Row(
+        Reject.RATE_EXCEEDED,
+        Reject.ACCOUNT_NOT_NORMAL,
+        BUY,
+        {"account": 2},
+        RATED,
+    ),
     *[
         Row(
             Reject.ACCOUNT_NOT_NORMAL,
@@ -186,6 +254,20 @@ OF_ORDERS = [
         )
         for instrument in (1, 2)
     ],
+    Row(
+        Reject.BOARD_NOT_PERMITTED,
+        Reject.INSTRUMENT_NOT_PERMITTED,
+        BUY | {"instrument": 1},
+        {"instrument": 0},
+        LISTED,
+    ),
+    Row(
+        Reject.INSTRUMENT_NOT_PERMITTED,
+        Reject.TRADING_BLOCKED,
+        BUY,
+        {"account": 7},
+        LISTED_BLOCKED,
+    ),
     *[
         Row(
             Reject.QUANTITY_NOT_IN_LOTS,
@@ -250,6 +332,41 @@ OF_ORDERS = [
         {"quantity": 100},
     ),
     Row(
+        Reject.ORDER_VALUE_TOO_LARGE,
+        Reject.PRICE_OUTSIDE_COLLAR,
+        BUY | {"quantity": 300, "price": 101_000},
+        {"quantity": 200},
+        COLLARED,
+    ),
+    Row(
+        Reject.PRICE_OUTSIDE_COLLAR,
+        Reject.DUPLICATE_ORDER,
+        BUY | {"price": 101_000},
+        {"account": 7},
+        COLLARED_ONCE,
+    ),
+    Row(
+        Reject.DUPLICATE_ORDER,
+        Reject.SPENDING_TOO_LARGE,
+        BUY,
+        {"price": 99_900},
+        POOR_ONCE,
+    ),
+    Row(
+        Reject.DUPLICATE_ORDER,
+        Reject.INSUFFICIENT_SHARES,
+        SELL | {"price": 110_000},
+        {"price": 109_900},
+        SOLD_ONCE,
+    ),
+    Row(
+        Reject.SPENDING_TOO_LARGE,
+        Reject.INSUFFICIENT_FUNDS,
+        BUY | {"quantity": 200},
+        {"quantity": 100, "price": 110_000},
+        POOR,
+    ),
+    Row(
         Reject.INSUFFICIENT_FUNDS,
         Reject.HOLDINGS_EXHAUSTED,
         BUY | {"account": 7, "price": 100_100},
@@ -291,6 +408,20 @@ OF_ORDERS = [
     ),
     Row(
         Reject.ORDER_WAITS,
+        Reject.RATE_EXCEEDED,
+        replace(3, 100, 95_000, session=1, client_seq=6),
+        {"order_number": 1},
+        RATED_WAITING,
+    ),
+    Row(
+        Reject.RATE_EXCEEDED,
+        Reject.ACCOUNT_NOT_NORMAL,
+        replace(1, 100, 95_000, session=1, client_seq=6),
+        {"order_number": 2},
+        RATED,
+    ),
+    Row(
+        Reject.ORDER_WAITS,
         Reject.ACCOUNT_NOT_NORMAL,
         replace(3, 100, 95_000, session=1, client_seq=6),
         {"order_number": 1},
@@ -309,6 +440,27 @@ OF_ORDERS = [
         replace(1, 200, 110_100, session=1, client_seq=6),
         {"price": 100_000},
         LIMITED,
+    ),
+    Row(
+        Reject.ORDER_VALUE_TOO_LARGE,
+        Reject.PRICE_OUTSIDE_COLLAR,
+        replace(1, 300, 101_000, session=1, client_seq=6),
+        {"quantity": 200},
+        COLLARED,
+    ),
+    Row(
+        Reject.PRICE_OUTSIDE_COLLAR,
+        Reject.SPENDING_TOO_LARGE,
+        replace(1, 100, 101_000, session=1, client_seq=6),
+        {"price": 100_000},
+        COLLARED_POOR,
+    ),
+    Row(
+        Reject.SPENDING_TOO_LARGE,
+        Reject.INSUFFICIENT_FUNDS,
+        replace(1, 300, 100_000, session=1, client_seq=6),
+        {"quantity": 200, "price": 110_000},
+        POOR,
     ),
     Row(
         Reject.ORDER_VALUE_TOO_LARGE,
@@ -335,11 +487,15 @@ OF_ORDERS = [
 OF_ACCOUNTS = [
     *[
         Row(Reject.DAY_NOT_OPEN, Reject.UNKNOWN_ACCOUNT, row | {"account": 10}, {}, CLOSED)
-        for row in COMMANDS
+        for row in (*OF_ACCOUNT, bring_interest(10, 1))
     ],
     *[
-        Row(Reject.ACCOUNTS_ARE_OFF, Reject.UNKNOWN_ACCOUNT, row | {"account": -1}, {}, OFF)
-        for row in COMMANDS
+        Row(Reject.ACCOUNTS_ARE_OFF, Reject.UNKNOWN_ACCOUNT, row | {"account": -2}, {}, OFF)
+        for row in (*OF_ACCOUNT, bring_interest(10, 1))
+    ],
+    *[
+        Row(reason, Reject.UNKNOWN_INSTRUMENT, CODE | {"to_instrument": 3}, {}, scene)
+        for reason, scene in ((Reject.DAY_NOT_OPEN, CLOSED), (Reject.ACCOUNTS_ARE_OFF, OFF))
     ],
     *[
         Row(
@@ -370,6 +526,12 @@ OF_ACCOUNTS = [
             (STATUS, {"status": AccountStatus.NONE}, {"status": AccountStatus.CLOSED}),
             (LIMIT, {"order_value_max": -1}, {"order_value_max": 0}),
             (LIMIT, {"open_orders_max": -1}, {"open_orders_max": 0}),
+            (LIMIT, {"rate_action": 3}, {"rate_action": RateAction.REFUSE}),
+            (LIMIT, {"collar_bp": 10_001}, {"collar_bp": 10_000}),
+            (SPEND, {"spending_max": -1}, {"spending_max": 0}),
+            (LIST, {"is_listed": 2}, {"is_listed": 1}),
+            (PAY, {"currency": 3}, {"currency": 2}),
+            (TRANSFER, {"amount": 1}, {"amount": 0}),
             (FUNDS, {"entry": len(FundsEntry)}, {"entry": FundsEntry.INTEREST_TAX}),
             (FUNDS, {"currency": 3}, {"currency": 2}),
             (SHARES, {"entry": len(SharesEntry)}, {"entry": SharesEntry.CODE_CHANGE_IN}),
@@ -453,6 +615,89 @@ OF_ACCOUNTS = [
         )
         for row in (FUNDS, SHARES)
     ],
+    *[
+        Row(
+            Reject.UNKNOWN_INSTRUMENT,
+            Reject.UNKNOWN_ACCOUNT,
+            row | {"account": 3, "instrument": 3},
+            {"instrument": 0},
+        )
+        for row in (LIST, TRANSFER)
+    ],
+    Row(
+        Reject.UNKNOWN_ACCOUNT,
+        Reject.LISTS_EXHAUSTED,
+        LIST | {"account": 3},
+        {"account": 6},
+        LISTS_FULL,
+    ),
+    Row(Reject.UNKNOWN_ACCOUNT, Reject.AMOUNT_NOT_POSITIVE, PAY | {"account": 3}, {"account": 7}),
+    Row(
+        Reject.AMOUNT_NOT_POSITIVE,
+        Reject.AMOUNT_TOO_LARGE,
+        PAY | {"account": 8},
+        {"account": EVERY_ACCOUNT},
+        EARNING,
+    ),
+    Row(
+        Reject.AMOUNT_TOO_LARGE,
+        Reject.LEDGER_EXHAUSTED,
+        PAY | {"account": EVERY_ACCOUNT},
+        {"account": 7},
+        EARNING_FULL,
+    ),
+    Row(
+        Reject.UNKNOWN_ACCOUNT,
+        Reject.ACCOUNT_NOT_NORMAL,
+        TRANSFER | {"account": 9},
+        {"account": 2},
+    ),
+    Row(
+        Reject.ACCOUNT_NOT_NORMAL,
+        Reject.CUSTODY_NOT_TRANSFERABLE,
+        TRANSFER | {"account": 5, "instrument": 0},
+        {"account": 1},
+    ),
+    Row(
+        Reject.CUSTODY_NOT_TRANSFERABLE,
+        Reject.AMOUNT_NOT_POSITIVE,
+        TRANSFER | {"instrument": 0, "amount": -1},
+        {"instrument": 2},
+    ),
+    *[
+        Row(
+            reason,
+            Reject.LEDGER_EXHAUSTED,
+            TRANSFER | {"instrument": 2, "amount": wrong},
+            {"amount": right},
+            LEDGER_FULL,
+        )
+        for reason, wrong, right in (
+            (Reject.AMOUNT_NOT_POSITIVE, -1, 0),
+            (Reject.AMOUNT_TOO_LARGE, MANY + 1, MANY),
+        )
+    ],
+    Row(
+        Reject.LEDGER_EXHAUSTED,
+        Reject.INSUFFICIENT_SHARES,
+        TRANSFER | {"instrument": 2},
+        {},
+        LEDGER_FULL,
+    ),
+    Row(
+        Reject.UNKNOWN_INSTRUMENT,
+        Reject.CUSTODY_NOT_TRANSFERABLE,
+        CODE | {"to_instrument": 0},
+        {"to_instrument": 2},
+    ),
+    Row(
+        Reject.CUSTODY_NOT_TRANSFERABLE,
+        Reject.LEDGER_EXHAUSTED,
+        CODE | {"to_instrument": 2},
+        {"to_instrument": 1},
+        LEDGER_FULL,
+    ),
+    Row(Reject.HOLDINGS_EXHAUSTED, Reject.ORDERS_ARE_OPEN, CODE, {}, HOLDINGS_FULL),
     Row(
         Reject.LEDGER_EXHAUSTED,
         Reject.INSUFFICIENT_FUNDS,
@@ -488,6 +733,25 @@ OF_LISTINGS = [
         define_fees(2, **BY_OPERATOR),
         {"session": 0},
     ),
+    Row(
+        Reject.COMMAND_NOT_PERMITTED,
+        Reject.LISTING_OUT_OF_BOUNDS,
+        define_interest(0, days=0, **BY_OPERATOR),
+        {"session": 0},
+    ),
+    Row(
+        Reject.MALFORMED,
+        Reject.LISTING_OUT_OF_BOUNDS,
+        define_interest(-1, currency=3),
+        {"currency": 2},
+    ),
+    Row(
+        Reject.COMMAND_NOT_PERMITTED,
+        Reject.DAY_NOT_OPEN,
+        release_order(1, **BY_OPERATOR),
+        {"session": 0},
+        CLOSED,
+    ),
 ]
 ACCOUNT_ROWS = [*OF_ORDERS, *OF_ACCOUNTS, *OF_LISTINGS]
 
@@ -507,10 +771,11 @@ def test_every_reason_is_among_the_earlier_or_the_later():
     assert named == set(Reject) - {Reject.NOTHING}
 
 
-def test_ledger_is_exhausted_before_holdings(new_venue):
+@pytest.mark.parametrize("command", [SHARES, CODE], ids=["shares", "code"])
+def test_ledger_is_exhausted_before_holdings(new_venue, command):
     full = [*HOLDINGS_FULL, *LEDGER_FULL[-4:]]
-    assert reasons(new_venue(ROOM), full, SHARES) == [Reject.LEDGER_EXHAUSTED]
-    assert reasons(new_venue(ROOM), HOLDINGS_FULL, SHARES) == [Reject.HOLDINGS_EXHAUSTED]
+    assert reasons(new_venue(ROOM), full, command) == [Reject.LEDGER_EXHAUSTED]
+    assert reasons(new_venue(ROOM), HOLDINGS_FULL, command) == [Reject.HOLDINGS_EXHAUSTED]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ from tests.commands import (
     EVERY_CHANNEL,
     EVERY_DEPOSITORY,
     EVERY_PERMISSION,
+    capitalise,
+    change_code,
+    change_list,
     change_status,
     close_day,
     define_fees,
@@ -28,11 +31,13 @@ from tests.commands import (
     enter,
     journal,
     limit_account,
+    limit_funds,
     list_instrument,
     move_funds,
     move_shares,
     open_account,
     open_day,
+    transfer_custody,
 )
 from tests.engine.conftest import FUNDED, SMALL
 from tests.trading import EVERYTHING, FundedMarket, Market
@@ -44,26 +49,33 @@ ACCOUNT_COMMANDS = [
     limit_account(1),
     move_funds(1, 100),
     move_shares(1, 100),
+    limit_funds(1, 100),
+    change_list(1),
 ]
 OF_KNOWN_ACCOUNTS = ACCOUNT_COMMANDS[1:]
+OF_MANY = [capitalise(), transfer_custody(1), change_code(0, 1)]
 
 by_kind = pytest.mark.parametrize(
     "command", ACCOUNT_COMMANDS, ids=lambda command: command["kind"].name.lower()
+)
+by_any_kind = pytest.mark.parametrize(
+    "command", ACCOUNT_COMMANDS + OF_MANY, ids=lambda command: command["kind"].name.lower()
 )
 of_known_account = pytest.mark.parametrize(
     "command", OF_KNOWN_ACCOUNTS, ids=lambda command: command["kind"].name.lower()
 )
 
 
-def last(market: Market) -> dict[str, int]:
-    """Return the fields of the latest report that are not 0, but for when it was made."""
-    report = market.reports[-1]
+def last(market: Market, back: int = 1) -> dict[str, int]:
+    """Return the fields of the latest report, or of one further back, that are not 0, but for when
+    it was made."""
+    report = market.reports[-back]
     names = report.keys() if isinstance(report, dict) else report.dtype.names
     values = {name: int(report[name]) for name in names if name not in ("sequence", "time")}
     return {name: value for name, value in values.items() if value}
 
 
-@by_kind
+@by_any_kind
 def test_where_accounts_are_off_there_are_no_commands_for_them(market, command):
     assert market.dave.says(command) == ["dave is refused: ACCOUNTS_ARE_OFF"]
     assert market.hears(command) == ["the venue is refused: ACCOUNTS_ARE_OFF"]
@@ -71,7 +83,7 @@ def test_where_accounts_are_off_there_are_no_commands_for_them(market, command):
     assert market.dave.says(command) == ["dave is refused: DAY_NOT_OPEN"]
 
 
-@by_kind
+@by_any_kind
 def test_accounts_are_off_before_anything_else_is_looked_at(market, command):
     assert market.dave.says(command | {"account": -5}) == ["dave is refused: ACCOUNTS_ARE_OFF"]
 
@@ -101,7 +113,7 @@ def test_accounts_are_on_or_off(new_venue, with_accounts):
     assert report["reason"] == Reject.MALFORMED
 
 
-@by_kind
+@by_any_kind
 def test_account_commands_are_for_operators(funded, command):
     assert funded.alice.says(command) == ["alice is refused: COMMAND_NOT_PERMITTED"]
 
@@ -125,6 +137,8 @@ def test_venue_itself_is_not_told_what_it_did(funded):
     assert funded.hears(edit_account(7)) == []
     assert funded.hears(move_funds(7, 100)) == []
     assert funded.hears(move_shares(7, 100)) == []
+    assert funded.hears(limit_funds(7, 100)) == []
+    assert funded.hears(change_list(7)) == []
     assert funded.hears(change_status(7)) == []
     assert funded.hears(open_account(7)) == ["the venue is refused: ACCOUNT_EXISTS"]
     assert funded.venue.account(7).status == AccountStatus.FROZEN

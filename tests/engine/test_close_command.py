@@ -3,22 +3,36 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.venue import Limits, warm_up
 from gateway.cli import main
-from gateway.commands.close import room_for
-from protocol.vocabulary import Phase, Side
+from gateway.room import room_for
+from protocol.records import REPORT
+from protocol.vocabulary import (
+    EVERY_ACCOUNT,
+    NONE,
+    CommandKind,
+    Phase,
+    ReportKind,
+    Role,
+    Side,
+)
 from tests.commands import (
     SZSE_RULES,
     admit,
     cancel,
     change_phase,
     close_day,
+    define_fees,
     enter,
     journal,
     list_instrument,
     listing,
+    move_funds,
+    move_shares,
+    open_account,
     open_day,
 )
 from tests.engine.test_determinism import write_journal
@@ -188,6 +202,52 @@ def test_room_is_what_the_venue_itself_asked_for():
     assert room_for(rows) == Limits(
         orders_open=100, orders_day=1_000, instruments=3, sessions=2, ticks=2 * 201 + 1
     )
+
+
+BY_OPERATOR = {"session": 2}
+TO_GUANGZHOU = {"kind": CommandKind.TRANSFER_CUSTODY, "to_unit": b"394210", "instrument": NONE}
+WITH_ACCOUNTS = [
+    open_day(with_accounts=1),
+    admit(1, 1, 9, **UNITS),
+    admit(2, 1, 9, Role.OPERATOR, **UNITS),
+    define_fees(0),
+    *[row for number in range(3) for row in listing(number, **SZSE_RULES)],
+    {"kind": CommandKind.DEFINE_INTEREST, "interest_rate": 50_000, "days": 3},
+    *[open_account(number) for number in (1, 5)],
+    open_account(7) | BY_OPERATOR | {"client_seq": 1},
+    *[move_funds(number, 10**9) for number in (1, 5, 7)],
+    *[move_shares(number, 100, instrument=what) for number in (1, 5) for what in (0, 1)],
+    {"kind": CommandKind.CHANGE_LIST, "account": 5, "instrument": 0, "is_listed": 1},
+    {"kind": CommandKind.BRING_INTEREST, "account": 1, "accrued": 50},
+    {"kind": CommandKind.BRING_INTEREST, "account": 5, "accrued": 50},
+    {"kind": CommandKind.CAPITALISE, "account": EVERY_ACCOUNT},
+    change_phase(Phase.CONTINUOUS),
+    BUY | {"client_seq": 1, "account": 7, "instrument": 1},
+    {"kind": CommandKind.CHANGE_CODE, "instrument": 0, "to_instrument": 2},
+    TO_GUANGZHOU | {"account": 5, **BY_OPERATOR, "client_seq": 2},
+    close_day(),
+]
+"""A day that names no room for accounts, of which the venue and an operator ask what they may."""
+
+
+def test_a_day_with_accounts_that_names_no_room_for_them_is_closed(tmp_path, capsys):
+    day = day_of(tmp_path / "20260706", WITH_ACCOUNTS)
+    assert close(day) == 0
+    reports = np.fromfile(day / "reports.bin", REPORT)
+    assert ReportKind.REJECTED not in reports["kind"]
+    moved = reports[reports["kind"] == ReportKind.SHARES_MOVED]
+    assert moved["instrument"].tolist() == [1, 2]
+
+
+def test_room_for_accounts_is_what_the_venue_and_operators_may_use():
+    greedy = open_account(1_000_000) | {"session": 1, "client_seq": 9}
+    room = room_for(journal([*WITH_ACCOUNTS, greedy]))
+    assert (room.accounts, room.holdings, room.movements, room.lists) == (8, 10, 3 + 4 + 24 + 3, 1)
+    named = {"accounts_max": 20, "holdings_max": 30, "movements_max": 40, "lists_max": 50}
+    room = room_for(journal([open_day(with_accounts=1, **named), *WITH_ACCOUNTS[1:]]))
+    assert (room.accounts, room.holdings, room.movements, room.lists) == (20, 30, 40, 50)
+    room = room_for(journal([open_day(**named), *WITH_ACCOUNTS[1:]]))
+    assert (room.accounts, room.holdings, room.movements, room.lists) == (0, 0, 0, 0)
 
 
 def test_room_of_a_day_that_names_none_is_that_of_its_orders():

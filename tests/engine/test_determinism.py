@@ -6,6 +6,7 @@ the layout of the state has changed on purpose, freeze them anew:
     python -m tests.engine.test_determinism
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -30,17 +31,21 @@ from tests.commands import (
     listing,
     open_day,
 )
-from tests.engine.account_flow import random_account_day
 from tests.engine.flow import random_day
 from tests.engine.replaying import LIMITS, outcome, outcome_elsewhere
+from tests.engine.service_flow import random_account_day
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "engine"
 FROZEN = {
     "anonymous": lambda: random_day(3, LIMITS, 2_500),
-    "accounts": lambda: random_account_day(0, LIMITS, 2_500),
+    "accounts": lambda: random_account_day(34, LIMITS, 2_500),
 }
 """Random days that together show every kind of command and report."""
 
+FROZEN_BATCH = 16
+"""How many rows of a frozen journal have the same time."""
+
+SECONDS = range(midnight(BUSINESS_DATE), 2**63, 10**9)
 TERMINALS = 3
 ORDERS = 3_000
 
@@ -60,10 +65,11 @@ def whole_day() -> np.ndarray:
     return join([*day, journal([close_day()])])
 
 
-def write_journal(path: Path, rows: np.ndarray, batch_rows: int) -> None:
-    """Stamp the rows batch by batch, a second apart, and write them as the journal of a day."""
-    times = iter(range(midnight(BUSINESS_DATE), 2**63, 10**9))
-    sequencer = Sequencer(times.__next__)
+def write_journal(
+    path: Path, rows: np.ndarray, batch_rows: int, times: Iterable[int] = SECONDS
+) -> None:
+    """Stamp the rows, each batch with the next time, and write them as the journal of a day."""
+    sequencer = Sequencer(iter(times).__next__)
     log = Journal(path, BUSINESS_DATE, Mode.BUFFERED)
     for start in range(0, len(rows), batch_rows):
         batch = rows[start : start + batch_rows]
@@ -98,6 +104,9 @@ def test_day_is_a_real_one(day):
         ReportKind.ACCOUNT_CHANGED,
         ReportKind.FUNDS_MOVED,
         ReportKind.SHARES_MOVED,
+        ReportKind.RATE_EXCEEDED,
+        ReportKind.ORDER_DELAYED,
+        ReportKind.CODE_CHANGED,
     }
 
 
@@ -138,9 +147,10 @@ def test_frozen_journal_gives_its_frozen_reports(name):
 def test_frozen_journal_is_written_as_it_was(tmp_path, name):
     frozen = GOLDEN / name / "journal.bin"
     rows = read_journal(frozen)
+    times = rows["time"][::FROZEN_BATCH].tolist()
     for field in ("sequence", "time", "checksum"):
         rows[field] = 0
-    write_journal(tmp_path / "journal.bin", rows, 16)
+    write_journal(tmp_path / "journal.bin", rows, FROZEN_BATCH, times)
     assert (tmp_path / "journal.bin").read_bytes() == frozen.read_bytes()
 
 
@@ -161,7 +171,8 @@ def freeze() -> None:
         path = GOLDEN / name / "journal.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        write_journal(path, make().commands, 16)
+        rows = make().commands
+        write_journal(path, rows, FROZEN_BATCH, rows["time"][::FROZEN_BATCH].tolist())
         venue = Venue(LIMITS)
         reports = venue.apply(read_journal(path))
         path.with_name("reports.bin").write_bytes(reports.tobytes())

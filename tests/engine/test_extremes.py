@@ -11,6 +11,7 @@ import pytest
 
 from engine.venue import Limits, Venue
 from protocol.records import COMMAND, HEAD, KINDS, ROW_BYTES, join
+from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
     NONE,
     AccountKind,
@@ -23,10 +24,12 @@ from protocol.vocabulary import (
     FundsEntry,
     HaltRule,
     Hold,
+    ListMode,
     Market,
     OrderType,
     Permission,
     Phase,
+    RateAction,
     Reject,
     ReportKind,
     Role,
@@ -40,28 +43,37 @@ from protocol.vocabulary import (
 from tests.commands import (
     EVERY_FEATURE,
     EVERY_TYPE,
+    SECOND_ONE,
     admit,
     block_trading,
+    bring_interest,
     cancel,
     cancel_orders,
+    capitalise,
+    change_code,
     change_hold,
+    change_list,
     change_phase,
     change_status,
     close_day,
     define_fees,
+    define_interest,
     define_rules,
     edit_account,
     enter,
     fix_close,
     journal,
     limit_account,
+    limit_funds,
     list_instrument,
     listing,
     move_funds,
     move_shares,
     open_account,
     open_day,
+    release_order,
     replace,
+    transfer_custody,
 )
 from tests.engine.agreement import assert_same, engine_reports, naive_reports
 from tests.engine.conservation import open_quantities
@@ -79,6 +91,7 @@ LIMITS = Limits(
     accounts=10,
     holdings=8,
     movements=40,
+    lists=2,
 )
 SCENE = [
     open_day(),
@@ -104,6 +117,18 @@ FUNDED_SCENE = [
     *SCENE[6:],
 ]
 """The scene of a day with accounts; 1 and 5 have money and shares."""
+
+NARROW = {"market": Market.SZSE, "lower_limit": 99_900, "upper_limit": 100_100}
+SERVED_SCENE = [
+    *FUNDED_SCENE,
+    *[list_instrument(number, rules=0, **NARROW) for number in (1, 2)],
+    move_shares(1, 300, instrument=1),
+    bring_interest(5, 5_000),
+    limit_account(5, rate_max=1, rate_action=RateAction.DELAY),
+    *[enter(Side.BUY, 100, 99_000, account=5)] * 2,
+]
+"""There are shares that may leave or change their code, 5 has earned interest, and order 3 is
+delayed."""
 
 AFTERMATH = [
     admit(3, 1, 9),
@@ -136,8 +161,19 @@ ORDINARY = {
     "MOVE_FUNDS": move_funds(2, 1_000, session=2, client_seq=2),
     "MOVE_SHARES": move_shares(2, 100, session=2, client_seq=2),
     "LIMIT_ACCOUNT": limit_account(1, session=2, client_seq=2),
+    "LIMIT_FUNDS": limit_funds(1, 30_000_000, session=2, client_seq=2),
+    "CHANGE_LIST": change_list(1, session=2, client_seq=2),
+    "CAPITALISE": capitalise(5, session=2, client_seq=2),
+    "TRANSFER_CUSTODY": transfer_custody(1, 100, instrument=1, session=2, client_seq=2),
+    "CHANGE_CODE": change_code(1, 2, session=2, client_seq=2),
+    "RELEASE_ORDER": release_order(3),
+    "DEFINE_INTEREST": define_interest(50_000),
+    "BRING_INTEREST": bring_interest(1, 5_000),
 }
 """A command of each kind that goes well behind the scenes, OPEN_DAY alone."""
+
+OF_SERVICES = ("CAPITALISE", "TRANSFER_CUSTODY", "CHANGE_CODE", "RELEASE_ORDER")
+"""Kinds that go well behind SERVED_SCENE only."""
 
 
 def extremes(form: str) -> list:
@@ -171,16 +207,19 @@ def assert_agreed(commands: np.ndarray, limits: Limits = LIMITS) -> np.ndarray:
     ("kind", "name", "form"), [(kind, *field) for kind in KINDS for field in fields_of(kind)]
 )
 def test_field_at_its_extremes(kind, name, form):
+    scenes = [SCENE, FUNDED_SCENE] + [SERVED_SCENE] * (kind in OF_SERVICES)
     for value in extremes(form):
         command = ORDINARY[kind] | {name: value}
-        for scene in (SCENE, FUNDED_SCENE):
+        for scene in scenes:
             begun = [command, *scene[1:]] if kind == "OPEN_DAY" else [*scene, command]
             reports = assert_agreed(journal([*begun, *AFTERMATH]))
             assert open_quantities(reports) == {}
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("scene", [SCENE, FUNDED_SCENE], ids=["anonymous", "accounts"])
+@pytest.mark.parametrize(
+    "scene", [SCENE, FUNDED_SCENE, SERVED_SCENE], ids=["anonymous", "accounts", "services"]
+)
 def test_many_fields_at_their_extremes(seed, scene):
     random = Random(seed)
     limits = LIMITS._replace(instruments=40, sessions=40, rules=40, holdings=30, movements=400)
@@ -249,6 +288,22 @@ def test_every_day_of_the_calendar_opens(new_venue, date):
         change_status(1, len(AccountStatus)),
         limit_account(1, order_value_max=-1),
         limit_account(1, open_orders_max=-1),
+        limit_account(1, rate_max=-1),
+        limit_account(1, requests_max=-1),
+        limit_account(1, rate_action=len(RateAction)),
+        limit_account(1, list_mode=len(ListMode)),
+        limit_account(1, collar_bp=10_001),
+        limit_account(1, duplicate_ms=3_600_001),
+        limit_funds(1, -1),
+        limit_funds(1, 1, currency=len(Currency)),
+        change_list(1, is_listed=2),
+        capitalise(1, currency=len(Currency)),
+        transfer_custody(1, 1),
+        define_interest(1, currency=len(Currency)),
+        bring_interest(1, 10**18 + 1),
+        bring_interest(1, 1, currency=len(Currency)),
+        bring_interest(1, 1, product=-1),
+        bring_interest(1, 1, rest=36 * 10**9),
         move_funds(1, 1, len(FundsEntry)),
         move_funds(1, 1, currency=len(Currency)),
         move_shares(1, 1, len(SharesEntry)),
@@ -440,14 +495,29 @@ PLAUSIBLE = {
     "amount": np.array([100, 300, 10_000, 1_000_000, 50_000_000]),
     "cost": np.array([0, 0, 1_000_000]),
     "reverses": np.array([*[0] * 9, *range(8, 14)]),
+    "rate_max": np.array([0, 1, 3, 300]),
+    "requests_max": np.array([0, 0, 50, 20_000]),
+    "rate_action": np.array([0, 1, 1, 1, 2]),
+    "list_mode": np.array([*[0] * 8, *ListMode]),
+    "collar_bp": np.array([0, 0, 0, 100]),
+    "duplicate_ms": np.array([0, 0, 0, 100]),
+    "spending_max": np.array([0, 0, 0, 20_000_000]),
+    "is_listed": np.arange(2),
+    "to_instrument": np.arange(-1, 3),
+    "interest_rate": np.array([0, 50_000, 10_000_000, 10_000_001]),
+    "days": np.array([1, 3, 20, 21]),
+    "product": np.array([0, 100]),
+    "accrued": np.array([0, 49, 50, 5_000]),
+    "rest": np.array([0, 36 * 10**9 - 1]),
 }
 
 
 RICH_SCENE = [
-    *FUNDED_SCENE,
+    *SERVED_SCENE,
     *[open_account(number) for number in (0, 3, 4, 6, 7, 8, 9)],
     *[move_funds(number, 10**11) for number in range(10)],
     *[move_shares(number, 10**6) for number in range(10)],
+    *[move_shares(number, 10**6, instrument=1) for number in range(10)],
 ]
 """Where noise has accounts that can pay for it."""
 
@@ -471,11 +541,19 @@ def noise(seed: int, count: int, scene: list[dict] = SCENE) -> np.ndarray:
     rows = rows[rows["kind"] != CommandKind.CLOSE_DAY]
     whole = join([journal(scene), rows])
     whole["sequence"] = np.arange(1, len(whole) + 1)
+    whole["time"] = SECOND_ONE + whole["sequence"] * (NANOSECONDS // 100)
     return whole
 
 
-NOISY = LIMITS._replace(orders_day=1_000, reports=64, holdings=30, movements=1_000)
-OF_ACCOUNTS = {ReportKind.ACCOUNT_CHANGED, ReportKind.FUNDS_MOVED, ReportKind.SHARES_MOVED}
+NOISY = LIMITS._replace(orders_day=1_000, reports=64, holdings=30, movements=1_000, lists=20)
+OF_ACCOUNTS = {
+    ReportKind.ACCOUNT_CHANGED,
+    ReportKind.FUNDS_MOVED,
+    ReportKind.SHARES_MOVED,
+    ReportKind.RATE_EXCEEDED,
+    ReportKind.ORDER_DELAYED,
+    ReportKind.CODE_CHANGED,
+}
 
 
 @pytest.mark.parametrize(

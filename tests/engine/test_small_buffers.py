@@ -15,14 +15,16 @@ from protocol.vocabulary import (
     Hold,
     OrderType,
     Phase,
+    RateAction,
     ReportKind,
     SelfTrade,
     TimeInForce,
 )
-from tests.commands import journal
+from protocol.vocabulary import Market as Exchange
+from tests.commands import bring_interest, journal
 from tests.engine.agreement import assert_same, engine_reports, naive_reports
-from tests.engine.conftest import SMALL
-from tests.trading import EVERYTHING, Market
+from tests.engine.conftest import FUNDED, SMALL
+from tests.trading import EVERYTHING, FundedMarket, Market
 
 IMMEDIATE = {"time_in_force": TimeInForce.IMMEDIATE_OR_CANCEL}
 NO_BAND = {"halts": HaltRule.NO_BAND_STOCK, "lower_limit": 100, "upper_limit": 400_000}
@@ -159,6 +161,41 @@ def self_trades(market: Market) -> None:
     market.alice.replaces(600, at="10.50")
 
 
+def released_orders(market: FundedMarket) -> None:
+    """Orders were sent too soon; they alarm, wait, sweep the book when they may, and trigger."""
+    market.begins(Phase.CONTINUOUS)
+    market.dave.limits(market.carol, rate_max=1, rate_action=RateAction.DELAY)
+    market.passes(1)
+    for number in range(MANY):
+        market.bob.sells(200, at=cents(number))
+        market.dave.buys_stop(100, trigger=cents(number), at=cents(number + 1))
+    market.carol.buys(100, at="9.00")
+    market.carol.buys(1_300, at=cents(MANY))
+    market.carol.sells(400, at="9.90", **IMMEDIATE)
+    market.carol.buys_as(OrderType.COUNTERPARTY_BEST, 300)
+    market.carol.sells_as(OrderType.BEST_FIVE_THEN_LIMIT, 300)
+    market.carol.replaces(100, at="9.00", order=market.carol.orders[0])
+    market.dave.cancels(order=market.carol.orders[0])
+    for order in market.carol.orders:
+        market.releases(order)
+
+
+def many_holdings(market: FundedMarket) -> None:
+    """Shares of many instruments leave at once, and interest is paid to all."""
+    for number in range(2, 2 + MANY):
+        market.lists(number, market=Exchange.SZSE)
+        market.alice.brings_shares(100 * number, instrument=number)
+    market.begins(Phase.CONTINUOUS)
+    market.alice.sells(300, at="10.00", instrument=4)
+    market.alice.sells(500, at="10.00", instrument=5)
+    for trader in market.traders:
+        market.hears(bring_interest(trader.number, 12_345))
+    market.dave.transfers(market.alice)
+    market.dave.capitalises()
+    market.dave.changes_code(0, 1)
+    market.dave.changes_code(5, 6)
+
+
 SCENES: dict[Callable[[Market], None], dict] = {
     stop_cascade: {},
     gap_release: {"cage_bp": 200, "cage_ticks": 10},
@@ -169,12 +206,17 @@ SCENES: dict[Callable[[Market], None], dict] = {
     halts_among_stops: NO_BAND,
     hidden_parts: {},
     self_trades: {},
+    released_orders: {},
+    many_holdings: {},
 }
+OF_ACCOUNTS = (released_orders, many_holdings)
+ROOM = SMALL._replace(**FUNDED)
 
 
 def rows_of(scene: Callable[[Market], None], self_trade: SelfTrade) -> np.ndarray:
     """Return the commands of a scene, and the close of the day."""
-    market = Market(Venue(SMALL), EVERYTHING | SCENES[scene], self_trade=self_trade)
+    kind = FundedMarket if scene in OF_ACCOUNTS else Market
+    market = kind(Venue(ROOM), EVERYTHING | SCENES[scene], self_trade=self_trade)
     scene(market)
     market.closes()
     return journal(market.journal)
@@ -184,10 +226,10 @@ def rows_of(scene: Callable[[Market], None], self_trade: SelfTrade) -> np.ndarra
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_command_goes_on_where_it_stopped(scene, self_trade):
     rows = rows_of(scene, self_trade)
-    expected = naive_reports(rows, SMALL)
+    expected = naive_reports(rows, ROOM)
     digests = set()
     for size in SIZES:
-        limits = SMALL._replace(reports=size)
+        limits = ROOM._replace(reports=size)
         for cuts in ([], [*range(1, len(rows))], [*range(size, len(rows), size)]):
             reports, digest = engine_reports(rows, limits, cuts)
             assert_same(expected, reports, rows)
@@ -197,7 +239,7 @@ def test_command_goes_on_where_it_stopped(scene, self_trade):
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_scene_causes_more_reports_at_once_than_a_small_buffer_holds(scene):
-    reports = naive_reports(rows_of(scene, SelfTrade.ALLOWED), SMALL)
+    reports = naive_reports(rows_of(scene, SelfTrade.ALLOWED), ROOM)
     _, counts = np.unique(
         reports["sequence"][reports["kind"] != ReportKind.EXPIRED], return_counts=True
     )

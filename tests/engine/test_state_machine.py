@@ -40,12 +40,13 @@ from tests.commands import (
     open_day,
     replace,
 )
-from tests.engine.account_flow import ACCOUNTS_MAX, random_account_day
+from tests.engine.account_flow import ACCOUNTS_MAX
 from tests.engine.agreement import assert_same, naive_venue
 from tests.engine.arenas import assert_accounts_sound, assert_sound, half_of, queue
 from tests.engine.conftest import SMALL
 from tests.engine.conservation import assert_conserved, open_quantities, wealth_of
 from tests.engine.flow import INSTRUMENTS
+from tests.engine.service_flow import random_account_day
 from tests.naive.venue import report_rows
 
 ROOM = SMALL._replace(reports=3, accounts=8, holdings=16, movements=10_000)

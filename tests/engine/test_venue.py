@@ -6,7 +6,7 @@ import pytest
 from engine.daybook import replay
 from engine.venue import Limits, Venue
 from protocol.records import COMMAND
-from protocol.vocabulary import Phase, Reject, Side
+from protocol.vocabulary import Currency, Phase, Reject, Side
 from tests.commands import change_phase, close_day, enter, journal, listing, open_day
 from tests.engine.conftest import SMALL
 
@@ -58,6 +58,22 @@ def test_venue_tells_where_it_stands():
     venue.apply(DAY[4:])
     assert (venue.sequence, venue.time, venue.is_open) == (11, DAY["time"][10], False)
     assert venue.last_client_seq(0) == 0
+
+
+def test_venue_tells_what_it_knows_of_an_instrument():
+    listed = listing(0, lower_limit=9_000, upper_limit=11_000, listed_currency=Currency.HKD)
+    venue = Venue(SMALL)
+    assert not venue.with_accounts
+    venue.apply(journal([open_day(), *listed]))
+    assert (venue.limits_of(0), venue.currency_of(0)) == ((9_000, 11_000), Currency.HKD)
+    assert not venue.with_accounts
+    with pytest.raises(AssertionError):
+        venue.limits_of(1)
+    with pytest.raises(AssertionError):
+        venue.currency_of(-1)
+    funded = Venue(SMALL._replace(accounts=1))
+    funded.apply(journal([open_day(with_accounts=1)]))
+    assert funded.with_accounts
 
 
 @pytest.mark.parametrize("batch_rows", [1, 3, 4_096])

@@ -88,14 +88,15 @@ class Exchange:
 
     def tick(self) -> None:
         """Carry out what has arrived and hand out the reports."""
-        farewells = self.intake.take_farewells()
+        errands = self.intake.take_errands()
         if self.intake.waiting:
             rows = self.intake.take()
             self.sequencer.stamp(rows)
             for reports in self.venue.applied(rows):
                 self.streams.append(reports)
-        for farewell in farewells:
-            farewell()
+        for errand in errands:
+            errand()
+        self.intake.take_turn()
 
     def ask(self, line: Line, frame: bytes) -> list:
         """Carry out what a frame asks for; return what its sender hears."""

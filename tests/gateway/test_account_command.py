@@ -2,31 +2,43 @@
 
 import pytest
 
+from engine.accounts import LIMITS
 from gateway.cli import Parser
 from gateway.commands import account, door
 from protocol.client import Requests
 from protocol.codec import decode_inbound
 from protocol.framing import Frames
 from protocol.messages import (
+    USUAL_LIMITS,
     AccountChanged,
+    AccountLimits,
+    Capitalise,
+    ChangeCode,
+    ChangeList,
     ChangeStatus,
+    CodeChanged,
     EditAccount,
     FundsMoved,
     LimitAccount,
+    LimitFunds,
     MoveFunds,
     MoveShares,
     OpenAccount,
     Rejected,
     SharesMoved,
+    TransferCustody,
 )
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     AccountKind,
     AccountStatus,
     Channel,
     Currency,
     Depository,
     FundsEntry,
+    ListMode,
     Permission,
+    RateAction,
     Reject,
     SharesEntry,
 )
@@ -35,6 +47,7 @@ from tests.gateway.orders import MOUTAI
 
 SHANGHAI_AND_SHENZHEN = bits_of([Depository.SHANGHAI_A, Depository.SHENZHEN_A])
 SHARES_AND_FUNDS = bits_of([Permission.ORDINARY, Permission.FUNDS])
+PING_AN = "000001.SZ"
 FUNDS_OF_OPERATOR = (FundsEntry.DEPOSIT, FundsEntry.WITHDRAW)
 
 
@@ -61,17 +74,27 @@ class Written(Requests[int]):
 
 
 @pytest.fixture
-def say(monkeypatch, capsys):
-    """Run the command against a venue that answers so; return status, request and what it said."""
+def say_much(monkeypatch, capsys):
+    """Run the command against a venue that answers so; return status, requests and what it said."""
 
-    def say(words: str, *answers) -> tuple:
+    def say_much(words: str, *answers) -> tuple:
         client = Written(*answers)
         monkeypatch.setattr(door, "log_in", lambda arguments: client)
         parser = Parser("cuohe account")
         account.configure(parser)
         status = account.run(parser.parse_args([*words.split(), "--user", "olivia"]))
-        (asked,) = client.asked
-        return status, asked, capsys.readouterr().out
+        return status, client.asked, capsys.readouterr().out
+
+    return say_much
+
+
+@pytest.fixture
+def say(say_much):
+    """Run the command as above where it asks for one thing; return that instead of a list."""
+
+    def say(words: str, *answers) -> tuple:
+        status, (asked,), said = say_much(words, *answers)
+        return status, asked, said
 
     return say
 
@@ -113,13 +136,149 @@ def test_a_status_is_changed(say, status):
 @pytest.mark.parametrize(
     ("words", "limits"),
     [
-        ("", (0, 0)),
-        ("--order-value 500000", (5_000_000_000, 0)),
-        ("--open-orders 20", (0, 20)),
+        ("", {}),
+        ("--order-value 500000", {"order_value_max": 5_000_000_000}),
+        ("--open-orders 20", {"open_orders_max": 20}),
+        ("--rate 0 --requests 0", {"rate_max": 0, "requests_max": 0}),
+        ("--rate 50 --rate-action DELAY", {"rate_max": 50, "rate_action": RateAction.DELAY}),
+        (
+            "--requests 9 --rate-action REFUSE",
+            {"requests_max": 9, "rate_action": RateAction.REFUSE},
+        ),
+        ("--list PERMITS", {"list_mode": ListMode.PERMITS}),
+        ("--collar-bp 200 --duplicate-ms 1500", {"collar_bp": 200, "duplicate_ms": 1_500}),
     ],
 )
-def test_limits_that_are_left_out_are_none(say, words, limits):
-    assert say(f"limit 1001 {words}", CHANGED)[1] == LimitAccount(1, 1001, *limits)
+def test_limits_that_are_left_out_are_those_of_a_new_account(say, words, limits):
+    asked = LimitAccount(1, 1001, *USUAL_LIMITS._replace(**limits))
+    assert say(f"limit 1001 {words}", CHANGED) == (0, asked, "account 1001: NORMAL\n")
+
+
+def test_a_new_account_may_send_so_much():
+    assert AccountLimits(0, 0, 300, 20_000, RateAction.ALARM, ListMode.NONE, 0, 0) == USUAL_LIMITS
+    assert tuple(column.parse(column.default) for column in LIMITS) == USUAL_LIMITS
+    assert tuple(column.name for column in LIMITS) == USUAL_LIMITS._fields
+
+
+def test_spending_is_limited_by_currency(say):
+    asked = LimitFunds(1, 1001, Currency.CNY, 5_000_000_000)
+    assert say("limit-funds 1001 500000", CHANGED) == (0, asked, "account 1001: NORMAL\n")
+    _, asked, _ = say("limit-funds 1001 0 --currency HKD", CHANGED)
+    assert asked == LimitFunds(1, 1001, Currency.HKD, 0)
+
+
+@pytest.mark.parametrize(("change", "is_listed"), [("add", True), ("remove", False)])
+def test_an_instrument_is_put_on_a_list_or_taken_off(say, change, is_listed):
+    _, asked, _ = say(f"list 1001 {change} {MOUTAI}", CHANGED)
+    assert asked == ChangeList(1, 1001, MOUTAI, is_listed)
+
+
+def paid(account: int, balance: int, accounts: int = 0) -> FundsMoved:
+    """Return the answer that interest was paid by the movement 59."""
+    entry = FundsEntry.INTEREST
+    return FundsMoved(1, 0, 1, account, Currency.CNY, entry, balance, 59, accounts)
+
+
+def test_interest_is_paid_to_one_account_or_to_all(say):
+    assert say("interest 1001", paid(1001, 106_400)) == (
+        0,
+        Capitalise(1, 1001, Currency.CNY),
+        "account 1001: 10.6400 CNY, INTEREST is movement 59\n",
+    )
+    assert say("interest all --currency USD", paid(EVERY_ACCOUNT, 1_234_500, 7)) == (
+        0,
+        Capitalise(1, EVERY_ACCOUNT, Currency.USD),
+        "all accounts: 123.4500 CNY to 7, INTEREST is movement 59\n",
+    )
+
+
+def gone(request_seq: int, instrument: str, total: int) -> SharesMoved:
+    """Return the answer that shares have left."""
+    entry = SharesEntry.CUSTODY_OUT
+    return SharesMoved(1, 0, request_seq, 1001, instrument, entry, total, 60 + request_seq)
+
+
+def test_shares_of_one_instrument_leave_for_another_firm(say):
+    assert say(f"custody 1001 394210 {PING_AN} --quantity 300", gone(1, PING_AN, 200)) == (
+        0,
+        TransferCustody(1, 1001, "394210", PING_AN, 300),
+        f"account 1001, {PING_AN}: 200 of {PING_AN}, CUSTODY_OUT is movement 61\n",
+    )
+
+
+def test_of_several_instruments_each_outcome_is_told(say_much):
+    status, asked, said = say_much(
+        f"custody 1001 394210 {PING_AN} {MOUTAI}",
+        gone(1, PING_AN, 0),
+        Rejected(2, 0, 2, Reject.CUSTODY_NOT_TRANSFERABLE, 0),
+    )
+    assert status == 1
+    assert asked == [
+        TransferCustody(1, 1001, "394210", PING_AN, 0),
+        TransferCustody(2, 1001, "394210", MOUTAI, 0),
+    ]
+    assert said.splitlines() == [
+        f"account 1001, {PING_AN}: 0 of {PING_AN}, CUSTODY_OUT is movement 61",
+        f"account 1001, {MOUTAI}: rejected: CUSTODY_NOT_TRANSFERABLE",
+    ]
+
+
+def test_all_instruments_leave_by_one_request(say):
+    status, asked, said = say(
+        "custody 1001 394210 --everything", gone(1, PING_AN, 0), gone(1, "300750.SZ", 5)
+    )
+    assert (status, asked) == (0, TransferCustody(1, 1001, "394210", "", 0))
+    assert said.splitlines() == [
+        f"account 1001: 0 of {PING_AN}, CUSTODY_OUT is movement 61",
+        "account 1001: 5 of 300750.SZ, CUSTODY_OUT is movement 61",
+    ]
+
+
+def test_a_code_becomes_another(say):
+    asked = ChangeCode(1, PING_AN, "001872.SZ")
+    words = f"code {PING_AN} 001872.SZ"
+    assert say(words, CodeChanged(1, 0, PING_AN, "001872.SZ", 12)) == (
+        0,
+        asked,
+        f"{PING_AN} to 001872.SZ: done\n",
+    )
+    assert say(words, Rejected(1, 0, 1, Reject.ORDERS_ARE_OPEN, 0)) == (
+        1,
+        asked,
+        f"{PING_AN} to 001872.SZ: rejected: ORDERS_ARE_OPEN\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (
+            "limit 1001 --rate -1",
+            "argument --rate: '-1' is not a whole number from 0 to 2147483647",
+        ),
+        ("limit 1001 --collar-bp 10001", "'10001' is not a whole number from 0 to 10000"),
+        ("limit 1001 --duplicate-ms 3600001", "'3600001' is not a whole number from 0 to 3600000"),
+        ("limit 1001 --order-value -1", "argument --order-value: -1 is not from 0.0000 to"),
+        (
+            "limit 1001 --rate-action STOP",
+            "--rate-action: 'STOP' is unknown; known are ALARM DELAY REFUSE",
+        ),
+        ("limit-funds 1001 much", "argument spending_max: 'much' is not a decimal number"),
+        ("limit-funds 1001 1 --currency EUR", "argument --currency: invalid choice: 'EUR'"),
+        ("list 1001 put 600519.SH", "argument change: invalid choice: 'put'"),
+        ("interest everybody", "'everybody' is neither the number of an account nor 'all'"),
+        ("custody 1001 394210", "one of the arguments INSTRUMENT --everything is required"),
+        ("custody 1001 394210 000001.SZ --everything", "not allowed with argument INSTRUMENT"),
+        ("custody 1001 3942100 000001.SZ", "'3942100' is not 1 to 6 letters and digits"),
+        ("custody 1001 394210 000001.SZ --quantity 0", "'0' is not a whole number above 0"),
+        ("code 000001.SZ", "the following arguments are required: to_instrument"),
+    ],
+)
+def test_what_makes_no_sense_is_not_sent(say_much, capsys, words, reason):
+    with pytest.raises(SystemExit) as left:
+        say_much(words)
+    assert left.value.code == 2
+    assert reason in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("entry", FundsEntry)
@@ -151,4 +310,4 @@ def test_shares_are_booked_for_every_reason(say, entry):
 def test_a_refusal_is_told_with_its_reason(say):
     refused = Rejected(1, 0, 1, Reject.ACCOUNTS_ARE_OFF, 0)
     status, _, said = say("deposit 1001 1", refused)
-    assert (status, said) == (1, "rejected: ACCOUNTS_ARE_OFF\n")
+    assert (status, said) == (1, "account 1001: rejected: ACCOUNTS_ARE_OFF\n")

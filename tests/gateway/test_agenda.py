@@ -8,6 +8,7 @@ import numpy as np
 from engine.listings import LISTED
 from gateway.agenda import Agenda
 from gateway.closing import Closing
+from gateway.delays import Delays
 from gateway.intake import Intake
 from gateway.pipeline import Pipeline
 from gateway.streams import Streams
@@ -64,6 +65,7 @@ class Day:
             self.clock,
             Timetable(BUSINESS_DATE, frozenset(Schedule), close),
             Halts(BUSINESS_DATE, [HaltRule.NO_BAND_STOCK] * 2),
+            Delays(),
             Closing(listings, self.streams),
             {OPERATOR},
         )
@@ -102,6 +104,9 @@ class Day:
                 liquidity=Liquidity.AUCTION,
             )
 
+    def delay(self, order: int, seconds: int) -> None:
+        self.report(ReportKind.ORDER_DELAYED, TERMINAL, order_number=order, trade_number=seconds)
+
     def taken(self, clock: str) -> list[str]:
         """Return what the venue does when the clock shows this, as one batch."""
         self.clock.set(clock)
@@ -116,6 +121,8 @@ def spelled(row: np.void) -> str:
             return f"{row['instrument']} closes at {row['price']}"
         case CommandKind.CHANGE_HOLD:
             return f"{row['instrument']} goes on"
+        case CommandKind.RELEASE_ORDER:
+            return f"{row['order_number']} arrives"
     return CommandKind(row["kind"]).name
 
 
@@ -184,10 +191,33 @@ def test_a_halt_ends_at_its_time_and_at_the_closing_call_behind_it():
     assert day.taken("14:57:00") == ["CLOSING_CALL 1", "1 goes on"]
 
 
+def test_delayed_orders_arrive_when_their_seconds_begin():
+    day = Day()
+    day.taken("14:00:00")
+    day.clock.time += 999_999_999
+    day.delay(7, seconds=2)
+    day.delay(8, seconds=1)
+    assert day.taken("14:00:00") == []
+    assert day.taken("14:00:01") == ["8 arrives"]
+    assert day.taken("14:00:03") == ["7 arrives"]
+    assert not day.agenda.is_due
+
+
+def test_of_what_is_due_at_once_phases_come_first_then_halts_then_orders():
+    day = Day()
+    day.clock.set("14:50:00")
+    day.agenda.take()
+    day.halt(0)
+    day.clock.set("14:56:59")
+    day.delay(8, seconds=1)
+    assert day.taken("14:57:00") == ["CLOSING_CALL 1", "0 goes on", "8 arrives"]
+
+
 def test_the_end_of_the_day_ends_everything():
     day = Day()
     day.taken("14:00:00")
     day.halt(0)
+    day.delay(7, seconds=1)
     day.begin(Phase.POST_CLOSE)
     day.report(ReportKind.DAY_ENDED)
     assert not day.agenda.is_due

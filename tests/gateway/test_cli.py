@@ -97,7 +97,7 @@ MISTAKES = [
     (["block", "--lift", "--user", "u"], 1, "say what to block, or --everything"),
     (["block", "--instrument", "", "--user", "u"], 2, "'' names no instrument"),
     (["block", "--everything", "--account", "1", "--user", "u"], 1, "more than account 1"),
-    (["account"], 2, "required: open|edit|status|limit|deposit|withdraw|move|shares"),
+    (["account"], 2, "required: open|edit|status|limit|limit-funds|list|deposit|withdraw|move"),
     (["account", "open", "1001", "--user", "u"], 2, "required: --branch"),
     (["account", "edit", "1001", "--branch", "1", "--user", "u"], 2, "required: --account-kind"),
     (["account", "status", "1001", "NONE", "--user", "u"], 2, "invalid choice: 'NONE'"),
@@ -108,6 +108,15 @@ MISTAKES = [
         2,
         "0.0031 is not a rate from 0 to 0.003",
     ),
+    (["ask"], 2, "required: account|funds|holdings|orders|fills|movements|most|statement"),
+    (["ask", "funds", "--user", "u"], 2, "required: account"),
+    (["ask", "funds", "1001"], 2, "required: --user"),
+    (["ask", "wealth", "1001", "--user", "u"], 2, "invalid choice: 'wealth'"),
+    (["ask", "most", "1001", MOUTAI, "--user", "u"], 2, "required: side"),
+    (["ask", "most", "1001", MOUTAI, "hold", "--user", "u"], 2, "invalid choice: 'hold'"),
+    (["ask", "most", "1001", "", "buy", "--user", "u"], 2, "'' names no instrument"),
+    (["ask", "most", "1001", MOUTAI, "buy", "0", "--user", "u"], 2, "'0' is not a price above 0"),
+    (["ask", "funds", "1001", "--user", "u", "--port", "1"], 1, "--port 1: Connection refused"),
     (["nonsense"], 2, "invalid choice: 'nonsense'"),
     ([], 2, "required: COMMAND"),
 ]
@@ -139,6 +148,7 @@ def test_help_lists_every_command(capsys):
     said = capsys.readouterr().out
     for command in (
         "account",
+        "ask",
         "block",
         "close",
         "day",
@@ -157,7 +167,7 @@ def test_commands_of_operators_are_spelled_as_the_document_has_them():
         make_parser(words[:1]).parse_args([*words, "--user", "u"]).command
         for words in map(str.split, told)
     ]
-    assert sorted(set(parsed)) == ["account", "block", "hold", "phase"]
+    assert sorted(set(parsed)) == ["account", "ask", "block", "hold", "phase"]
 
 
 def test_without_a_terminal_a_password_must_be_in_the_environment(monkeypatch, capsys):
@@ -306,10 +316,21 @@ def test_an_order_says_by_which_channel_it_came(say):
     assert say("terminal1", *order) == (0, "accepted as order 12\n")
 
 
+def test_orders_and_fills_are_told_on_a_day_without_accounts(say):
+    status, told = say("terminal3", "ask", "orders", "2001", "--all")
+    assert status == 0 and " 300 " in told and len(told.splitlines()) > 4
+    status, told = say("terminal1", "ask", "fills", "1001", "--json")
+    assert status == 0 and told.startswith('[{"trade_number":1,')
+    assert say("terminal1", "ask", "fills", "2001") == (1, "rejected: ACCOUNT_NOT_ADMITTED\n")
+    assert say("operator", "ask", "fills", "1999") == (0, "none\n")
+    for action in ("account", "funds", "holdings", "movements", "statement"):
+        assert say("operator", "ask", action, "1001") == (1, "rejected: ACCOUNTS_ARE_OFF\n")
+
+
 def test_accounts_are_refused_where_the_day_has_none(say):
     deposit = ("account", "deposit", "1001", "500.00")
-    assert say("operator", *deposit) == (1, "rejected: ACCOUNTS_ARE_OFF\n")
-    assert say("terminal1", *deposit) == (1, "rejected: COMMAND_NOT_PERMITTED\n")
+    assert say("operator", *deposit) == (1, "account 1001: rejected: ACCOUNTS_ARE_OFF\n")
+    assert say("terminal1", *deposit) == (1, "account 1001: rejected: COMMAND_NOT_PERMITTED\n")
 
 
 def test_a_phase_of_one_schedule_from_the_shell(say):

@@ -2,6 +2,7 @@
 
 from gateway.clock import OperatorClock
 from protocol.calendar import seconds_of_day, time_of_day
+from protocol.units import NANOSECONDS
 from protocol.vocabulary import Phase, Schedule
 from tests.gateway.conftest import BUSINESS_DATE
 
@@ -54,6 +55,12 @@ def test_a_clock_that_is_made_anew_is_where_the_day_had_come():
     assert begun(again, Phase.CLOSED) == ["15:30:00"]
 
 
-def test_nothing_becomes_due_by_itself():
-    clock = OperatorClock(BUSINESS_DATE, FAST)
-    assert clock.seconds_until(0) == float("inf")
+def test_only_what_is_within_the_phase_becomes_due_by_itself():
+    clock = OperatorClock(BUSINESS_DATE, SLOW)
+    clock.begin(Phase.CLOSING_CALL)
+    begun, last_minutes = clock.now(), 3 * 60 * NANOSECONDS
+    assert clock.seconds_until(begun) <= 0
+    assert 0 < clock.seconds_until(begun + last_minutes - 1) <= 180 / SLOW
+    assert clock.seconds_until(begun + last_minutes) == float("inf")
+    clock.begin(Phase.POST_CLOSE)
+    assert clock.seconds_until(begun + last_minutes) <= 0

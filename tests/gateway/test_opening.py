@@ -17,7 +17,15 @@ from protocol.codec import encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH
 from protocol.messages import LoginAccepted
 from protocol.mistake import Mistake
-from protocol.vocabulary import CommandKind, SelfTrade
+from protocol.records import COMMAND
+from protocol.vocabulary import (
+    EVERY_ACCOUNT,
+    CommandKind,
+    ListMode,
+    RateAction,
+    Reject,
+    SelfTrade,
+)
 from tests.gateway.conftest import BUSINESS_DATE, daybook_of, edit
 
 HEADER = "symbol,name,board,previous_close\n600519.SH,贵州茅台,SSE_MAIN,1451.02\n"
@@ -195,28 +203,97 @@ def test_accounts_come_behind_the_instruments(with_accounts):
     commands = opening.commands()
     assert len(opening) == len(commands)
     assert commands["with_accounts"][0] == 1
-    assert commands["kind"][-4:].tolist() == [
+    assert commands["kind"][-5:].tolist() == [
+        CommandKind.DEFINE_INTEREST,
         CommandKind.OPEN_ACCOUNT,
         CommandKind.MOVE_FUNDS,
         CommandKind.MOVE_SHARES,
         CommandKind.MOVE_SHARES,
     ]
+    assert commands["days"][-5] == 3
     assert commands["instrument"][-2:].tolist() == [0, 1]
-    assert opening.limits[-3:] == (100_000, 1_000_000, 1_000_000)
+    assert commands["lists_max"][0] == 65_536
+    assert opening.limits[-4:] == (100_000, 1_000_000, 1_000_000, 65_536)
 
 
 def test_without_accounts_there_is_no_room_for_them(config):
     opening = Opening(load_config(config), BUSINESS_DATE)
-    assert opening.commands()["with_accounts"][0] == 0
-    assert opening.limits[-3:] == (0, 0, 0)
+    commands = opening.commands()
+    assert (commands["with_accounts"][0], commands["lists_max"][0]) == (0, 0)
+    assert CommandKind.DEFINE_INTEREST not in commands["kind"]
+    assert opening.limits[-4:] == (0, 0, 0, 0)
 
 
-def test_the_venue_opens_the_accounts_that_are_shipped():
-    opening = Opening(load_config(DEFAULTS / "venue.toml"), BUSINESS_DATE)
+def opened(config, business_date: int) -> Venue:
+    """Return a venue on which a day has begun, with nothing refused."""
+    opening = Opening(load_config(config), business_date)
     commands = opening.commands().copy()
     commands["sequence"] = range(1, len(commands) + 1)
     venue = Venue(opening.limits._replace(orders_open=100, orders_day=100))
-    assert len(venue.apply(commands)) == 0
+    opening.check_granted(venue.apply(commands))
+    return venue
+
+
+INTEREST = "account,currency,balance,product,accrued,rest\n1001,CNY,1000,45750,6350,7\n"
+
+
+def test_interest_is_brought_and_paid_on_its_day(with_accounts):
+    """0.635 yuan are 0.64: a venue begins the 21st with them as money of the account."""
+    (with_accounts.parent / "accounts" / "funds.csv").write_text(INTEREST)
+    before = opened(with_accounts, 20261218).funds(1001)
+    assert (before.balance, before.product, before.interest) == (10_000_000, 4_575_000, 6_400)
+    after = opened(with_accounts, 20261221).funds(1001)
+    assert (after.balance, after.product, after.interest) == (10_006_400, 0, 0)
+
+
+def test_a_holiday_puts_the_payment_off(with_accounts):
+    (with_accounts.parent / "accounts" / "funds.csv").write_text(INTEREST)
+    edit(with_accounts, "[clock]\n", "[clock]\nholidays = [2026-12-21]\n")
+    assert opened(with_accounts, 20261222).funds(1001).balance == 10_006_400
+
+
+def test_lists_and_limits_hold_from_the_opening_on(with_accounts):
+    folder = with_accounts.parent / "accounts"
+    (folder / "lists.csv").write_text("account,symbol\n1001,600519.SH\n")
+    (folder / "funds.csv").write_text("account,currency,balance,spending_max\n1001,CNY,1,500\n")
+    edit(folder / "accounts.csv", "commission_min\n", "commission_min,list_mode,rate_action\n")
+    edit(folder / "accounts.csv", "0.00025,5\n", "0.00025,5,PERMITS,DELAY\n")
+    venue = opened(with_accounts, BUSINESS_DATE)
+    account = venue.account(1001)
+    assert (account.list_mode, account.rate_action) == (ListMode.PERMITS, RateAction.DELAY)
+    assert (account.rate_max, account.requests_max) == (300, 20_000)
+    assert venue.funds(1001).spending_max == 5_000_000
+
+
+def test_what_the_venue_refuses_is_named_with_its_file(with_accounts):
+    """More money than the venue counts in all, in accounts that are each within bounds."""
+    folder = with_accounts.parent / "accounts"
+    accounts, funds = ACCOUNTS_HEADER, "account,currency,balance\n"
+    for number in range(1000, 1601):
+        accounts += f"{number},1,SHANGHAI_A,ORDINARY,0.00025,5\n"
+        funds += f"{number},CNY,1000000000000\n"
+    (folder / "accounts.csv").write_text(accounts)
+    (folder / "funds.csv").write_text(funds)
+    assert refusal(with_accounts) == (
+        f"{folder}/funds.csv: account 1600: MOVE_FUNDS is refused: AMOUNT_TOO_LARGE; correct it"
+    )
+
+
+def test_of_each_kind_of_row_a_refusal_names_the_origin(with_accounts):
+    opening = Opening(load_config(with_accounts), 20261221)
+    rows = np.zeros(3, COMMAND)
+    rows["kind"] = [CommandKind.CAPITALISE, CommandKind.OPEN_DAY, CommandKind.CHANGE_LIST]
+    rows["account"] = [EVERY_ACCOUNT, 0, 1001]
+    folder = with_accounts.parent / "accounts"
+    assert [opening.told(row, Reject.MALFORMED).partition(" is refused")[0] for row in rows] == [
+        f"{folder}/funds.csv: all accounts: CAPITALISE",
+        "the configuration: OPEN_DAY",
+        f"{folder}/lists.csv: account 1001: CHANGE_LIST",
+    ]
+
+
+def test_the_venue_opens_the_accounts_that_are_shipped():
+    assert opened(DEFAULTS / "venue.toml", BUSINESS_DATE).is_open
 
 
 @pytest.mark.parametrize(
@@ -244,6 +321,23 @@ def test_a_day_needs_room_for_what_it_begins_with(with_accounts, capacity, reaso
     lines = with_accounts.read_text(encoding="utf-8").splitlines()
     line = lines.index("account_last = 2999") + 1
     assert refusal(with_accounts).endswith(reason.format(line=line))
+
+
+def test_a_day_needs_room_for_the_interest_that_it_pays(with_accounts):
+    (with_accounts.parent / "accounts" / "funds.csv").write_text(INTEREST)
+    edit(with_accounts, "[capacity]\n", "[capacity]\nledger = 3\n")
+    Opening(load_config(with_accounts), 20261218)
+    with pytest.raises(Mistake, match=r"capacity\.ledger of 3 is too little to begin with 4"):
+        Opening(load_config(with_accounts), 20261221)
+
+
+def test_a_day_needs_room_for_its_lists(with_accounts):
+    path = with_accounts.parent / "accounts" / "lists.csv"
+    path.write_text("account,symbol\n1001,600519.SH\n1001,601318.SH\n")
+    edit(with_accounts, "[capacity]\n", "[capacity]\nlists = 1\n")
+    assert refusal(with_accounts) == (
+        f"{path}: capacity.lists of 1 is too little to begin with 2; raise it in the configuration"
+    )
 
 
 def test_a_wrong_account_is_named_with_its_line(with_accounts):

@@ -27,6 +27,7 @@ from protocol.messages import (
     Logout,
     PhaseChanged,
     Rejected,
+    Released,
     ReportBatch,
     Traded,
 )
@@ -478,6 +479,74 @@ def test_with_an_operator_s_clock_a_halt_lasts_until_the_operator_ends_it(config
         begin(operator, Phase.CONTINUOUS)
         operator.change_hold(Hold.NONE, NEWCOMER)
         assert until_held(client, Hold.NONE).cause is HoldCause.OPERATOR
+
+
+def delay_orders(config) -> None:
+    """Let the day have an account that may send one request in a second, and then must wait."""
+    folder = config.parent / "accounts"
+    folder.mkdir()
+    (folder / "accounts.csv").write_text(
+        "account,branch,depositories,permissions,commission_rate,commission_min,rate_max,rate_action\n"
+        "1001,1,SHANGHAI_A,ORDINARY,0.00025,5,1,DELAY\n"
+    )
+    (folder / "funds.csv").write_text("account,currency,balance\n1001,CNY,1000000\n")
+    (folder / "holdings.csv").write_text("account,symbol,total\n")
+    edit(config, 'accounts = ""', 'accounts = "accounts"')
+
+
+def of_kind(config, kind: ReportKind) -> np.ndarray:
+    """Return the reports of a kind that a day has had."""
+    reports = daybook_of(config).read_reports()
+    return reports[reports["kind"] == kind]
+
+
+def test_delayed_orders_arrive_in_their_seconds_also_where_the_venue_is_killed(config, dial):
+    delay_orders(config)
+    clock = 'kind = "accelerated"\nstart = "09:30:00"\nspeed = 2'
+    edit(config, 'kind = "operator"\nspeed = 100.0', clock)
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        while client.receive().phase is not Phase.CONTINUOUS:
+            pass
+        client.send(rows_to_enter(1, 4))
+        while not isinstance(client.receive(), Released):
+            pass
+        gateway.kill()
+    with ChildGateway(config) as gateway:
+        client = dial(gateway, "terminal1")
+        released = 0
+        while released < 3:
+            released += isinstance(client.receive(), Released)
+        assert gateway.stop() == 0
+    delayed, released = (
+        of_kind(config, kind) for kind in (ReportKind.ORDER_DELAYED, ReportKind.RELEASED)
+    )
+    assert delayed["order_number"].tolist() == released["order_number"].tolist() == [2, 3, 4]
+    due = delayed["time"] // NANOSECONDS + delayed["trade_number"]
+    assert np.all(released["time"] >= due * NANOSECONDS)
+    commands = read_journal(daybook_of(config).journal)
+    assert (commands["kind"] == CommandKind.RELEASE_ORDER).sum() == 3
+
+
+def test_with_an_operator_s_clock_a_delayed_order_arrives_within_the_phase(config, dial):
+    delay_orders(config)
+    with ChildGateway(config) as gateway:
+        operator, client = dial(gateway, "operator"), dial(gateway, "terminal1", packed=True)
+        begin(operator, Phase.CONTINUOUS)
+        client.send(rows_to_enter(1, 2))
+        told: list[int] = []
+        while ReportKind.RELEASED not in told:
+            told += rows_of(client.receive())["kind"].tolist()
+        assert gateway.stop() == 0
+    assert told[-4:] == [
+        ReportKind.ACCEPTED,
+        ReportKind.ACCEPTED,
+        ReportKind.ORDER_DELAYED,
+        ReportKind.RELEASED,
+    ]
+    assert of_kind(config, ReportKind.RATE_EXCEEDED)["account"].tolist() == [1001]
+    log = (config.parent / "gateway.log").read_text()
+    assert "account 1001 sends too much: 2 requests in this second, 2 today" in log
 
 
 def in_process(config, play) -> int:

@@ -9,6 +9,7 @@ from protocol.codec import encode
 from protocol.messages import (
     Accepted,
     AccountChanged,
+    AccountLimits,
     AccountTerms,
     BlockChanged,
     Canceled,
@@ -225,7 +226,7 @@ def test_an_account_is_edited_limited_and_closed(with_accounts):
     told = [
         *with_accounts.ask(line, operator.open_account(1901, TERMS)),
         *with_accounts.ask(line, operator.edit_account(1901, TERMS._replace(channels=15))),
-        *with_accounts.ask(line, operator.limit_account(1901, order_value_max=10**12)),
+        *with_accounts.ask(line, operator.limit_account(1901, AccountLimits(10**12))),
         *with_accounts.ask(line, operator.change_status(1901, AccountStatus.CLOSED)),
     ]
     assert kinds(told) == ["AccountChanged"] * 4

@@ -14,6 +14,8 @@ from protocol.vocabulary import (
     Currency,
     Depository,
     FundsEntry,
+    ListMode,
+    RateAction,
     SharesEntry,
 )
 
@@ -23,7 +25,9 @@ DEPOSITORIES = np.array([Depository.SHANGHAI_A, Depository.SHENZHEN_A])
 
 ACCOUNTS = "account,branch,depositories,permissions,commission_rate,commission_min\n"
 FUNDS = "account,currency,balance\n"
+WITH_INTEREST = "account,currency,balance,product,accrued,rest\n"
 HOLDINGS = "account,symbol,total\n"
+LISTS = "account,symbol\n"
 ALICE = "1001,1,SHANGHAI_A SHENZHEN_A,ORDINARY STAR,0.00025,5.00\n"
 BOB = "2001,2,SHANGHAI_A,ORDINARY,0.0003,5.00\n"
 
@@ -33,9 +37,13 @@ def load(tmp_path):
     """Return a function that loads files with these texts."""
 
     def load_texts(
-        accounts: str = ACCOUNTS + ALICE, funds: str = FUNDS, holdings: str = HOLDINGS
+        accounts: str = ACCOUNTS + ALICE,
+        funds: str = FUNDS,
+        holdings: str = HOLDINGS,
+        lists: str = "",
     ) -> DayAccounts:
-        for name, text in (("accounts", accounts), ("funds", funds), ("holdings", holdings)):
+        texts = {"accounts": accounts, "funds": funds, "holdings": holdings}
+        for name, text in (texts | ({"lists": lists} if lists else {})).items():
             (tmp_path / f"{name}.csv").write_text(text, "utf-8")
         return load_accounts(tmp_path, BRANCHES, SYMBOLS, DEPOSITORIES)
 
@@ -94,6 +102,56 @@ def test_limits_and_statuses_are_told_where_there_are_any(load):
         (1001, AccountStatus.FROZEN),
         (2002, AccountStatus.LOSS_REPORTED),
     ]
+
+
+def test_limits_that_are_left_out_are_those_of_a_new_account(load):
+    columns = "rate_max,requests_max,rate_action,list_mode,collar_bp,duplicate_ms"
+    header = f"{ACCOUNTS[:-1]},{columns}\n"
+    day = load(
+        f"{header}{ALICE[:-1]},,,,,,\n"
+        f"{BOB[:-1]},0,,DELAY,,,1500\n"
+        f"{BOB.replace('2001', '2002')[:-1]},300,20000,ALARM,PERMITS,200,0\n"
+        f"{BOB.replace('2001', '2003')[:-1]},300,20000,ALARM,NONE,0,0\n"
+    )
+    opened, limited = np.split(day.commands, [4])
+    assert set(opened["kind"]) == {CommandKind.OPEN_ACCOUNT}
+    assert set(limited["kind"]) == {CommandKind.LIMIT_ACCOUNT}
+    names = ("account", "order_value_max", "open_orders_max", *columns.split(","))
+    assert fields_of(limited, *names) == [
+        (2001, 0, 0, 0, 20_000, RateAction.DELAY, ListMode.NONE, 0, 1_500),
+        (2002, 0, 0, 300, 20_000, RateAction.ALARM, ListMode.PERMITS, 200, 0),
+    ]
+
+
+def test_a_limited_account_keeps_the_rates_of_a_new_one(load):
+    header = ACCOUNTS[:-1] + ",order_value_max\n"
+    (_, limited) = load(f"{header}{ALICE[:-1]},50000\n").commands
+    assert (limited["rate_max"], limited["requests_max"]) == (300, 20_000)
+
+
+def test_funds_bring_their_limit_and_their_interest(load):
+    day = load(
+        funds="account,currency,balance,spending_max,product,accrued,rest\n"
+        "1001,CNY,5,1000.00,457500.25,6354,1000000000\n1001,HKD,5,,,0,7\n1001,USD,5,,,,\n"
+    )
+    limited, *brought = day.commands[4:]
+    assert limited["kind"] == CommandKind.LIMIT_FUNDS
+    assert (limited["currency"], limited["spending_max"]) == (Currency.CNY, 10_000_000)
+    brought = day.commands[5:]
+    assert set(brought["kind"]) == {CommandKind.BRING_INTEREST}
+    assert fields_of(brought, "account", "currency", "product", "accrued", "rest") == [
+        (1001, Currency.CNY, 45_750_025, 6_354, 1_000_000_000),
+        (1001, Currency.HKD, 0, 0, 7),
+    ]
+    assert day.movements == 3
+
+
+def test_instruments_are_listed_for_accounts_where_there_is_a_file_of_them(load):
+    day = load(ACCOUNTS + ALICE + BOB, lists=f"{LISTS}2001,000001.SZ\n1001,000001.SZ\n")
+    rows = day.commands[2:]
+    assert set(rows["kind"]) == {CommandKind.CHANGE_LIST}
+    assert fields_of(rows, "account", "instrument", "is_listed") == [(2001, 1, 1), (1001, 1, 1)]
+    assert (day.lists, day.movements) == (2, 0)
 
 
 def test_money_is_brought_before_it_is_frozen(load):
@@ -191,6 +249,18 @@ def replaced(line: str, old: str, new: str) -> str:
         (ACCOUNTS + replaced(ALICE, "5.00", "-5"), 2, "commission_min: -5 is not from 0.0000 to "),
         (ACCOUNTS + replaced(ALICE, "5.00", "five"), 2, "commission_min: 'five' is not a decimal"),
         (
+            replaced(ACCOUNTS, "_min\n", "_min,collar_bp\n")
+            + replaced(ALICE, "5.00", "5.00,10001"),
+            2,
+            "collar_bp: '10001' is not a whole number from 0 to 10000",
+        ),
+        (
+            replaced(ACCOUNTS, "_min\n", "_min,rate_action\n")
+            + replaced(ALICE, "5.00", "5.00,STOP"),
+            2,
+            "rate_action: 'STOP' is unknown; known are ALARM DELAY REFUSE",
+        ),
+        (
             replaced(ACCOUNTS, "_min\n", "_min,status\n") + replaced(ALICE, "5.00", "5.00,CLOSED"),
             2,
             "status: 'CLOSED' is unknown; known are NORMAL LOSS_REPORTED FROZEN",
@@ -212,6 +282,18 @@ def test_a_wrong_account_is_named_with_its_line(load, tmp_path, text, line, reas
         (FUNDS + "1001,CNY,-1\n", 2, "balance: -1 is not from 0.0000 to 1000000000000.0000"),
         (FUNDS + "1001,CNY,1.00001\n", 2, "balance: '1.00001' is not a number of at most four"),
         (FUNDS + "1001,CNY,1\n1001,USD,1\n1001,CNY,2\n", 4, "account 1001 has CNY twice"),
+        (
+            WITH_INTEREST + "1001,CNY,1,0.125,,\n",
+            2,
+            "product: '0.125' is not a number of at most t",
+        ),
+        (
+            WITH_INTEREST + "1001,CNY,1,-1,,\n",
+            2,
+            "product: -1 is not from 0.0000 to 10000000000000",
+        ),
+        (WITH_INTEREST + "1001,CNY,1,,1.5,\n", 2, "accrued: '1.5' is not a whole number from 0 to"),
+        (WITH_INTEREST + "1001,CNY,1,,,36000000000\n", 2, "a whole number from 0 to 35999999999"),
         (
             "account,currency,balance,credit,frozen_long\n1001,CNY,5,6,11\n1001,USD,5,6,11.01\n",
             3,
@@ -258,6 +340,22 @@ def test_wrong_holdings_are_named_with_their_line(load, tmp_path, text, line, re
         load(ACCOUNTS + BOB + ALICE, holdings=text)
     said = str(refused.value)
     assert said.startswith(f"{tmp_path}/holdings.csv:{line}: ") and reason in said
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("account\n", 1, "the first line must name account,symbol, each once"),
+        (LISTS + "1002,600519.SH\n", 2, "account 1002 is not in accounts.csv; add it there"),
+        (LISTS + "1001,600520.SH\n", 2, "symbol: '600520.SH' is no instrument of the day"),
+        (LISTS + "1001,600519.SH\n1001,600519.SH\n", 3, "account 1001 has 600519.SH twice"),
+    ],
+)
+def test_wrong_lists_are_named_with_their_line(load, tmp_path, text, line, reason):
+    with pytest.raises(ColumnError) as refused:
+        load(lists=text)
+    said = str(refused.value)
+    assert said.startswith(f"{tmp_path}/lists.csv:{line}: ") and reason in said
 
 
 def test_a_file_that_is_absent_or_unreadable_is_named(load, tmp_path):

@@ -4,22 +4,54 @@ The functions take the venue, and report through it what happens.  Money is in 1
 currency unit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from protocol.vocabulary import NONE, AccountStatus, Currency, Reject, ReportKind
+from protocol.vocabulary import (
+    NONE,
+    AccountStatus,
+    Currency,
+    ListMode,
+    RateAction,
+    Reject,
+    ReportKind,
+)
 from tests.naive.book import Order
+from tests.naive.fees import CENT
 
 
 @dataclass
 class Funds:
-    """An account's money in one currency, but for what its orders hold."""
+    """An account's money in one currency, but for what its orders hold.
+
+    `spent` is what trading has cost it today, less what trading has brought it.
+    """
 
     balance: int = 0
     frozen_day: int = 0
     frozen_long: int = 0
     credit: int = 0
     unsettled: int = 0
+    spent: int = 0
+    spending_max: int = 0
+
+
+@dataclass
+class Accrual:
+    """The interest that an account's money in one currency has earned, and not yet been paid.
+
+    `product` are cents times days, `rest` is what `accrued` lacks, in parts of interest.WHOLE.
+    """
+
+    product: int = 0
+    accrued: int = 0
+    rest: int = 0
+
+    @property
+    def payable(self) -> int:
+        """What would be paid now, rounded half up to the cent."""
+        return (self.accrued + CENT // 2) // CENT * CENT
 
 
 @dataclass
@@ -34,25 +66,56 @@ class Holding:
     cost: int = 0
 
 
-def no_funds() -> dict[int, Funds]:
-    """Return the funds of a new account."""
-    return {currency: Funds() for currency in Currency}
+@dataclass
+class Rate:
+    """How many requests an account has sent: in a second, maybe one to come, and in the day."""
+
+    second: int = 0
+    count: int = 0
+    requests: int = 0
+
+
+LIMITS_AT_FIRST = {
+    "order_value_max": 0,
+    "open_orders_max": 0,
+    "rate_max": 300,
+    "requests_max": 20_000,
+    "rate_action": RateAction.ALARM,
+    "list_mode": ListMode.NONE,
+    "collar_bp": 0,
+    "duplicate_ms": 0,
+}
+"""The limits of a new account; 300 requests in a second or 20,000 in a day are programme trading,
+by the exchanges' rules of 2025-07-07."""
+
+
+def in_each_currency(kind: type) -> Callable[[], dict[int, Any]]:
+    """Return what makes one of a kind for each currency."""
+    return lambda: {currency: kind() for currency in Currency}
 
 
 @dataclass
 class Account:
-    """Whoever buys and sells; `terms` are the fields of the command that opened or edited it."""
+    """Whoever buys and sells.
+
+    `terms` are the fields of the command that opened or edited it, `limits` those of the last one
+    that limited it, `noted` those of its last order that may be entered twice by mistake.  `lists`
+    says of the instruments that ever were on its list whether they are.
+    """
 
     terms: dict
     status: int = AccountStatus.NORMAL
-    order_value_max: int = 0
-    open_orders_max: int = 0
-    funds: dict[int, Funds] = field(default_factory=no_funds)
+    limits: dict = field(default_factory=LIMITS_AT_FIRST.copy)
+    rate: Rate = field(default_factory=Rate)
+    lists: dict[int, bool] = field(default_factory=dict)
+    noted: dict | None = None
+    funds: dict[int, Funds] = field(default_factory=in_each_currency(Funds))
+    accruals: dict[int, Accrual] = field(default_factory=in_each_currency(Accrual))
     holdings: dict[int, Holding] = field(default_factory=dict)
 
 
 class AccountNow(NamedTuple):
-    """What an account is and may do, and how many orders it has open."""
+    """What an account is and may do, how many orders it has open, and how often it has asked."""
 
     status: int
     account_kind: int
@@ -66,7 +129,14 @@ class AccountNow(NamedTuple):
     commission_includes: int
     order_value_max: int
     open_orders_max: int
+    rate_max: int
+    requests_max: int
+    rate_action: int
+    list_mode: int
+    collar_bp: int
+    duplicate_ms: int
     open_orders: int
+    requests: int
 
 
 OF_TERMS = AccountNow._fields[1:10]
@@ -78,10 +148,10 @@ def account_now(venue, number: int) -> AccountNow:
     account = venue.accounts[number]
     return AccountNow(
         status=account.status,
-        order_value_max=account.order_value_max,
-        open_orders_max=account.open_orders_max,
-        open_orders=len(orders_of(venue, number)),
+        open_orders=len(venue.orders_of[number]),
+        requests=account.rate.requests,
         **{name: account.terms[name] for name in OF_TERMS},
+        **{name: account.limits[name] for name in LIMITS_AT_FIRST},
     )
 
 
@@ -91,15 +161,14 @@ def is_known(venue, number: int) -> bool:
     return account is not None and account.status != AccountStatus.CLOSED
 
 
-def orders_of(venue, number: int) -> list[Order]:
-    """Return the open orders of an account, in no order."""
-    return [order for order in venue.orders.values() if order.account == number]
+def holdings_left(venue) -> int:
+    """Return how many more holdings there may be."""
+    return venue.room.holdings - sum(len(one.holdings) for one in venue.accounts.values())
 
 
 def has_room_for_holding(venue, number: int, instrument: int) -> bool:
     """Whether an account has a holding of an instrument, or may have one more."""
-    used = sum(len(account.holdings) for account in venue.accounts.values())
-    return instrument in venue.accounts[number].holdings or used < venue.room.holdings
+    return instrument in venue.accounts[number].holdings or holdings_left(venue) > 0
 
 
 def begin_holding(venue, order: Order) -> None:
@@ -118,7 +187,7 @@ def refuse_edit(venue, command: dict) -> Reject:
     """Return why an account does not get other terms."""
     if not is_known(venue, command["account"]):
         return Reject.UNKNOWN_ACCOUNT
-    has_orders = orders_of(venue, command["account"])
+    has_orders = venue.orders_of[command["account"]]
     return Reject.ACCOUNT_HAS_ORDERS if has_orders else Reject.NOTHING
 
 
@@ -133,19 +202,15 @@ def refuse_status(venue, command: dict) -> Reject:
 
 
 def is_empty(venue, number: int) -> bool:
-    """Whether an account has nothing and wants nothing."""
+    """Whether an account has nothing, wants nothing, and is owed nothing."""
     account = venue.accounts[number]
     has_funds = any(
         (funds.balance, funds.frozen_day, funds.frozen_long, funds.credit) != (0, 0, 0, 0)
         for funds in account.funds.values()
     )
     has_shares = any(holding.total != 0 for holding in account.holdings.values())
-    return not has_funds and not has_shares and not orders_of(venue, number)
-
-
-def refuse_limit(venue, command: dict) -> Reject:
-    """Return why an account does not get limits."""
-    return Reject.NOTHING if is_known(venue, command["account"]) else Reject.UNKNOWN_ACCOUNT
+    earns = any(accrual.payable > 0 for accrual in account.accruals.values())
+    return not has_funds and not has_shares and not earns and not venue.orders_of[number]
 
 
 def open_account(venue, command: dict) -> None:
@@ -163,14 +228,6 @@ def edit_account(venue, command: dict) -> None:
 def change_status(venue, command: dict) -> None:
     """Give an account another status."""
     venue.accounts[command["account"]].status = command["status"]
-    tell(venue, command)
-
-
-def limit_account(venue, command: dict) -> None:
-    """Limit the orders of an account."""
-    account = venue.accounts[command["account"]]
-    account.order_value_max = command["order_value_max"]
-    account.open_orders_max = command["open_orders_max"]
     tell(venue, command)
 
 

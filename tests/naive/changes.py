@@ -8,6 +8,7 @@ from tests.naive.arrival import cancel_rest, match
 from tests.naive.book import Order
 from tests.naive.filters import filters_of, fits
 from tests.naive.phases import PHASES
+from tests.naive.rates import count_request
 from tests.naive.waiting import release_stops
 
 
@@ -32,6 +33,8 @@ def takes_cancel(venue, order: Order) -> bool:
 def cancel(venue, command: dict) -> None:
     """Take back some or all of an order; who asked and who owns it both hear of it."""
     order = order_named(venue, command)
+    if venue.with_accounts:
+        count_request(venue, order.account)
     quantity = min(command["quantity"] or order.leaves, order.leaves)
     venue.reduce(order, quantity)
     venue.report(

@@ -1,7 +1,7 @@
 """Why a command is refused: every check is one line, and the first that fails gives the reason.
 
 The functions take the venue and the command, a dict of the fields of a COMMAND row, and change
-neither.
+nothing but how many requests an account has sent.
 """
 
 from protocol.vocabulary import (
@@ -16,13 +16,14 @@ from protocol.vocabulary import (
     Role,
     Side,
 )
-from tests.naive import accounts, ledger
+from tests.naive import accounts, codes, custody, interest, ledger, limits, lists
 from tests.naive.book import Order
 from tests.naive.changes import order_named, takes_cancel
 from tests.naive.cover import refuse_growth
 from tests.naive.filters import filters_of, is_blocked
 from tests.naive.malformed import is_malformed
 from tests.naive.phases import PHASES
+from tests.naive.rates import refuse_request
 from tests.naive.terms import is_in_lots, is_listed, may_act_for, refuse_limit, refuse_order
 
 TICKS_MAX = 262_144
@@ -73,7 +74,7 @@ def refuse_hour(venue, command) -> Reject:
         return Reject.DAY_ALREADY_OPEN if was_opened else Reject.NOTHING
     if not venue.day_is_open:
         return Reject.DAY_NOT_OPEN
-    is_of_accounts = 20 <= command["kind"] <= 25
+    is_of_accounts = 20 <= command["kind"] <= 30 or command["kind"] == CommandKind.BRING_INTEREST
     return Reject.ACCOUNTS_ARE_OFF if is_of_accounts and not venue.with_accounts else Reject.NOTHING
 
 
@@ -111,8 +112,9 @@ def refuse_replace(venue, command) -> Reject:
     is_more = quantity > order.leaves
     if order.place != Place.BOOK:
         return Reject.ORDER_WAITS
-    if venue.with_accounts and venue.accounts[order.account].status != AccountStatus.NORMAL:
-        return Reject.ACCOUNT_NOT_NORMAL
+    reason = refuse_owner(venue, order.account) if venue.with_accounts else Reject.NOTHING
+    if reason != Reject.NOTHING:
+        return reason
     if is_blocked(venue, order.instrument, order.account, order.session, order.side):
         return Reject.TRADING_BLOCKED
     if not PHASES[instrument.phase].takes_orders:
@@ -128,6 +130,14 @@ def refuse_replace(venue, command) -> Reject:
     reason = refuse_limit(instrument, order.side, command["price"], is_caged=True)
     if reason == Reject.NOTHING and venue.with_accounts:
         return refuse_growth(venue, order, command["price"], quantity)
+    return reason
+
+
+def refuse_owner(venue, number: int) -> Reject:
+    """Count the replacement, and return why the account of an order may have none."""
+    reason = refuse_request(venue, number, is_delayable=False)
+    if reason == Reject.NOTHING and venue.accounts[number].status != AccountStatus.NORMAL:
+        return Reject.ACCOUNT_NOT_NORMAL
     return reason
 
 
@@ -252,12 +262,19 @@ CHECKS = {
     CommandKind.CHANGE_STATUS: accounts.refuse_status,
     CommandKind.MOVE_FUNDS: ledger.refuse_funds,
     CommandKind.MOVE_SHARES: ledger.refuse_shares,
-    CommandKind.LIMIT_ACCOUNT: accounts.refuse_limit,
+    CommandKind.LIMIT_ACCOUNT: limits.refuse_limit,
+    CommandKind.LIMIT_FUNDS: limits.refuse_limit,
+    CommandKind.CHANGE_LIST: lists.refuse_list,
+    CommandKind.CAPITALISE: interest.refuse_capitalise,
+    CommandKind.TRANSFER_CUSTODY: custody.refuse_transfer,
+    CommandKind.CHANGE_CODE: codes.refuse_code,
     CommandKind.OPEN_DAY: refuse_day,
     CommandKind.ADMIT_SESSION: refuse_session,
     CommandKind.LIST_INSTRUMENT: refuse_listing,
     CommandKind.DEFINE_RULES: refuse_rules,
     CommandKind.FIX_CLOSE: refuse_close,
     CommandKind.DEFINE_FEES: refuse_fees,
+    CommandKind.DEFINE_INTEREST: interest.refuse_interest,
+    CommandKind.BRING_INTEREST: interest.refuse_brought,
 }
 """What speaks against each kind of command; nothing speaks against the others."""

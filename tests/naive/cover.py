@@ -7,15 +7,16 @@ What is held is not kept: it is added up from the open orders whenever someone a
 from bisect import bisect_right
 from typing import NamedTuple
 
-from protocol.vocabulary import AccountStatus, Reject, Side
-from tests.naive.accounts import has_room_for_holding, is_known, orders_of
+from protocol.vocabulary import Reject, Side
+from tests.naive.accounts import has_room_for_holding
 from tests.naive.book import Order
 from tests.naive.fees import fees_at, fees_of
+from tests.naive.limits import refuse_beyond, refuse_price
 from tests.naive.order_types import worst_allowed
 
 
 class FundsNow(NamedTuple):
-    """An account's money in one currency, and what of it is free."""
+    """An account's money in one currency, what of it is free, and what it has earned."""
 
     balance: int
     held: int
@@ -23,8 +24,12 @@ class FundsNow(NamedTuple):
     frozen_long: int
     credit: int
     unsettled: int
+    spent: int
+    spending_max: int
     available: int
     withdrawable: int
+    product: int
+    interest: int
 
 
 class HoldingNow(NamedTuple):
@@ -49,10 +54,11 @@ def need_of(venue, order: Order, price: int, leaves: int) -> int:
 
 def funds_now(venue, number: int, currency: int) -> FundsNow:
     """Return how an account's money stands."""
-    funds = venue.accounts[number].funds[currency]
+    account = venue.accounts[number]
+    funds, accrual = account.funds[currency], account.accruals[currency]
     held = sum(
         need_of(venue, order, order.price, order.leaves)
-        for order in orders_of(venue, number)
+        for order in venue.orders_of[number].values()
         if order.side == Side.BUY and currency_of(venue, order.instrument) == currency
     )
     bound = held + funds.frozen_day + funds.frozen_long
@@ -63,8 +69,12 @@ def funds_now(venue, number: int, currency: int) -> FundsNow:
         funds.frozen_long,
         funds.credit,
         funds.unsettled,
+        funds.spent,
+        funds.spending_max,
         available=funds.balance + funds.credit - bound,
         withdrawable=max(0, funds.balance - funds.unsettled - bound),
+        product=accrual.product,
+        interest=accrual.payable,
     )
 
 
@@ -78,7 +88,7 @@ def holding_now(venue, number: int, instrument: int) -> HoldingNow:
     holding = venue.accounts[number].holdings[instrument]
     held = sum(
         order.leaves
-        for order in orders_of(venue, number)
+        for order in venue.orders_of[number].values()
         if order.side == Side.SELL and order.instrument == instrument
     )
     bound = holding.bought + held + holding.frozen_day + holding.frozen_long + holding.pledged
@@ -107,23 +117,6 @@ def available(venue, number: int, instrument: int) -> int:
     return funds_now(venue, number, currency_of(venue, instrument)).available
 
 
-def refuse_account(venue, command: dict) -> Reject:
-    """Return why an order's account may not trade its instrument this way."""
-    if not is_known(venue, command["account"]):
-        return Reject.UNKNOWN_ACCOUNT
-    account = venue.accounts[command["account"]]
-    listing = venue.instruments[command["instrument"]].listing
-    if account.status != AccountStatus.NORMAL:
-        return Reject.ACCOUNT_NOT_NORMAL
-    if not account.terms["channels"] & 1 << command["channel"]:
-        return Reject.CHANNEL_NOT_PERMITTED
-    if not account.terms["depositories"] & 1 << listing["depository"]:
-        return Reject.BOARD_NOT_PERMITTED
-    if not account.terms["permissions"] & 1 << listing["permission"]:
-        return Reject.BOARD_NOT_PERMITTED
-    return Reject.NOTHING
-
-
 def may_sell_odd(venue, command: dict) -> bool:
     """Whether a sell that is not in lots takes all there is, or exactly what is no whole lot."""
     quantity, step = command["quantity"], venue.instruments[command["instrument"]].rules
@@ -136,21 +129,27 @@ def may_sell_odd(venue, command: dict) -> bool:
 def refuse_cover(venue, command: dict) -> Reject:
     """Return why an order goes beyond the limits, the shares or the money of its account."""
     number, instrument = command["account"], command["instrument"]
-    account, quantity = venue.accounts[number], command["quantity"]
-    value = worst_allowed(command, venue.instruments[instrument].listing) * quantity
-    if 0 < account.open_orders_max <= len(orders_of(venue, number)):
-        return Reject.TOO_MANY_OPEN_ORDERS
-    if 0 < account.order_value_max < value:
-        return Reject.ORDER_VALUE_TOO_LARGE
+    price = worst_allowed(command, venue.instruments[instrument].listing)
+    reason = refuse_beyond(venue, command, price)
+    if reason != Reject.NOTHING:
+        return reason
     if command["side"] == Side.SELL:
-        is_short = quantity > sellable(venue, number, instrument)
+        is_short = command["quantity"] > sellable(venue, number, instrument)
         return Reject.INSUFFICIENT_SHARES if is_short else Reject.NOTHING
+    value = price * command["quantity"]
     need = value + fees_before(venue, number, instrument, value)
-    if need > available(venue, number, instrument):
-        return Reject.INSUFFICIENT_FUNDS
-    if not has_room_for_holding(venue, number, instrument):
+    reason = refuse_need(venue, number, instrument, need)
+    if reason == Reject.NOTHING and not has_room_for_holding(venue, number, instrument):
         return Reject.HOLDINGS_EXHAUSTED
-    return Reject.NOTHING
+    return reason
+
+
+def refuse_need(venue, number: int, instrument: int, need: int) -> Reject:
+    """Return why an account may not spend so much more on an instrument, or cannot."""
+    now = funds_now(venue, number, currency_of(venue, instrument))
+    if need > 0 and 0 < now.spending_max < now.spent + now.held + need:
+        return Reject.SPENDING_TOO_LARGE
+    return Reject.INSUFFICIENT_FUNDS if need > now.available else Reject.NOTHING
 
 
 def fees_before(venue, number: int, instrument: int, turnover: int) -> int:
@@ -163,15 +162,16 @@ def fees_before(venue, number: int, instrument: int, turnover: int) -> int:
 def refuse_growth(venue, order: Order, price: int, quantity: int) -> Reject:
     """Return why an open order would go beyond the limits, the shares or the money."""
     number, instrument = order.account, order.instrument
-    if 0 < venue.accounts[number].order_value_max < price * quantity:
-        return Reject.ORDER_VALUE_TOO_LARGE
+    account, listed = venue.accounts[number], venue.instruments[instrument]
+    reason = refuse_price(account, listed, order.side, price, quantity)
+    if reason != Reject.NOTHING:
+        return reason
     if order.side == Side.SELL:
         is_short = quantity - order.leaves > sellable(venue, number, instrument)
         return Reject.INSUFFICIENT_SHARES if is_short else Reject.NOTHING
     growth = need_of(venue, order, price, quantity)
     growth -= need_of(venue, order, order.price, order.leaves)
-    is_short = growth > available(venue, number, instrument)
-    return Reject.INSUFFICIENT_FUNDS if is_short else Reject.NOTHING
+    return refuse_need(venue, number, instrument, growth)
 
 
 def most_to_buy(venue, number: int, instrument: int, price: int) -> int:

@@ -8,7 +8,10 @@ from tests.naive import fixed_price
 from tests.naive.accounts import begin_holding
 from tests.naive.arrival import arrive, find_price
 from tests.naive.book import Order
+from tests.naive.delays import tell_delay
+from tests.naive.limits import note_order
 from tests.naive.order_types import worst_allowed
+from tests.naive.rates import seconds_to_wait
 from tests.naive.waiting import place_of, release_stops
 
 
@@ -16,9 +19,12 @@ def enter(venue, command: dict) -> None:
     """Accept an order and let it arrive, or wait."""
     instrument = venue.instruments[command["instrument"]]
     order = numbered(venue, command)
+    delay = 0
     if venue.with_accounts:
         begin_holding(venue, order)
-    place = place_of(instrument, command)
+        note_order(venue, command)
+        delay = seconds_to_wait(venue, command)
+    place = Place.DELAYED if delay > 0 else place_of(instrument, command)
     has_price = find_price(venue, order) if place == Place.BOOK else True
     venue.report(
         ReportKind.ACCEPTED,
@@ -32,6 +38,8 @@ def enter(venue, command: dict) -> None:
         arrive(venue, order, has_price, order.client_seq)
     else:
         venue.wait(order, place)
+    if place == Place.DELAYED:
+        tell_delay(venue, order, delay)
     if place == Place.FIXED:
         fixed_price.meet(venue, instrument, order)
     release_stops(venue, instrument)

@@ -22,6 +22,11 @@ from tests.naive.terms import is_listed
 
 FUNDS_MAX = 10**16
 SHARES_MAX = 10**12
+OUTSIDE_MAX = 6 * 10**18
+CREDIT_MAX = 10**18
+ISSUED_MAX = 10**15
+"""The most that one command may move; and all that may be brought in of a currency, lent to an
+account, and issued of an instrument."""
 
 
 class OfFunds(NamedTuple):
@@ -82,21 +87,47 @@ SHARES = {
 }
 
 
+class Moved(NamedTuple):
+    """What has moved; a reversal must equal in it what it reverses.
+
+    `place` is the currency of money, the instrument of shares; money has no cost.
+    """
+
+    kind: int
+    account: int
+    place: int
+    entry: int
+    amount: int
+    cost: int = 0
+
+
 @dataclass
 class Movement:
-    """A granted command that moved money or shares."""
+    """Money or shares that a granted command has moved."""
 
-    command: dict
+    sequence: int
+    client_seq: int
+    moved: Moved
+    is_reversal: bool
     is_reversed: bool = False
 
 
-def meaning_of(movement: dict) -> tuple:
-    """Return in what a reversal must equal what it reverses."""
-    if movement["kind"] == CommandKind.MOVE_FUNDS:
-        names = ("kind", "account", "currency", "entry", "amount")
-    else:
-        names = ("kind", "account", "instrument", "entry", "amount", "cost")
-    return tuple(movement[name] for name in names)
+def funds_moved(account: int, currency: int, entry: int, amount: int) -> Moved:
+    """Return a movement of money."""
+    return Moved(CommandKind.MOVE_FUNDS, account, currency, entry, amount)
+
+
+def shares_moved(account: int, instrument: int, entry: int, shares: int, cost: int) -> Moved:
+    """Return a movement of shares."""
+    return Moved(CommandKind.MOVE_SHARES, account, instrument, entry, shares, cost)
+
+
+def moved_by(command: dict) -> Moved:
+    """Return what a command moves."""
+    account, entry, amount = command["account"], command["entry"], command["amount"]
+    if command["kind"] == CommandKind.MOVE_FUNDS:
+        return funds_moved(account, command["currency"], entry, amount)
+    return shares_moved(account, command["instrument"], entry, amount, command["cost"])
 
 
 def signed_amount(command: dict) -> int:
@@ -107,17 +138,15 @@ def signed_amount(command: dict) -> int:
 def refuse_movement(venue, command: dict) -> Reject:
     """Return why there is nothing to reverse, or no room for one more movement."""
     if command["reverses"] != 0:
-        movement = venue.movements.get(command["reverses"])
-        is_reversible = (
-            movement is not None
-            and movement.command["reverses"] == 0
-            and not movement.is_reversed
-            and meaning_of(movement.command) == meaning_of(command)
-        )
-        if not is_reversible:
+        movement = venue.movements.get((command["reverses"], moved_by(command)))
+        if movement is None or movement.is_reversal or movement.is_reversed:
             return Reject.NOTHING_TO_REVERSE
-    is_full = len(venue.movements) >= venue.room.movements
-    return Reject.LEDGER_EXHAUSTED if is_full else Reject.NOTHING
+    return Reject.LEDGER_EXHAUSTED if lacks_room(venue, 1) else Reject.NOTHING
+
+
+def lacks_room(venue, count: int) -> bool:
+    """Whether there is no room for so many more movements."""
+    return len(venue.movements) + count > venue.room.movements
 
 
 def refuse_funds(venue, command: dict) -> Reject:
@@ -132,7 +161,7 @@ def refuse_funds(venue, command: dict) -> Reject:
         return Reject.AMOUNT_NOT_POSITIVE
     outside = venue.outside[command["currency"]]
     credit = venue.accounts[number].funds[command["currency"]].credit
-    if amount > FUNDS_MAX or outside + amount > 6 * 10**18 or credit + amount > 10**18:
+    if amount > FUNDS_MAX or outside + amount > OUTSIDE_MAX or credit + amount > CREDIT_MAX:
         return Reject.AMOUNT_TOO_LARGE
     reason = refuse_movement(venue, command)
     if reason != Reject.NOTHING:
@@ -167,7 +196,7 @@ def refuse_shares(venue, command: dict) -> Reject:
         return Reject.AMOUNT_NOT_POSITIVE
     if command["amount"] > SHARES_MAX or abs(command["cost"]) > FUNDS_MAX:
         return Reject.AMOUNT_TOO_LARGE
-    if venue.instruments[instrument].issued + command["amount"] > 10**15:
+    if venue.instruments[instrument].issued + command["amount"] > ISSUED_MAX:
         return Reject.AMOUNT_TOO_LARGE
     reason = refuse_movement(venue, command)
     if reason != Reject.NOTHING:
@@ -205,14 +234,9 @@ def move_funds(venue, command: dict) -> None:
     funds.credit += entry.credit * amount
     funds.unsettled = max(0, funds.unsettled + entry.unsettled * amount)
     venue.outside[command["currency"]] += entry.balance * amount
-    note(venue, command)
-    tell(
-        venue,
-        ReportKind.FUNDS_MOVED,
-        instrument=NONE,
-        side=command["currency"],
-        order_number=funds.balance,
-    )
+    note(venue, moved_by(command), command["reverses"])
+    about = (command["account"], command["currency"], command["entry"])
+    tell_funds(venue, *about, order_number=funds.balance)
 
 
 def move_shares(venue, command: dict) -> None:
@@ -226,18 +250,32 @@ def move_shares(venue, command: dict) -> None:
     holding.pledged += entry.pledged * amount
     holding.cost += entry.total * (-command["cost"] if command["reverses"] else command["cost"])
     venue.instruments[instrument].issued += entry.total * amount
-    note(venue, command)
-    tell(venue, ReportKind.SHARES_MOVED, instrument=instrument, order_number=holding.total)
+    note(venue, moved_by(command), command["reverses"])
+    tell_shares(venue, number, instrument, command["entry"])
 
 
-def note(venue, command: dict) -> None:
+def note(venue, moved: Moved, reverses: int = 0) -> None:
     """Keep a movement; what it reverses cannot be reversed again."""
-    venue.movements[command["sequence"]] = Movement(command)
-    if command["reverses"] != 0:
-        venue.movements[command["reverses"]].is_reversed = True
+    command, sequence = venue.command, venue.command["sequence"]
+    movement = Movement(sequence, command["client_seq"], moved, is_reversal=reverses != 0)
+    venue.movements[sequence, moved] = movement
+    if movement.is_reversal:
+        venue.movements[reverses, moved].is_reversed = True
 
 
-def tell(venue, kind: ReportKind, **fields: int) -> None:
+def tell_funds(venue, account: int, currency: int, entry: int, **fields: int) -> None:
+    """Report a movement of money."""
+    tell(venue, ReportKind.FUNDS_MOVED, account, entry, instrument=NONE, side=currency, **fields)
+
+
+def tell_shares(venue, account: int, instrument: int, entry: int) -> None:
+    """Report a movement of shares, and how many the account has now."""
+    total = venue.accounts[account].holdings[instrument].total
+    about = {"instrument": instrument, "order_number": total}
+    tell(venue, ReportKind.SHARES_MOVED, account, entry, **about)
+
+
+def tell(venue, kind: ReportKind, account: int, entry: int, **fields: int) -> None:
     """Report a movement to who asked for it, but not to the venue itself."""
     command = venue.command
     if command["session"] == 0:
@@ -245,8 +283,8 @@ def tell(venue, kind: ReportKind, **fields: int) -> None:
     venue.report(
         kind,
         session=command["session"],
-        account=command["account"],
-        reason=command["entry"],
+        account=account,
+        reason=entry,
         client_seq=command["client_seq"],
         request_seq=command["client_seq"],
         **fields,

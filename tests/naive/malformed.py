@@ -19,10 +19,12 @@ from protocol.vocabulary import (
     HaltRule,
     Hold,
     HoldCause,
+    ListMode,
     Market,
     OrderType,
     Permission,
     Phase,
+    RateAction,
     Role,
     Schedule,
     SelfTrade,
@@ -37,6 +39,19 @@ EITHER = frozenset((0, 1))
 
 COMMISSION_RATE_MAX = 300_000
 """0.3 %, in 1e-8."""
+
+COUNTS = ("order_value_max", "open_orders_max", "rate_max", "requests_max")
+"""Limits that may be any number."""
+
+COLLAR_MAX = 10_000
+"""The whole price, in basis points."""
+
+DUPLICATE_MAX = 3_600_000
+"""An hour, in milliseconds."""
+
+ACCRUAL_MAX = 10**18
+REST_LIMIT = 36 * 10**9
+"""One year of 360 days at a rate of the whole, in 1e-8."""
 
 
 @cache
@@ -133,7 +148,43 @@ def status_has_meaning(command) -> bool:
 
 def limits_have_meaning(command) -> bool:
     """Whether the limits of an account are limits, or none."""
-    return command["order_value_max"] >= 0 and command["open_orders_max"] >= 0
+    return (
+        min(command[name] for name in COUNTS) >= 0
+        and command["rate_action"] in words(RateAction)
+        and command["list_mode"] in words(ListMode)
+        and 0 <= command["collar_bp"] <= COLLAR_MAX
+        and 0 <= command["duplicate_ms"] <= DUPLICATE_MAX
+    )
+
+
+def spending_has_meaning(command) -> bool:
+    """Whether there is such a currency, and the limit of its spending is one, or none."""
+    return command["currency"] in words(Currency) and command["spending_max"] >= 0
+
+
+def list_has_meaning(command) -> bool:
+    """Whether an instrument is to be on a list, or not to be."""
+    return command["is_listed"] in EITHER
+
+
+def currency_has_meaning(command) -> bool:
+    """Whether there is such a currency."""
+    return command["currency"] in words(Currency)
+
+
+def transfer_has_meaning(command) -> bool:
+    """Whether it is clear how many shares are to leave: of all instruments only all may."""
+    return command["instrument"] != EVERY_INSTRUMENT or command["amount"] == 0
+
+
+def accrual_has_meaning(command) -> bool:
+    """Whether there can be such interest, in such a currency."""
+    return (
+        command["currency"] in words(Currency)
+        and 0 <= command["product"] <= ACCRUAL_MAX
+        and 0 <= command["accrued"] <= ACCRUAL_MAX
+        and 0 <= command["rest"] < REST_LIMIT
+    )
 
 
 def funds_have_meaning(command) -> bool:
@@ -204,8 +255,14 @@ CHECKS = {
     CommandKind.MOVE_FUNDS: funds_have_meaning,
     CommandKind.MOVE_SHARES: shares_have_meaning,
     CommandKind.LIMIT_ACCOUNT: limits_have_meaning,
+    CommandKind.LIMIT_FUNDS: spending_has_meaning,
+    CommandKind.CHANGE_LIST: list_has_meaning,
+    CommandKind.CAPITALISE: currency_has_meaning,
+    CommandKind.TRANSFER_CUSTODY: transfer_has_meaning,
     CommandKind.OPEN_DAY: day_has_meaning,
     CommandKind.ADMIT_SESSION: session_has_meaning,
     CommandKind.LIST_INSTRUMENT: listing_has_meaning,
     CommandKind.DEFINE_RULES: rules_have_meaning,
+    CommandKind.DEFINE_INTEREST: currency_has_meaning,
+    CommandKind.BRING_INTEREST: accrual_has_meaning,
 }

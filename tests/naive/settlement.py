@@ -34,6 +34,7 @@ def pay(venue, order: Order, currency: int, amount: int) -> None:
     """Take the money from the buyer, the unsettled part of it first."""
     funds = venue.accounts[order.account].funds[currency]
     funds.balance -= amount
+    funds.spent += amount
     funds.unsettled = max(0, funds.unsettled - amount)
     holding_of(venue, order).cost += amount
 
@@ -42,6 +43,7 @@ def take(venue, order: Order, currency: int, amount: int) -> None:
     """Give the money to the seller, who may use it, but not withdraw it."""
     funds = venue.accounts[order.account].funds[currency]
     funds.balance += amount
+    funds.spent -= amount
     funds.unsettled = max(0, funds.unsettled + amount)
     holding_of(venue, order).cost -= amount
 

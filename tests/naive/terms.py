@@ -1,14 +1,16 @@
 """Why an order is not taken: what it asks for may not be had, now or at all.
 
-The functions take the command, a dict of the fields of a COMMAND row, and change nothing.
+The functions take the command, a dict of the fields of a COMMAND row, and change nothing but how
+many requests its account has sent.
 """
 
 from protocol.vocabulary import Feature, Handling, OrderType, Reject, Side, TimeInForce
 from tests.naive.book import may_trade
 from tests.naive.cage import is_outside_cage
-from tests.naive.cover import may_sell_odd, refuse_account, refuse_cover
+from tests.naive.cover import may_sell_odd, refuse_cover
 from tests.naive.filters import is_blocked
 from tests.naive.phases import PHASES
+from tests.naive.rights import refuse_account
 
 PRICED = (OrderType.LIMIT, OrderType.FIXED_PRICE)
 """The types of orders whose price is their own; that of the others protects them."""

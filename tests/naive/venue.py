@@ -1,15 +1,17 @@
 """The whole venue in obvious Python: the meaning of the rules, and the measure of the engine.
 
-Nothing here is fast.  Commands and reports are dicts with the fields of COMMAND and REPORT rows:
-prices in 1/10000 of the currency unit, quantities in shares, times in nanoseconds since 1970 UTC.
+Nothing here is fast.  Reports are dicts with the fields of REPORT rows, commands with those fields
+of COMMAND rows that their kind has: prices in 1/10000 of the currency unit, quantities in shares,
+times in nanoseconds since 1970 UTC.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from protocol.records import COMMAND, REPORT
+from protocol.records import COMMAND, HEAD, KINDS, REPORT, Fields
 from protocol.vocabulary import (
     EVERYONE,
     NONE,
@@ -24,12 +26,27 @@ from protocol.vocabulary import (
     Role,
     SelfTrade,
 )
-from tests.naive import accounts, blocks, changes, checks, cover, entry, holds, ledger
+from tests.naive import (
+    accounts,
+    blocks,
+    changes,
+    checks,
+    codes,
+    cover,
+    custody,
+    delays,
+    entry,
+    holds,
+    interest,
+    ledger,
+    limits,
+    lists,
+)
 from tests.naive.accounts import Account
 from tests.naive.auction import auction_rules, balance_at, find_auction
 from tests.naive.book import Book, Order, Trade
 from tests.naive.filters import Filters
-from tests.naive.ledger import Movement
+from tests.naive.ledger import Moved, Movement
 from tests.naive.settlement import settle
 
 
@@ -47,10 +64,22 @@ class Room(NamedTuple):
     accounts: int = 10_000
     holdings: int = 100_000
     movements: int = 1_000_000
+    lists: int = 65_536
 
 
-LESSENED = ("orders_open", "orders_day", "accounts", "holdings", "movements")
+LESSENED = ("orders_open", "orders_day", "accounts", "holdings", "movements", "lists")
 """Of what a day may grant less room."""
+
+
+def places(fields: Fields) -> dict[str, int]:
+    """Return by name where fields are in a COMMAND row."""
+    return {name: COMMAND.names.index(name) for name, _ in HEAD + fields if name}
+
+
+KIND = COMMAND.names.index("kind")
+OF_HEAD = places(())
+OF_KIND = {int(CommandKind[name]): places(fields) for name, fields in KINDS.items()}
+"""By kind of command where its fields are in its row; what is of no kind has but a head."""
 
 
 class Indicative(NamedTuple):
@@ -122,11 +151,13 @@ class NaiveVenue:
         self.hold: int = Hold.NONE
         self.blocks: list[Filters] = []
         self.orders: dict[int, Order] = {}
+        self.orders_of: defaultdict[int, dict[int, Order]] = defaultdict(dict)
         self.orders_count = 0
         self.trades_count = 0
         self.with_accounts = False
         self.accounts: dict[int, Account] = {}
-        self.movements: dict[int, Movement] = {}
+        self.movements: dict[tuple[int, Moved], Movement] = {}
+        self.interest: dict[int, dict] = {}
         self.fees = dict.fromkeys(Currency, 0)
         self.outside = dict.fromkeys(Currency, 0)
         self.command: dict = {}
@@ -136,7 +167,8 @@ class NaiveVenue:
         """Carry out COMMAND rows, one after the other, and return the reports they cause."""
         self.reports = []
         for row in commands.tolist():
-            self.command = dict(zip(COMMAND.names, row, strict=True))
+            fields = OF_KIND.get(row[KIND], OF_HEAD)
+            self.command = {name: row[place] for name, place in fields.items()}
             reason = self.hear()
             if reason != Reject.NOTHING:
                 self.reject(reason)
@@ -163,13 +195,23 @@ class NaiveVenue:
         """Put an order into the book."""
         order.place = Place.BOOK
         self.instruments[order.instrument].book.rest(order)
-        self.orders[order.number] = order
+        self.keep(order)
 
     def wait(self, order: Order, place: Place) -> None:
         """Put an order where it waits, behind all others."""
         order.place = place
         self.instruments[order.instrument].waiting[place].append(order)
+        self.keep(order)
+
+    def keep(self, order: Order) -> None:
+        """Know an order as open."""
         self.orders[order.number] = order
+        self.orders_of[order.account][order.number] = order
+
+    def forget(self, order: Order) -> None:
+        """Know an order as open no longer, if it was."""
+        self.orders.pop(order.number, None)
+        self.orders_of[order.account].pop(order.number, None)
 
     def take_off(self, order: Order) -> None:
         """Take an open order out of its place, with all that is open of it."""
@@ -178,7 +220,7 @@ class NaiveVenue:
             instrument.book.half(order.side).remove(order)
         else:
             instrument.waiting[order.place].remove(order)
-        del self.orders[order.number]
+        self.forget(order)
 
     def reduce(self, order: Order, quantity: int) -> None:
         """Take `quantity` shares off an open order, which loses its place when it is empty."""
@@ -226,18 +268,17 @@ class NaiveVenue:
 
     def open_orders(self, account: int) -> list[dict]:
         """Return the open orders of an account, oldest first."""
-        orders = sorted(accounts.orders_of(self, account), key=lambda order: order.number)
         return [
-            {"order_number": order.number, "price": order.price, "leaves": order.leaves}
-            for order in orders
+            {"order_number": number, "price": order.price, "leaves": order.leaves}
+            for number, order in sorted(self.orders_of[account].items())
         ]
 
     def ledger(self, account: int) -> list[dict]:
         """Return what has moved money and shares of an account, in order."""
         return [
-            movement.command | {"is_reversed": movement.is_reversed}
+            vars(movement) | movement.moved._asdict()
             for movement in self.movements.values()
-            if movement.command["account"] == account
+            if movement.moved.account == account
         ]
 
     def most_to_buy(self, account: int, instrument: int, price: int) -> int:
@@ -279,7 +320,7 @@ class NaiveVenue:
                 request_seq=seq,
             )
             if order.leaves == 0:
-                self.orders.pop(order.number, None)
+                self.forget(order)
 
     def fix_close(self, command: dict) -> None:
         """Fix the closing price of an instrument."""
@@ -291,7 +332,8 @@ class NaiveVenue:
         """Expire every open order, oldest first, and end the day."""
         for _, order in sorted(self.orders.items()):
             self.report(ReportKind.EXPIRED, order, price=order.price, quantity=order.leaves)
-        self.orders = {}
+        self.orders.clear()
+        self.orders_of.clear()
         for instrument in self.instruments:
             instrument.book = Book()
             instrument.waiting = no_orders()
@@ -301,6 +343,7 @@ class NaiveVenue:
         for account in self.accounts.values():
             for part in (*account.funds.values(), *account.holdings.values()):
                 part.frozen_day = 0
+        interest.accrue(self)
         self.report(
             ReportKind.DAY_ENDED, session=EVERYONE, instrument=NONE, quantity=self.business_date
         )
@@ -397,13 +440,21 @@ ACTS = {
     CommandKind.CHANGE_STATUS: accounts.change_status,
     CommandKind.MOVE_FUNDS: ledger.move_funds,
     CommandKind.MOVE_SHARES: ledger.move_shares,
-    CommandKind.LIMIT_ACCOUNT: accounts.limit_account,
+    CommandKind.LIMIT_ACCOUNT: limits.limit_account,
+    CommandKind.LIMIT_FUNDS: limits.limit_funds,
+    CommandKind.CHANGE_LIST: lists.change_list,
+    CommandKind.CAPITALISE: interest.capitalise,
+    CommandKind.TRANSFER_CUSTODY: custody.transfer_custody,
+    CommandKind.CHANGE_CODE: codes.change_code,
     CommandKind.OPEN_DAY: NaiveVenue.open_day,
     CommandKind.ADMIT_SESSION: NaiveVenue.admit_session,
     CommandKind.LIST_INSTRUMENT: NaiveVenue.list_instrument,
     CommandKind.DEFINE_RULES: NaiveVenue.define_rules,
     CommandKind.FIX_CLOSE: NaiveVenue.fix_close,
     CommandKind.DEFINE_FEES: NaiveVenue.define_fees,
+    CommandKind.RELEASE_ORDER: delays.release_order,
+    CommandKind.DEFINE_INTEREST: interest.define_interest,
+    CommandKind.BRING_INTEREST: interest.bring_interest,
 }
 """What does what each kind of command asks for."""
 

@@ -22,10 +22,16 @@ def place_of(instrument, command: dict) -> Place:
 
 
 def release_gap(venue, instrument) -> None:
-    """Release the orders that wait for trading to go on, oldest first, while it does."""
+    """Release the orders that wait for trading to go on, one after the other, while it does."""
     gap = instrument.waiting[Place.GAP]
     while gap and handling_of(instrument.phase) == Handling.MATCHES:
-        release(venue, instrument, gap[0])
+        release(venue, instrument, next_in_gap(gap))
+
+
+def next_in_gap(gap: list[Order]) -> Order:
+    """Return the older one of the two that have waited longest, on either side."""
+    longest = {order.side: order for order in reversed(gap)}
+    return min(longest.values(), key=lambda order: order.number)
 
 
 def release_stops(venue, instrument) -> None:
@@ -54,8 +60,9 @@ def is_triggered(stop: Order, instrument) -> bool:
 
 
 def release(venue, instrument, order: Order) -> None:
-    """Let a waiting order arrive as if it were entered now; what waited in the gap is caged."""
-    is_caged = order.place == Place.GAP and order.terms["order_type"] == OrderType.LIMIT
+    """Let a waiting order arrive as if it were entered now; there is no cage for stops."""
+    is_limit = order.place != Place.STOPS and order.terms["order_type"] == OrderType.LIMIT
+    is_caged = is_limit and handling_of(instrument.phase) == Handling.MATCHES
     venue.take_off(order)
     order.placed = venue.command["sequence"]
     has_price = find_price(venue, order)

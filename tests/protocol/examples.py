@@ -12,11 +12,15 @@ from protocol.messages import (
     Canceled,
     CancelOrder,
     CancelOrders,
+    Capitalise,
+    ChangeCode,
     ChangeHold,
+    ChangeList,
     ChangePhase,
     ChangeStatus,
     CloseDay,
     CloseFixed,
+    CodeChanged,
     CommandBatch,
     DayEnded,
     EditAccount,
@@ -26,6 +30,7 @@ from protocol.messages import (
     Heartbeat,
     HoldChanged,
     LimitAccount,
+    LimitFunds,
     Login,
     LoginAccepted,
     LoginRejected,
@@ -33,9 +38,11 @@ from protocol.messages import (
     MoveFunds,
     MoveShares,
     OpenAccount,
+    OrderDelayed,
     OrdersCanceled,
     PhaseChanged,
     ProtocolError,
+    RateExceeded,
     Rejected,
     Released,
     Replaced,
@@ -43,6 +50,7 @@ from protocol.messages import (
     ReportBatch,
     SharesMoved,
     Traded,
+    TransferCustody,
 )
 from protocol.records import COMMAND, REPORT
 from protocol.vocabulary import (
@@ -60,12 +68,14 @@ from protocol.vocabulary import (
     Hold,
     HoldCause,
     Liquidity,
+    ListMode,
     LoginReject,
     Market,
     OrderType,
     Permission,
     Phase,
     ProtocolFault,
+    RateAction,
     Reject,
     ReportKind,
     Role,
@@ -139,7 +149,14 @@ INBOUND = [
     ChangeStatus(22, 1002, AccountStatus.FROZEN),
     MoveFunds(23, 1002, Currency.HKD, FundsEntry.TRANSFER_IN, 6_000_000_000, 498),
     MoveShares(24, 1002, "300750.SZ", SharesEntry.BONUS, 7_000_000_000, -8_000_000_000, 499),
-    LimitAccount(25, 1002, 9_000_000_000, 40),
+    LimitAccount(
+        25, 1002, 9_000_000_000, 40, 200, 10_000, RateAction.DELAY, ListMode.PERMITS, 150, 1_500
+    ),
+    LimitFunds(26, 1002, Currency.HKD, 10_000_000_000),
+    ChangeList(27, 1002, "000001.SZ", True),
+    Capitalise(28, 1002, Currency.USD),
+    TransferCustody(29, 1002, "394210", "300750.SZ", 11_000_000_000),
+    ChangeCode(30, "300750.SZ", "000001.SZ"),
 ]
 OUTBOUND = [
     LoginAccepted(3, 9, 1000, 1999, 20261120, 78, 11, 10, "sync", SYMBOLS),
@@ -185,8 +202,11 @@ OUTBOUND = [
     BlockChanged(90, NOON, 18, 7, True),
     CloseFixed(91, NOON, "300750.SZ", 3_712_800),
     AccountChanged(92, NOON, 22, 1002, AccountStatus.FROZEN),
-    FundsMoved(93, NOON, 23, 1002, Currency.HKD, FundsEntry.TRANSFER_IN, 6_000_000_100, 500),
+    FundsMoved(93, NOON, 23, 1002, Currency.HKD, FundsEntry.TRANSFER_IN, 6_000_000_100, 500, 9),
     SharesMoved(94, NOON, 24, 1002, "300750.SZ", SharesEntry.BONUS, 7_000_000_200, 500),
+    RateExceeded(95, NOON, 1002, 301, 12_000_000_000),
+    OrderDelayed(96, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300, 3),
+    CodeChanged(97, NOON, "300750.SZ", "000001.SZ", 8),
 ]
 
 COMMANDS = {
@@ -303,7 +323,34 @@ COMMANDS = {
         "account": 1002,
         "order_value_max": 9_000_000_000,
         "open_orders_max": 40,
+        "rate_max": 200,
+        "requests_max": 10_000,
+        "rate_action": RateAction.DELAY,
+        "list_mode": ListMode.PERMITS,
+        "collar_bp": 150,
+        "duplicate_ms": 1_500,
     },
+    CommandKind.LIMIT_FUNDS: {
+        "client_seq": 26,
+        "account": 1002,
+        "currency": Currency.HKD,
+        "spending_max": 10_000_000_000,
+    },
+    CommandKind.CHANGE_LIST: {
+        "client_seq": 27,
+        "account": 1002,
+        "instrument": 1,
+        "is_listed": 1,
+    },
+    CommandKind.CAPITALISE: {"client_seq": 28, "account": 1002, "currency": Currency.USD},
+    CommandKind.TRANSFER_CUSTODY: {
+        "client_seq": 29,
+        "account": 1002,
+        "instrument": 2,
+        "to_unit": b"394210",
+        "amount": 11_000_000_000,
+    },
+    CommandKind.CHANGE_CODE: {"client_seq": 30, "instrument": 2, "to_instrument": 1},
     CommandKind.OPEN_DAY: {
         "with_accounts": 1,
         "business_date": 20261120,
@@ -361,6 +408,15 @@ COMMANDS = {
         "regulatory_rate": 2_000,
         "settlement_rate": 60_000,
         "settlement_cap": 5_000_000,
+    },
+    CommandKind.RELEASE_ORDER: {"order_number": 5_000_000_000},
+    CommandKind.DEFINE_INTEREST: {"currency": Currency.HKD, "interest_rate": 50_000, "days": 3},
+    CommandKind.BRING_INTEREST: {
+        "account": 1002,
+        "currency": Currency.USD,
+        "product": 13_000_000_000,
+        "accrued": 14_000_000_000,
+        "rest": 15_000_000_000,
     },
 }
 """What each kind of command says; `command` makes rows of it."""
@@ -444,6 +500,7 @@ REPORTS = {
         "instrument": -1,
         "side": Currency.HKD,
         "reason": FundsEntry.TRANSFER_IN,
+        "quantity": 9,
     },
     ReportKind.SHARES_MOVED: {
         "order_number": 7_000_000_200,
@@ -452,6 +509,21 @@ REPORTS = {
         "account": 1002,
         "instrument": 2,
         "reason": SharesEntry.BONUS,
+    },
+    ReportKind.RATE_EXCEEDED: {
+        "order_number": 12_000_000_000,
+        "account": 1002,
+        "instrument": -1,
+        "quantity": 301,
+        "session": 0,
+    },
+    ReportKind.ORDER_DELAYED: ABOUT_ORDER
+    | {"trade_number": 3, "price": 118_400, "quantity": 300, "leaves": 300, "request_seq": 12},
+    ReportKind.CODE_CHANGED: {
+        "order_number": 1,
+        "instrument": 2,
+        "quantity": 8,
+        "session": -1,
     },
 }
 """What each kind of report says; `report` makes rows of it."""

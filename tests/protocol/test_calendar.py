@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from protocol.calendar import (
     business_date_at,
+    business_day_after,
+    business_day_before,
     midnight,
     seconds_in,
     seconds_of_day,
@@ -69,3 +71,22 @@ def test_midnight_begins_the_day_to_the_nanosecond(day):
 def test_a_number_that_is_no_date_is_refused(number):
     with pytest.raises(ValueError, match=r"out of range|must be in"):
         to_date(number)
+
+
+FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
+
+
+def test_business_days_pass_over_weekends_and_holidays():
+    assert business_day_after(FRIDAY, frozenset()) == MONDAY
+    assert business_day_before(MONDAY, frozenset()) == FRIDAY
+    assert business_day_after(FRIDAY, frozenset([MONDAY])) == date(2026, 11, 24)
+    assert business_day_before(MONDAY, frozenset([FRIDAY])) == date(2026, 11, 19)
+
+
+@given(DATES, st.frozensets(DATES))
+def test_between_neighbouring_business_days_every_day_is_closed(day, holidays):
+    before, after = business_day_before(day, holidays), business_day_after(day, holidays)
+    assert before < day < after
+    for number in range(1, (after - before).days):
+        between = before + timedelta(number)
+        assert between == day or between.weekday() >= 5 or between in holidays

@@ -40,6 +40,7 @@ UNKNOWN = {
     "a negative tag": b"\x91\xff",
     "a tag of 64 bits": b"\x91" + U64_MAX,
     "a tag that only the venue sends": b"\x93\x22\x01\xa0",
+    "a tag of an answer": b"\x93\x57\x01\x01",
 }
 MALFORMED = {
     "nil": b"\xc0",
@@ -67,6 +68,8 @@ MALFORMED = {
     "a name of 33 characters": b"\x93\x01\xd9\x21" + b"a" * 33 + b"\xa0",
     "a side that is none": b"\x97\x04\x01\x01\xa0\x02\x01\x01",
     "an order type that is none": b"\x98\x04\x01\x01\xa0\x00\x01\x01\x08",
+    "a number for which orders": b"\x94\x2b\x01\x01\x01",
+    "a side to ask for that is none": b"\x95\x2e\x01\x01\xa0\x02",
     "a number for post-only": b"\x9b\x04\x01\x01\xa0\x00\x01\x01\x00\x00\x00\x01",
     "a side to cancel that is none": b"\x97\x0a\x01\xa0\xff\xff\xff\x02",
     "schedules of more than 8 bits": b"\x95\x07\x01\x04\xa0\xcc\x80",
@@ -79,6 +82,12 @@ MALFORMED = {
     "a currency that is none": b"\x96\x10\x01\x01\x03\x01\x01",
     "an entry of funds that is none": b"\x96\x10\x01\x01\x00\x11\x01",
     "an entry of shares that is none": b"\x96\x11\x01\x01\xa0\x0f\x01",
+    "an action on too many requests that is none": b"\x99\x12\x01\x01\x00\x00\x00\x00\x03\x00",
+    "a use of a list that is none": b"\x99\x12\x01\x01\x00\x00\x00\x00\x00\x03",
+    "a number for what is listed": b"\x95\x14\x01\x01\xa0\x01",
+    "a unit of seven characters": b"\x94\x16\x01\x01\xa73942100",
+    "a unit that is not in ASCII": b"\x94\x16\x01\x01\xa2\xc3\xa9",
+    "a unit with a blank": b"\x94\x16\x01\x01\xa3a b",
     "arrays nested in a field": b"\x93\x05" + b"\x91" * 100_000,
     "arrays nested behind the message": b"\x92\x03" + b"\x91" * 100_000 + b"\xc0",
     "maps nested behind the message": b"\x92\x03" + b"\x81\x00" * 100_000 + b"\xc0",
@@ -129,9 +138,9 @@ def test_a_number_beyond_64_bits_is_refused_before_it_is_sent():
 
 
 def test_every_message_broken_off_anywhere_is_truncated():
-    for frame in golden("messages.txt").values():
+    for frame in (golden("messages.txt") | golden("questions.txt")).values():
         body = frame[LENGTH.size :]
-        decode = decode_inbound if body[1] < 32 else decode_outbound
+        decode = decode_inbound if body[1] < 32 or 40 <= body[1] < 48 else decode_outbound
         for end in range(len(body)):
             assert fault_of(body[:end], decode) is ProtocolFault.FRAME_TRUNCATED
 
@@ -154,7 +163,8 @@ def garbled(chance: random.Random, bodies: list[bytes]) -> bytes:
 @pytest.mark.parametrize("decode", [decode_inbound, decode_outbound])
 def test_random_bodies_are_messages_or_violations(decode):
     chance = random.Random(20261120)
-    bodies = [frame[LENGTH.size :] for frame in golden("messages.txt").values()]
+    frames = golden("messages.txt") | golden("questions.txt")
+    bodies = [frame[LENGTH.size :] for frame in frames.values()]
     outcomes = {"message": 0} | {fault.name: 0 for fault in ProtocolFault}
     for _ in range(100_000):
         try:

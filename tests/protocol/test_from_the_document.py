@@ -18,11 +18,15 @@ from bench.child import OPERATOR, PASSWORD, ChildGateway, write_config
 LOGIN, LOGOUT, HEARTBEAT, ENTER_ORDER, CANCEL_ORDER, CHANGE_PHASE, CLOSE_DAY = 1, 2, 3, 4, 5, 7, 8
 REPLACE_ORDER, CANCEL_ORDERS, BLOCK_TRADING, CHANGE_HOLD = 9, 10, 11, 12
 OPEN_ACCOUNT, CHANGE_STATUS, MOVE_FUNDS, MOVE_SHARES, LIMIT_ACCOUNT = 13, 15, 16, 17, 18
+LIMIT_FUNDS, CHANGE_LIST, CAPITALISE, TRANSFER_CUSTODY, CHANGE_CODE = 19, 20, 21, 22, 23
 LOGIN_ACCEPTED, PROTOCOL_ERROR = 32, 34
+ASK_FUNDS, ASK_ORDERS, ASK_FILLS, ORDERS_ANSWER, QUESTION_REFUSED = 41, 43, 44, 83, 87
+STILL_OPEN, DONE, ASK_NOT_ADMITTED, ASK_ACCOUNTS_ARE_OFF = 0, 1, 2, 3
 ACCEPTED, REJECTED, TRADED, CANCELED, EXPIRED = 48, 49, 50, 51, 52
 PHASE_CHANGED, DAY_ENDED, REPLACED, ORDERS_CANCELED = 53, 54, 56, 57
 RELEASED, HOLD_CHANGED, BLOCK_CHANGED, CLOSE_FIXED = 58, 59, 60, 61
 ACCOUNT_CHANGED, FUNDS_MOVED, SHARES_MOVED = 62, 63, 64
+ORDER_DELAYED, CODE_CHANGED = 66, 67
 BUY, SELL = 0, 1
 LIMIT, COUNTERPARTY_BEST, ALL_OR_CANCEL, FIXED_PRICE = 0, 1, 6, 7
 CONTINUOUS, POST_CLOSE, AFTER_CLOSE = 4, 7, 8
@@ -32,10 +36,13 @@ OPERATOR_CAUSE, NEWS = 0, 4
 INCOMING, RESTING, AT_CLOSE = 1, 2, 4
 REQUESTED, NO_PRICE, MASS_CANCEL, BY_BLOCK = 1, 3, 6, 7
 CLIENT_SEQ_NOT_INCREASING, ACCOUNTS_ARE_OFF, UNKNOWN_INSTRUMENT = 4, 6, 7
-CHANNEL_NOT_PERMITTED, TRADING_BLOCKED, PHASE_REFUSES_ORDER = 11, 13, 14
-ORDER_VALUE_TOO_LARGE, INSUFFICIENT_SHARES, INSUFFICIENT_FUNDS = 30, 35, 36
+CHANNEL_NOT_PERMITTED, INSTRUMENT_NOT_PERMITTED = 12, 14
+TRADING_BLOCKED, PHASE_REFUSES_ORDER = 15, 16
+ORDER_VALUE_TOO_LARGE, DUPLICATE_ORDER, SPENDING_TOO_LARGE = 32, 34, 35
+AMOUNT_NOT_POSITIVE, INSUFFICIENT_SHARES, INSUFFICIENT_FUNDS = 37, 41, 42
 NORMAL, FROZEN = 1, 3
-CNY, DEPOSIT, SHARES_IN, ONLINE = 0, 1, 1, 3
+CNY, DEPOSIT, SHARES_IN, CUSTODY_OUT, ONLINE = 0, 1, 1, 4, 3
+DELAY, FORBIDS = 1, 1
 FRAME_EMPTY, MESSAGE_MALFORMED, MESSAGE_UNKNOWN, MESSAGE_UNEXPECTED = 2, 4, 5, 6
 
 INTEGERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}
@@ -103,9 +110,10 @@ class Terminal:
         """Send a message: its tag and its fields."""
         self.send_body(pack(message))
 
-    def send_body(self, body: bytes) -> None:
-        """Send a frame with this body."""
-        self.socket.sendall(struct.pack("<I", len(body)) + body)
+    def send_body(self, *bodies: bytes) -> None:
+        """Send frames with these bodies in one piece."""
+        frames = (struct.pack("<I", len(body)) + body for body in bodies)
+        self.socket.sendall(b"".join(frames))
 
     def receive(self) -> list | None:
         """Return the next message that is no heartbeat, None where the stream has ended."""
@@ -323,6 +331,32 @@ def test_fixed_price_orders_trade_when_their_phase_begins(gateway, operator):
         assert without_time(alice.receive()) == [EXPIRED, 10, 2, 2, *purchase, 200]
 
 
+def test_a_terminal_asks_what_has_become_of_its_orders(gateway, operator):
+    with Terminal(gateway) as alice:
+        alice.log_in("terminal1", next_report=0)
+        alice.send(ENTER_ORDER, 1, 1001, "000001.SZ", SELL, 118_000, 300)
+        alice.send(ENTER_ORDER, 2, 1002, "000001.SZ", BUY, 118_000, 100)
+        alice.send(ASK_ORDERS, 7, 1001)
+        heard = [alice.receive() for _ in range(5)]
+        assert [message[0] for message in heard[:4]] == [ACCEPTED, ACCEPTED, TRADED, TRADED]
+        tag, ask, sequence, is_last, ((*order, status),) = heard[4]
+        assert (tag, ask, is_last, status) == (ORDERS_ANSWER, 7, True, STILL_OPEN)
+        assert order[:3] == [1, 1, 1]
+        assert order[4:] == ["000001.SZ", SELL, 118_000, 300, 100, 0, 200]
+        alice.send(ASK_ORDERS, 8, 1002)
+        assert alice.receive() == [ORDERS_ANSWER, 8, sequence, True, []]
+        alice.send(ASK_ORDERS, 9, 1002, False)
+        assert alice.receive()[-1][0][-2:] == [0, DONE]
+        alice.send(ASK_FILLS, 10, 1002)
+        *_, (fill,) = alice.receive()
+        assert fill[:2] == [1, 2]
+        assert fill[3:] == ["000001.SZ", BUY, 118_000, 100, INCOMING]
+        alice.send(ASK_FILLS, 11, 2001)
+        assert alice.receive() == [QUESTION_REFUSED, 11, ASK_NOT_ADMITTED]
+        alice.send(ASK_FUNDS, 12, 1001)
+        assert alice.receive() == [QUESTION_REFUSED, 12, ASK_ACCOUNTS_ARE_OFF]
+
+
 def test_accounts_are_refused_where_the_day_has_none(gateway, operator):
     operator.send(OPEN_ACCOUNT, 2, 1001, *ACCOUNT)
     assert without_time(operator.receive()) == [REJECTED, 2, 2, ACCOUNTS_ARE_OFF, 0]
@@ -355,7 +389,7 @@ def test_an_account_trades_with_what_an_operator_has_booked(gateway_with_account
         operator.send(OPEN_ACCOUNT, 2, 1001, *ACCOUNT)
         assert without_time(operator.receive()) == [ACCOUNT_CHANGED, 2, 2, 1001, NORMAL]
         operator.send(MOVE_FUNDS, 3, 1001, CNY, DEPOSIT, 25_000_000)
-        *paid, movement = without_time(operator.receive())
+        *paid, movement, _ = without_time(operator.receive())
         assert paid == [FUNDS_MOVED, 3, 3, 1001, CNY, DEPOSIT, 25_000_000]
         operator.send(MOVE_SHARES, 4, 1001, "000001.SZ", SHARES_IN, 100, 11_800_000)
         came = without_time(operator.receive())
@@ -382,6 +416,70 @@ def test_an_account_trades_with_what_an_operator_has_booked(gateway_with_account
         assert without_time(operator.receive()) == [ACCOUNT_CHANGED, 7, 7, 1001, FROZEN]
         alice.send(CANCEL_ORDER, 6, 1)
         assert alice.receive()[0] == CANCELED
+
+
+def test_an_account_keeps_to_its_limits(gateway_with_accounts):
+    with Terminal(gateway_with_accounts) as operator, Terminal(gateway_with_accounts) as alice:
+        operator.log_in(OPERATOR)
+        operator.send(CHANGE_PHASE, 1, CONTINUOUS)
+        operator.receive()
+        alice.log_in("terminal1", next_report=0)
+        operator.send(OPEN_ACCOUNT, 2, 1001, *ACCOUNT)
+        operator.send(MOVE_FUNDS, 3, 1001, CNY, DEPOSIT, 90_000_000)
+        operator.send(MOVE_SHARES, 4, 1001, "000001.SZ", SHARES_IN, 300)
+        operator.send(LIMIT_FUNDS, 5, 1001, CNY, 20_000_000)
+        operator.send(CHANGE_LIST, 6, 1001, "600519.SH", True)
+        limits = (0, 0, 3, 0, DELAY, FORBIDS, 0, 60_000)
+        operator.send(LIMIT_ACCOUNT, 7, 1001, *limits)
+        told = [without_time(operator.receive()) for _ in range(6)]
+        assert [message[0] for message in told[3:]] == [ACCOUNT_CHANGED] * 3
+
+        bank = (1001, "000001.SZ")
+        orders = [
+            (1001, "600519.SH", BUY, 14_500_000, 100),
+            (*bank, BUY, 118_000, 300),
+            (*bank, SELL, 118_500, 100),
+            (*bank, SELL, 118_600, 100),
+            (*bank, SELL, 118_600, 100),
+        ]
+        alice.send_body(*(pack((ENTER_ORDER, seq, *order)) for seq, order in enumerate(orders, 1)))
+        heard = [without_time(alice.receive()) for _ in range(6)]
+        assert heard == [
+            [REJECTED, 2, 1, INSTRUMENT_NOT_PERMITTED, 0],
+            [REJECTED, 3, 2, SPENDING_TOO_LARGE, 0],
+            [ACCEPTED, 4, 3, 1, *bank, SELL, 118_500, 100],
+            [ACCEPTED, 5, 4, 2, *bank, SELL, 118_600, 100],
+            [ORDER_DELAYED, 6, 4, 2, *bank, SELL, 118_600, 100, 1],
+            [REJECTED, 7, 5, DUPLICATE_ORDER, 0],
+        ]
+        assert without_time(alice.receive()) == [RELEASED, 8, 4, 2, *bank, SELL, 118_600, 100]
+
+
+def test_an_operator_pays_interest_and_moves_shares(gateway_with_accounts):
+    with Terminal(gateway_with_accounts) as operator:
+        operator.log_in(OPERATOR)
+        operator.send(OPEN_ACCOUNT, 1, 1001, *ACCOUNT)
+        operator.send(MOVE_SHARES, 2, 1001, "000001.SZ", SHARES_IN, 300)
+        operator.send(CAPITALISE, 3)
+        operator.send(CAPITALISE, 4, 1001, CNY)
+        operator.send(TRANSFER_CUSTODY, 5, 1001, "394210", "000001.SZ", 100)
+        operator.send(TRANSFER_CUSTODY, 6, 1001, "394210")
+        operator.send(TRANSFER_CUSTODY, 7, 1001, "394210", "000001.SZ")
+        operator.send(CHANGE_CODE, 8, "000001.SZ", "000001.SZ")
+        heard = [without_time(operator.receive()) for _ in range(8)]
+        moved = [1001, "000001.SZ", CUSTODY_OUT]
+        assert [heard[2], heard[3]] == [
+            [REJECTED, 3, 3, AMOUNT_NOT_POSITIVE, 0],
+            [REJECTED, 4, 4, AMOUNT_NOT_POSITIVE, 0],
+        ]
+        assert [heard[4][:-1], heard[5][:-1]] == [
+            [SHARES_MOVED, 5, 5, *moved, 200],
+            [SHARES_MOVED, 6, 6, *moved, 0],
+        ]
+        assert heard[6:] == [
+            [REJECTED, 7, 7, INSUFFICIENT_SHARES, 0],
+            [REJECTED, 8, 8, UNKNOWN_INSTRUMENT, 0],
+        ]
 
 
 def conversation() -> list[tuple[str, str, bytes]]:

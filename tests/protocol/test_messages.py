@@ -10,10 +10,24 @@ from msgspec import inspect
 
 from protocol.codec import decode_inbound, decode_outbound, encode
 from protocol.framing import LENGTH
-from protocol.messages import Inbound, Login, Message, Outbound
+from protocol.messages import (
+    AccountLimits,
+    AccountTerms,
+    EditAccount,
+    Inbound,
+    LimitAccount,
+    Login,
+    Message,
+    OpenAccount,
+    Outbound,
+)
 from tests.protocol.examples import INBOUND, OUTBOUND, golden
+from tests.protocol.question_examples import ANSWERS, QUESTIONS
 
-GOLDEN = golden("messages.txt")
+GOLDEN = golden("messages.txt") | golden("questions.txt")
+FROM_CLIENT = INBOUND + QUESTIONS
+FROM_VENUE = INBOUND[1:3] + OUTBOUND + ANSWERS
+EVERY_EXAMPLE = INBOUND + OUTBOUND + QUESTIONS + ANSWERS
 
 
 def name_of(thing: object) -> str:
@@ -25,22 +39,22 @@ def body(message: Message) -> bytes:
 
 
 def test_every_message_has_an_example():
-    assert {type(message) for message in INBOUND} == set(get_args(Inbound))
-    assert {type(message) for message in INBOUND[1:3] + OUTBOUND} == set(get_args(Outbound))
-    assert list(GOLDEN) == [name_of(message) for message in INBOUND + OUTBOUND]
+    assert {type(message) for message in FROM_CLIENT} == set(get_args(Inbound))
+    assert {type(message) for message in FROM_VENUE} == set(get_args(Outbound))
+    assert list(GOLDEN) == [name_of(message) for message in EVERY_EXAMPLE]
 
 
-@pytest.mark.parametrize("message", INBOUND + OUTBOUND, ids=name_of)
+@pytest.mark.parametrize("message", EVERY_EXAMPLE, ids=name_of)
 def test_bytes_of_a_message_are_frozen(message):
     assert encode(message).hex(" ") == GOLDEN[name_of(message)].hex(" ")
 
 
-@pytest.mark.parametrize("message", INBOUND, ids=name_of)
+@pytest.mark.parametrize("message", FROM_CLIENT, ids=name_of)
 def test_what_a_client_sends_is_what_the_venue_reads(message):
     assert decode_inbound(GOLDEN[name_of(message)][LENGTH.size :]) == message
 
 
-@pytest.mark.parametrize("message", INBOUND[1:3] + OUTBOUND, ids=name_of)
+@pytest.mark.parametrize("message", FROM_VENUE, ids=name_of)
 def test_what_the_venue_sends_is_what_a_client_reads(message):
     assert decode_outbound(GOLDEN[name_of(message)][LENGTH.size :]) == message
 
@@ -49,10 +63,21 @@ def test_fields_that_have_defaults_may_be_left_out():
     assert decode_inbound(b"\x93\x01\xa5alice\xa2pw") == Login("alice", "pw", 1, 0, 1, False)
 
 
-@pytest.mark.parametrize("message", INBOUND + OUTBOUND, ids=name_of)
+def test_terms_and_limits_are_what_is_said_behind_the_account():
+    for said, forms in (
+        (AccountTerms, (OpenAccount, EditAccount)),
+        (AccountLimits, (LimitAccount,)),
+    ):
+        for form in forms:
+            assert form.__struct_fields__ == ("client_seq", "account", *said._fields)
+
+
+@pytest.mark.parametrize("message", EVERY_EXAMPLE, ids=name_of)
 def test_fields_of_a_later_version_are_passed_over(message):
-    decode = decode_inbound if message in INBOUND else decode_outbound
+    decode = decode_inbound if message in FROM_CLIENT else decode_outbound
     values = msgspec.msgpack.decode(body(message))
+    for row in values[-1] if message in ANSWERS[:-1] else ():
+        row += ["new", None]
     later = msgspec.msgpack.encode([*values, "new", {"a": [1.5, None]}, True])
     assert decode(later) == message
 
@@ -62,12 +87,16 @@ def values_of(kind: inspect.Type) -> st.SearchStrategy:
     match kind:
         case inspect.IntType(ge=least, le=greatest):
             return st.integers(least, greatest)
+        case inspect.StrType(pattern=str() as pattern):
+            return st.from_regex(pattern)
         case inspect.StrType(max_length=length):
             return st.text(st.characters(exclude_categories=["Cs"]), max_size=length)
         case inspect.EnumType(cls=cls):
             return st.sampled_from(cls)
         case inspect.ListType(item_type=item):
             return st.lists(values_of(item), max_size=20)
+        case inspect.StructType(cls=cls, fields=fields):
+            return st.builds(cls, *[values_of(field.type) for field in fields])
         case inspect.BytesType():
             return st.binary(max_size=300)
         case inspect.BoolType():

@@ -14,23 +14,30 @@ from protocol.messages import (
     BlockChanged,
     BlockTrading,
     CancelOrders,
+    Capitalise,
+    ChangeCode,
     ChangeHold,
+    ChangeList,
     ChangePhase,
     EnterOrder,
     HoldChanged,
+    LimitAccount,
     Outbound,
     PhaseChanged,
     Rejected,
+    TransferCustody,
 )
 from protocol.records import COMMAND, KINDS
 from protocol.translate import COMMANDS, REPORTS, Translator
 from protocol.vocabulary import (
     Channel,
     CommandKind,
+    Currency,
     Hold,
     HoldCause,
     OrderType,
     Phase,
+    RateAction,
     Reject,
     ReportKind,
     Side,
@@ -102,6 +109,26 @@ def test_a_filter_that_is_left_out_fits_every_order(form, asked, fields):
     all_fit = {"instrument": -1, "account": -1, "of_session": -1, "of_branch": -1, "of_side": 0}
     expected = all_fit | fields | {"session": 3, "client_seq": 5}
     assert {name: row[name].item() for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "fields"),
+    [
+        (TransferCustody(5, 1002, "394210"), {"instrument": -1, "to_unit": b"394210", "amount": 0}),
+        (TransferCustody(5, 1002, "1", "300750.SZ"), {"instrument": 2, "to_unit": b"1"}),
+        (Capitalise(5), {"account": -1, "currency": Currency.CNY}),
+        (ChangeCode(5, "300750.SZ", ""), {"instrument": 2, "to_instrument": -1}),
+        (ChangeCode(5, "300750.SZ", "999999.SH"), {"instrument": 2, "to_instrument": 4}),
+        (ChangeList(5, 1002, "000001.SZ"), {"instrument": 1, "is_listed": 1}),
+        (
+            LimitAccount(5, 1002, 0, 0),
+            {"rate_max": 300, "requests_max": 20_000, "rate_action": RateAction.ALARM},
+        ),
+    ],
+)
+def test_what_is_left_out_of_an_operator_s_request_has_its_meaning(message, fields):
+    (row,) = np.frombuffer(translator.to_row(message, session=3), COMMAND)
+    assert {name: row[name].item() for name in fields} == fields
 
 
 def test_a_phase_that_began_for_all_is_told_without_a_symbol():

@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
 
 from engine.venue import Venue
+from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import FundsEntry, Phase, ReportKind, Side
+from tests.commands import bring_interest, define_interest
 from tests.engine.agreement import naive_venue
 from tests.engine.conftest import FUNDED, SMALL
 from tests.trading import A_SHARES, CUSTOMER, FundedMarket, money, price_of, spelled
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/examples/account-day.md"
 CENT = Decimal("0.01")
+INTEREST_RATE = 50_000
+DAYS_OF_YEAR = 360
+E8 = 10**8
 SHARE = 2
 LISTING = {
     "previous_close": 120_000,
@@ -43,6 +48,11 @@ def number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
+def nights_of(row: dict[str, str]) -> int:
+    """Return how many nights a row is about."""
+    return int(row["nights"].split()[0])
+
+
 def amount(text: str) -> Decimal:
     """Return money spelled like 12,345.12."""
     return Decimal(text.replace(",", ""))
@@ -56,7 +66,17 @@ class Day:
         self.erin = self.market.admits("erin")
         self.market.lists(SHARE, **LISTING)
         self.market.dave.brings_shares(1_000_000, instrument=SHARE)
+        self.brings_interest()
         self.market.begins(Phase.CONTINUOUS)
+
+    def brings_interest(self) -> None:
+        """Have earned what the document says, and earn one night more when the day closes."""
+        row = table("nights")[0]
+        product = money(row["balance"]) * nights_of(row)
+        accrued, rest = divmod(product * INTEREST_RATE, DAYS_OF_YEAR * E8)
+        days = product // UNITS_PER_CENT
+        self.market.hears(bring_interest(self.erin.number, accrued, days, rest))
+        self.market.hears(define_interest(INTEREST_RATE, 1))
 
     def plays(self, command: str) -> None:
         """Carry out what a step says, and see whether it is refused where the step says so."""
@@ -68,6 +88,8 @@ class Day:
         """Return what is told of a deed."""
         if deed == "cancels":
             return self.erin.cancels()
+        if deed == "CAPITALISE":
+            return self.market.dave.capitalises(self.erin)
         if deed == "the day closes":
             return self.market.closes()
         if of_shares := SHARES.fullmatch(deed):
@@ -201,3 +223,30 @@ def test_cost_of_the_shares_is_what_was_paid_less_what_was_received(day):
     play(day)
     holding = day.erin.holding(SHARE)
     assert (f"{holding.total:,}", spelled(holding.cost)) == (end["shares"], end["cost"])
+
+
+@pytest.mark.parametrize("row", table("nights"), ids=lambda row: row["nights"])
+def test_interest_is_reckoned_as_the_document_says(row):
+    yuan_days = amount(row["balance"]) * nights_of(row)
+    rate = amount(row["rate"].rstrip(" %")) / 100
+    earned = yuan_days * rate / DAYS_OF_YEAR
+    assert rate == Decimal(INTEREST_RATE) / E8
+    assert row["yuan-days"] == f"{yuan_days:,}"
+    assert row["earned"] == str(earned.quantize(Decimal("0.0001"), ROUND_DOWN))
+    assert row["paid as"] == str(earned.quantize(CENT, ROUND_HALF_UP))
+
+
+def test_interest_is_paid_once_and_earned_anew(day):
+    before, behind = table("nights")
+    earned = {12: before, 21: behind}
+
+    def compare(step: int) -> None:
+        funds = day.erin.funds()
+        if step == 13:
+            assert (funds.product, funds.interest) == (0, 0)
+        if step in earned:
+            row = earned[step]
+            assert funds.product == int(amount(row["yuan-days"]) / CENT)
+            assert spelled(funds.interest) == row["paid as"]
+
+    play(day, after=compare)

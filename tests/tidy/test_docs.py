@@ -15,9 +15,15 @@ import msgspec
 import pytest
 
 from bench.child import ChildGateway
-from engine.accounts import ACCOUNTS, FUNDS, columns_of_holdings
+from engine.accounts import (
+    ACCOUNTS,
+    FUNDS,
+    columns_of_holdings,
+    columns_of_lists,
+)
 from engine.fees import RATES, load_fee_rules
 from engine.halts import HALTS
+from engine.interest import load_interest_rules
 from engine.kernels.state import TICKS_MAX
 from engine.kernels.terms import PARTS_MAX
 from engine.phases import RULES, TIMETABLE
@@ -30,11 +36,14 @@ from engine.rulebook import (
     rule_in_force,
 )
 from engine.venue import Limits, Venue
+from gateway.answers import PAGE_ROWS
 from gateway.cli import make_parser
 from gateway.config import DEFAULTS, Config
 from gateway.connection import UNSENT_BYTES_MAX
+from gateway.customers import COLUMNS, OPTIONAL
 from gateway.intake import ROWS_MAX
 from gateway.opening import INSTRUMENTS_MAX
+from gateway.session import QUESTIONS_MAX
 from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
 from protocol.framing import FRAME_BYTES_MAX
@@ -159,7 +168,9 @@ def settings():
         struct = getattr(table.type, "item_type", table.type)
         for field in struct.fields:
             default = field.default
-            if default is msgspec.NODEFAULT:
+            if field.default_factory is not msgspec.NODEFAULT:
+                default = field.default_factory()
+            elif default is msgspec.NODEFAULT:
                 default = ...
             elif field.name == "instruments":
                 default = str(Path(default).relative_to(ROOT))
@@ -172,6 +183,8 @@ def test_limits_are_those_of_the_code():
     assert stated["rows that wait for a tick"] == f"{ROWS_MAX:,}"
     assert stated["reports that a client leaves unread"] == f"{UNSENT_BYTES_MAX >> 20} MiB"
     assert stated["instruments of a day"].endswith(f" {INSTRUMENTS_MAX:,}")
+    assert stated["questions of a session that wait for their answers"] == str(QUESTIONS_MAX)
+    assert stated["rows of one page of an answer"] == f"{PAGE_ROWS:,}"
     assert stated["prices of one instrument"] == f"{TICKS_MAX:,}"
     assert stated["parts in which an order shows itself"] == f"{PARTS_MAX}"
 
@@ -250,6 +263,19 @@ def test_table_of_fees_is_the_data():
     ]
 
 
+def test_table_of_interest_is_the_data():
+    assert table_of(ROOT / "docs/market-rules.md", "currency", "since") == [
+        [
+            rule.currency.name,
+            rule.effective_from.isoformat(),
+            f"{rule.rate / 10**6:.6f}".rstrip("0").rstrip(".") + " %",
+            rule.source,
+            rule.confidence,
+        ]
+        for rule in load_interest_rules()
+    ]
+
+
 def test_table_of_what_an_account_needs_is_the_data():
     sale = {0: "on the same day", 1: "on the next day"}
     needed = {
@@ -274,12 +300,20 @@ def test_table_of_what_an_account_needs_is_the_data():
         ("of an account", ACCOUNTS),
         ("of funds", FUNDS),
         ("of a holding", columns_of_holdings(["600519.SH"])),
+        ("of a list", columns_of_lists(["600519.SH"])),
     ],
 )
 def test_table_of_a_file_of_accounts_is_its_columns(first_column, columns):
     rows = table_of(ROOT / "docs/operating.md", first_column, "default")
     assert [(name, default.strip("`")) for name, default, _ in rows] == [
         (column.name, column.default or "required") for column in columns
+    ]
+
+
+def test_table_of_customers_is_their_columns():
+    rows = table_of(ROOT / "docs/operating.md", "of a customer", "default")
+    assert [(name, default) for name, default, _ in rows] == [
+        (name, "blank" if name in OPTIONAL else "required") for name in COLUMNS
     ]
 
 
@@ -466,15 +500,15 @@ def test_default_configuration_opens_the_day_of_today(config):
 
 
 def test_day_by_hand_goes_as_it_is_told(config, tmp_path):
-    by_hand, in_continuous_trading, imported, closed = blocks_of(
+    by_hand, in_continuous_trading, asked, imported, closed, fees = blocks_of(
         ROOT / "docs/operating.md", "console"
     )
     dated = f"[venue]\nbusiness_date = {BUSINESS_DATE}"
     config.write_text(config.read_text("utf-8").replace("[venue]", dated), "utf-8")
     with ChildGateway(config) as gateway:
-        day = by_hand + in_continuous_trading
+        day = by_hand + in_continuous_trading + asked
         assert_goes_as_told(day.replace("--user", f"--port {gateway.port} --user"), tmp_path)
-    assert_goes_as_told(imported + closed, tmp_path)
+    assert_goes_as_told(imported + closed + fees, tmp_path)
 
 
 def assert_goes_as_told(transcript: str, folder: Path) -> None:

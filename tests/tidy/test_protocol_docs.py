@@ -29,6 +29,7 @@ from protocol.records import HEAD, KINDS, REPORT, ROW_BYTES, TAIL
 from protocol.translate import REPORTS, Translator
 from protocol.units import NANOSECONDS, parse_units
 from protocol.vocabulary import (
+    EVERY_ACCOUNT,
     AccountStatus,
     CommandKind,
     Currency,
@@ -41,6 +42,7 @@ from protocol.vocabulary import (
     Phase,
     Place,
     Pricing,
+    RateAction,
     ReportKind,
     Rest,
     Role,
@@ -49,11 +51,13 @@ from protocol.vocabulary import (
 )
 from tests.commands import (
     admit,
+    cancel,
     change_phase,
     change_status,
     define_fees,
     enter,
     journal,
+    limit_account,
     listing,
     move_funds,
     move_shares,
@@ -65,14 +69,17 @@ from tests.trading import EVERYTHING, Market
 FOLDER = Path(__file__).parents[2] / "docs" / "protocol"
 ORDER_ENTRY = (FOLDER / "order-entry.md").read_text(encoding="utf-8")
 RECORDS = (FOLDER / "records.md").read_text(encoding="utf-8")
+QUESTIONS = (FOLDER / "questions.md").read_text(encoding="utf-8")
 
 EVERY_MESSAGE = [
     form
     for form in vars(messages).values()
     if isinstance(form, type)
     and issubclass(form, messages.Message)
-    and form is not messages.Message
+    and form.__module__ == messages.__name__
 ]
+"""Those of order-entry.md; questions have a document and tests of their own."""
+
 UNWRITTEN = (Handling, Place, Pricing, Rest)
 """How the engine reads its tables, and keeps its orders; never written anywhere."""
 
@@ -130,6 +137,8 @@ def type_name(kind: msgspec.inspect.Type) -> str:
             return cls.__name__
         case msgspec.inspect.ListType(item_type=item):
             return f"array of {type_name(item)}"
+        case msgspec.inspect.StructType(cls=cls):
+            return cls.__name__
         case msgspec.inspect.BoolType():
             return "bool"
         case msgspec.inspect.BytesType():
@@ -160,24 +169,35 @@ def test_message_has_its_table(form):
     )
 
 
-def test_messages_stand_in_the_order_of_the_code_with_tag_and_direction():
+def tagged(forms: list[type]) -> list[tuple[int, str, str]]:
+    """Return tag, name and sender of messages, as the documents have them."""
     inbound, outbound = get_args(Inbound), get_args(Outbound)
-    expected = []
-    for form in EVERY_MESSAGE:
+    found = []
+    for form in forms:
         sender = "both" if form in inbound and form in outbound else ""
         sender = sender or ("client" if form in inbound else "venue")
-        expected.append((form.__struct_config__.tag, form.__name__, sender))
-    listed = [
+        found.append((form.__struct_config__.tag, form.__name__, sender))
+    return found
+
+
+def listed(document: str, title: str) -> list[tuple[int, str, str]]:
+    """Return tag, name and sender of the messages in the table under a heading."""
+    return [
         (int(tag), re.fullmatch(r"\[(\w+)\]\(#\w+\)", link)[1], sender)
-        for tag, link, sender, _ in table(ORDER_ENTRY, "Messages")
+        for tag, link, sender, _ in table(document, title)
     ]
-    headed = [
-        (int(tag), name, sender)
-        for name, tag, sender in re.findall(
-            r"^### (\w+)\n\nTag (\d+), from (?:the )?(\w+)", ORDER_ENTRY, re.M
-        )
-    ]
-    assert listed == headed == expected
+
+
+def headed(document: str) -> list[tuple[int, str, str]]:
+    """Return tag, name and sender of the messages that have a heading of their own."""
+    heading = r"^### (\w+)\n\nTag (\d+), from (?:the )?(\w+)"
+    found = re.findall(heading, document, re.M)
+    return [(int(tag), name, sender) for name, tag, sender in found]
+
+
+def test_messages_stand_in_the_order_of_the_code_with_tag_and_direction():
+    expected = tagged(EVERY_MESSAGE)
+    assert listed(ORDER_ENTRY, "Messages") == headed(ORDER_ENTRY) == expected
 
 
 @pytest.mark.parametrize("form", ENUMERATIONS, ids=lambda form: form.__name__)
@@ -186,7 +206,8 @@ def test_enumeration_is_documented_once_with_every_member(form):
         CommandKind: (RECORDS, "COMMAND rows", 0),
         ReportKind: (RECORDS, "REPORT rows", 1),
     }
-    titled = [text for text in (ORDER_ENTRY, RECORDS) if f"\n### {form.__name__}\n" in text]
+    documents = (ORDER_ENTRY, RECORDS, QUESTIONS)
+    titled = [text for text in documents if f"\n### {form.__name__}\n" in text]
     places = [own[form]] if form in own else [(text, form.__name__, 0) for text in titled]
     assert len(places) == 1
     members = [(str(member.value), member.name) for member in form]
@@ -425,23 +446,42 @@ def eventful_day() -> np.ndarray:
 
 
 def reports_about_accounts() -> np.ndarray:
-    """The answers to an operator who opens an account of a day that has them, and fills it."""
-    limits = Limits(instruments=2, sessions=2, accounts=2, holdings=1, movements=2)
-    asked = [
+    """The answers to an operator who opens an account of a day that has them, and uses it."""
+    limits = Limits(9, 9, instruments=3, sessions=2, accounts=2, holdings=2, movements=6)
+    sell = enter(Side.SELL, 100, 100_000, instrument=1, account=1)
+    filling = [
         open_account(1),
+        limit_account(1, rate_max=1, rate_action=RateAction.DELAY),
         move_funds(1, 50_000, currency=Currency.HKD),
-        move_shares(1, 100, instrument=1),
+        move_shares(1, 200, instrument=1),
+    ]
+    using = [
+        sell,
+        sell,
+        cancel(1),
+        cancel(2),
+        {"kind": CommandKind.CAPITALISE, "account": EVERY_ACCOUNT, "currency": Currency.HKD},
+        {"kind": CommandKind.CHANGE_CODE, "instrument": 1, "to_instrument": 2},
         change_status(1, AccountStatus.FROZEN),
     ]
     commands = [
         open_day(with_accounts=1),
         define_fees(0),
-        *listing(0),
-        *listing(1),
+        *[row for number in range(3) for row in listing(number)],
         admit(1, 0, 1, Role.OPERATOR),
-        *(ask | {"session": 1, "client_seq": seq} for seq, ask in enumerate(asked, start=1)),
+        *asked_by_operator(filling, first_seq=1),
+        {"kind": CommandKind.BRING_INTEREST, "account": 1, "currency": Currency.HKD, "accrued": 99},
+        change_phase(Phase.CONTINUOUS),
+        *asked_by_operator(using, first_seq=5),
     ]
     return Venue(limits).apply(journal(commands))
+
+
+def asked_by_operator(commands: list[dict], first_seq: int) -> list[dict]:
+    return [
+        command | {"session": 1, "client_seq": seq}
+        for seq, command in enumerate(commands, start=first_seq)
+    ]
 
 
 FIELDS = tables(section(RECORDS, "REPORT rows"))[2:]

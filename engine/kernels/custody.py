@@ -1,0 +1,249 @@
+"""Shares that leave for another firm's unit, and shares whose code changes."""
+
+import numpy as np
+
+from engine.kernels import reporting
+from engine.kernels.accounts import answer, has_asker, is_open
+from engine.kernels.holdings import find_holding, get_holding, sellable
+from engine.kernels.kernel import kernel
+from engine.kernels.ladder import half_at
+from engine.kernels.ledger import ALL_SHARES, SHARES_MOST, write_down
+from protocol.vocabulary import (
+    EVERY_INSTRUMENT,
+    NONE,
+    AccountStatus,
+    Market,
+    Place,
+    Reject,
+    ReportKind,
+    SharesEntry,
+)
+
+PLACES = len(Place)
+
+
+@kernel
+def transfer_custody(state, command, reports):
+    """Move the shares of one holding, or of all, out to another unit; return whether done.
+
+    Only what may be sold may go, and nothing of the Shanghai exchange, where shares follow the
+    broker that their holder designates.
+    """
+    if command["instrument"] == EVERY_INSTRUMENT:
+        return transfer_all(state, command, reports)
+    reason = check_transfer(state, command)
+    if reason != Reject.NOTHING:
+        return reporting.refuse(state, reports, command, reason)
+    if not reporting.has_room_for(state, reports, 1):
+        return False
+    index = find_holding(state, command["account"], command["instrument"])
+    transfer(state, command, index, leaving(state, command, index), reports)
+    return True
+
+
+@kernel
+def transfer_all(state, command, reports):
+    """Move all that may leave, holding by holding; return whether done."""
+    venue = state.venue[0]
+    if not venue["has_begun"]:
+        reason = check_transfer_of_all(state, command)
+        if reason != Reject.NOTHING:
+            return reporting.refuse(state, reports, command, reason)
+        venue["has_begun"] = 1
+        venue["cursor"] = state.owners[command["account"]]["first_holding"]
+    while venue["cursor"] != NONE:
+        if not reporting.has_room_for(state, reports, 1):
+            return False
+        index = np.int64(venue["cursor"])
+        if may_leave(state, index):
+            transfer(state, command, index, sellable(state.holdings[index]), reports)
+        venue["cursor"] = state.following[index]
+    venue["has_begun"] = 0
+    return True
+
+
+@kernel
+def check_owner(state, command):
+    """Return why shares may not leave the account, or NOTHING."""
+    if not is_open(state, command["account"]):
+        return Reject.UNKNOWN_ACCOUNT
+    if state.accounts[command["account"]]["status"] != AccountStatus.NORMAL:
+        return Reject.ACCOUNT_NOT_NORMAL
+    return Reject.NOTHING
+
+
+@kernel
+def check_transfer(state, command):
+    """Return why the shares of one instrument cannot leave, or NOTHING."""
+    if not 0 <= command["instrument"] < state.venue[0]["instruments"]:
+        return Reject.UNKNOWN_INSTRUMENT
+    reason = check_owner(state, command)
+    if reason != Reject.NOTHING:
+        return reason
+    if state.instruments[command["instrument"]]["market"] == Market.SSE:
+        return Reject.CUSTODY_NOT_TRANSFERABLE
+    if command["amount"] < 0:
+        return Reject.AMOUNT_NOT_POSITIVE
+    if command["amount"] > SHARES_MOST:
+        return Reject.AMOUNT_TOO_LARGE
+    if room_in_ledger(state) < 1:
+        return Reject.LEDGER_EXHAUSTED
+    index = find_holding(state, command["account"], command["instrument"])
+    if index == NONE:
+        return Reject.INSUFFICIENT_SHARES
+    amount = leaving(state, command, index)
+    has = sellable(state.holdings[index])
+    return Reject.INSUFFICIENT_SHARES if amount > has or amount <= 0 else Reject.NOTHING
+
+
+@kernel
+def check_transfer_of_all(state, command):
+    """Return why the shares of an account cannot leave, or NOTHING."""
+    reason = check_owner(state, command)
+    if reason != Reject.NOTHING:
+        return reason
+    count = 0
+    index = state.owners[command["account"]]["first_holding"]
+    while index != NONE:
+        count += 1 if may_leave(state, index) else 0
+        index = state.following[index]
+    if count > room_in_ledger(state):
+        return Reject.LEDGER_EXHAUSTED
+    return Reject.NOTHING if count > 0 else Reject.INSUFFICIENT_SHARES
+
+
+@kernel
+def room_in_ledger(state):
+    return state.venue[0]["movements_max"] - state.venue[0]["movements"]
+
+
+@kernel
+def leaving(state, command, index):
+    """Return how many shares of a holding are asked for; 0 stands for all that may be sold."""
+    return command["amount"] if command["amount"] > 0 else sellable(state.holdings[index])
+
+
+@kernel
+def may_leave(state, index):
+    holding = state.holdings[index]
+    market = state.instruments[holding["instrument"]]["market"]
+    return market != Market.SSE and sellable(holding) > 0
+
+
+@kernel
+def transfer(state, command, index, amount, reports):
+    """Take shares off a holding, and what they have cost by its average."""
+    holding = state.holdings[index]
+    cost = holding["cost"]
+    if amount < holding["total"]:
+        cost = cost // holding["total"] * amount
+    holding["total"] -= amount
+    holding["cost"] -= cost
+    instrument = np.int64(holding["instrument"])
+    state.instruments[instrument]["issued"] -= amount
+    movement = write_down(state, command, holding["account"], SharesEntry.CUSTODY_OUT, amount)
+    movement["instrument"] = instrument
+    movement["cost"] = cost
+    if has_asker(command):
+        row = answer(state, command, ReportKind.SHARES_MOVED, reports)
+        row["order_number"] = holding["total"]
+        row["instrument"] = instrument
+        row["reason"] = SharesEntry.CUSTODY_OUT
+
+
+@kernel
+def change_code(state, command, reports):
+    """Let all shares of an instrument be shares of another one."""
+    holders = np.int64(0)
+    newcomers = np.int64(0)
+    reason = check_codes(state, command)
+    count = state.venue[0]["holdings"]
+    for index in range(count):
+        if reason == Reject.NOTHING and is_held(state, command, index):
+            holders += 1
+            account = state.holdings[index]["account"]
+            newcomers += find_holding(state, account, command["to_instrument"]) == NONE
+    if reason == Reject.NOTHING:
+        reason = check_change(state, command, holders, newcomers)
+    if reason != Reject.NOTHING:
+        return reporting.refuse(state, reports, command, reason)
+    if not reporting.has_room_for(state, reports, 1):
+        return False
+    for index in range(count):
+        if is_held(state, command, index):
+            exchange(state, command, index)
+    announced = reporting.announce(state, reports, ReportKind.CODE_CHANGED, command["instrument"])
+    reports[announced]["order_number"] = command["to_instrument"]
+    reports[announced]["quantity"] = holders
+    return True
+
+
+@kernel
+def check_codes(state, command):
+    """Return why one instrument cannot become the other, or NOTHING."""
+    count = state.venue[0]["instruments"]
+    old, new = command["instrument"], command["to_instrument"]
+    if not 0 <= old < count or not 0 <= new < count or old == new:
+        return Reject.UNKNOWN_INSTRUMENT
+    one, other = state.instruments[old], state.instruments[new]
+    if one["depository"] != other["depository"] or one["currency"] != other["currency"]:
+        return Reject.CUSTODY_NOT_TRANSFERABLE
+    if one["issued"] + other["issued"] > ALL_SHARES:
+        return Reject.AMOUNT_TOO_LARGE
+    return Reject.NOTHING
+
+
+@kernel
+def check_change(state, command, holders, newcomers):
+    """Return why the shares of so many holders cannot change now, or NOTHING."""
+    venue = state.venue[0]
+    if 2 * holders > room_in_ledger(state):
+        return Reject.LEDGER_EXHAUSTED
+    if newcomers > venue["holdings_max"] - venue["holdings"]:
+        return Reject.HOLDINGS_EXHAUSTED
+    return Reject.ORDERS_ARE_OPEN if has_orders(state, command["instrument"]) else Reject.NOTHING
+
+
+@kernel
+def has_orders(state, instrument):
+    """Say whether any order of an instrument is open, wherever it waits."""
+    for place in range(PLACES):
+        for side in range(2):
+            half = state.halves[half_at(place, instrument, side)]
+            if half["best"] < half["ticks"]:
+                return True
+    return False
+
+
+@kernel
+def is_held(state, command, index):
+    holding = state.holdings[index]
+    return holding["instrument"] == command["instrument"] and holding["total"] > 0
+
+
+@kernel
+def exchange(state, command, index):
+    """Let a holding be one of the new instrument."""
+    old = state.holdings[index]
+    account = np.int64(old["account"])
+    new = state.holdings[get_holding(state, account, command["to_instrument"])]
+    leave = write_down(state, command, account, SharesEntry.CODE_CHANGE_OUT, old["total"])
+    leave["instrument"] = command["instrument"]
+    leave["cost"] = old["cost"]
+    enter = write_down(state, command, account, SharesEntry.CODE_CHANGE_IN, old["total"])
+    enter["instrument"] = command["to_instrument"]
+    enter["cost"] = old["cost"]
+    state.instruments[command["instrument"]]["issued"] -= old["total"]
+    state.instruments[command["to_instrument"]]["issued"] += old["total"]
+    new["total"] += old["total"]
+    new["bought"] += old["bought"]
+    new["frozen_day"] += old["frozen_day"]
+    new["frozen_long"] += old["frozen_long"]
+    new["pledged"] += old["pledged"]
+    new["cost"] += old["cost"]
+    old["total"] = 0
+    old["bought"] = 0
+    old["frozen_day"] = 0
+    old["frozen_long"] = 0
+    old["pledged"] = 0
+    old["cost"] = 0

@@ -1,0 +1,71 @@
+"""The room that a journal needs, so that its day can be gone through again."""
+
+import numpy as np
+
+from engine.venue import Limits
+from protocol.vocabulary import CommandKind, Feature, Role
+
+
+def room_for(commands: np.ndarray) -> Limits:
+    """Return the room that the COMMAND rows of a whole journal need at most.
+
+    Only the venue's own commands count, and those of operators where they may ask as well: what
+    sessions ask for beside their rights is refused.
+    """
+    own = commands[commands["session"] == 0]
+    listings = own[own["kind"] == CommandKind.LIST_INSTRUMENT]
+    rules = own[own["kind"] == CommandKind.DEFINE_RULES]
+    coarse_to_fine = np.argsort(-rules["tick"].astype(np.int64))
+    finest = {int(row["defined"]): max(int(row["tick"]), 1) for row in rules[coarse_to_fine]}
+    tick = np.array([finest.get(int(number), 1) for number in listings["rules"]], np.int64)
+    ticks = (listings["upper_limit"].astype(np.int64) - listings["lower_limit"]) // tick + 1
+    ladders = 2 if (rules["features"] & Feature.STOP).any() else 1
+    opening = own[own["kind"] == CommandKind.OPEN_DAY][:1]
+    orders = number_of(commands, CommandKind.ENTER_ORDER) + 1
+    return Limits(
+        orders_open=granted(opening, "orders_open_max") or orders,
+        orders_day=granted(opening, "orders_day_max") or orders,
+        instruments=len(listings) + 1,
+        sessions=number_of(own, CommandKind.ADMIT_SESSION) + 1,
+        ticks=ladders * int(ticks.clip(0).sum()) + 1,
+        **room_for_accounts(commands, own, opening),
+    )
+
+
+def room_for_accounts(commands: np.ndarray, own: np.ndarray, opening: np.ndarray) -> dict[str, int]:
+    """Return the room for accounts and what they have, none on a day without any.
+
+    Where the day began with no word about it, it is what all that is asked for may need: a code
+    change gives its holders another holding, and some requests move something of every account.
+    """
+    if not granted(opening, "with_accounts"):
+        return {}
+    admissions = own[own["kind"] == CommandKind.ADMIT_SESSION]
+    operators = admissions["admitted"][admissions["role"] == Role.OPERATOR]
+    asked = commands[np.isin(commands["session"], [0, *operators.tolist()])]
+    opened = asked["account"][asked["kind"] == CommandKind.OPEN_ACCOUNT]
+    accounts = granted(opening, "accounts_max") or int(opened.max(initial=0)) + 1
+    instruments = number_of(own, CommandKind.LIST_INSTRUMENT)
+    changes = number_of(asked, CommandKind.CHANGE_CODE)
+    orders = number_of(commands, CommandKind.ENTER_ORDER)
+    holdings = (number_of(asked, CommandKind.MOVE_SHARES) + orders) * (1 + changes)
+    movements = (
+        number_of(asked, CommandKind.MOVE_FUNDS, CommandKind.MOVE_SHARES)
+        + accounts * (number_of(asked, CommandKind.CAPITALISE) + 2 * changes)
+        + instruments * number_of(asked, CommandKind.TRANSFER_CUSTODY)
+    )
+    return {
+        "accounts": accounts,
+        "holdings": granted(opening, "holdings_max") or min(holdings, accounts * instruments),
+        "movements": granted(opening, "movements_max") or movements,
+        "lists": granted(opening, "lists_max") or number_of(asked, CommandKind.CHANGE_LIST),
+    }
+
+
+def number_of(commands: np.ndarray, *kinds: CommandKind) -> int:
+    return int(np.isin(commands["kind"], kinds).sum())
+
+
+def granted(opening: np.ndarray, name: str) -> int:
+    """Return the room that the day began with, 0 where it does not say."""
+    return max(0, int(opening[name].max(initial=0)))
