@@ -33,9 +33,9 @@ from engine.phases import Step, day_command, day_steps
 from engine.sequencer import Sequencer
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, factor, seed
-from gateway.commands.close import replayed
 from gateway.config import DEFAULTS, load_config
 from gateway.opening import Opening
+from gateway.replayed import replayed
 from protocol.calendar import midnight, to_date
 from protocol.client import Client
 from protocol.messages import Message, PhaseChanged

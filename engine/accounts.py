@@ -14,6 +14,17 @@ import numpy as np
 
 from engine.columns import Column, load_columns, refuse_first, repeated
 from engine.fees import parse_rate
+from protocol.bounds import (
+    ACCRUED_MAX,
+    COLLAR_MAX,
+    COMMISSION_RATE_MAX,
+    DUPLICATE_MAX,
+    FUNDS_MAX,
+    INTEREST_YEAR,
+    PROGRAMME_RATE,
+    PROGRAMME_REQUESTS,
+    SHARES_MAX,
+)
 from protocol.records import COMMAND, join
 from protocol.units import UNITS_PER_CENT, format_units, parse_units
 from protocol.vocabulary import (
@@ -33,16 +44,7 @@ from protocol.vocabulary import (
 Table = dict[str, np.ndarray]
 """The columns of a file, by name."""
 
-FUNDS_MAX = 10**16
-SHARES_MAX = 10**12
 NUMBER_MAX = 2**31 - 1
-COMMISSION_RATE_MAX = 300_000
-"""What brokers may charge at most, 3 per mille of the turnover, in 1e-8."""
-
-COLLAR_MAX = 10_000
-DUPLICATE_MAX = 3_600_000
-ACCRUAL_MAX = 10**18
-REST_MAX = 36 * 10**9 - 1
 
 STATUSES = (AccountStatus.NORMAL, AccountStatus.LOSS_REPORTED, AccountStatus.FROZEN)
 
@@ -114,7 +116,7 @@ def money(most: int, least: int = 0) -> Callable[[str], int]:
 
 def product(text: str) -> int:
     """Return an accumulated product like "4575000.00", in yuan-days, in cents times days."""
-    units = money(ACCRUAL_MAX * UNITS_PER_CENT)(text)
+    units = money(ACCRUED_MAX * UNITS_PER_CENT)(text)
     if units % UNITS_PER_CENT:
         raise ValueError(f"{text!r} is not a number of at most two decimals")
     return units // UNITS_PER_CENT
@@ -145,8 +147,8 @@ def commission_rate(text: str) -> int:
 LIMITS = (
     Column("order_value_max", money(FUNDS_MAX), "0"),
     Column("open_orders_max", whole(NUMBER_MAX), "0"),
-    Column("rate_max", whole(NUMBER_MAX), "300"),
-    Column("requests_max", whole(NUMBER_MAX), "20000"),
+    Column("rate_max", whole(NUMBER_MAX), str(PROGRAMME_RATE)),
+    Column("requests_max", whole(NUMBER_MAX), str(PROGRAMME_REQUESTS)),
     Column("rate_action", word(RateAction), RateAction.ALARM.name),
     Column("list_mode", word(ListMode), ListMode.NONE.name),
     Column("collar_bp", whole(COLLAR_MAX), "0"),
@@ -171,8 +173,8 @@ ACCOUNTS = (
 SPENDING = (Column("spending_max", money(FUNDS_MAX), "0"),)
 ACCRUAL = (
     Column("product", product, "0"),
-    Column("accrued", whole(ACCRUAL_MAX), "0"),
-    Column("rest", whole(REST_MAX), "0"),
+    Column("accrued", whole(ACCRUED_MAX), "0"),
+    Column("rest", whole(INTEREST_YEAR - 1), "0"),
 )
 """What interest has accrued, and is not paid yet."""
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from protocol.bounds import FEE_RATE_MAX
 from protocol.units import PLAIN_DECIMAL, parse_units
 from protocol.vocabulary import CommandKind
 
@@ -20,8 +21,6 @@ SUBJECTS = ("stamp duty", "transfer fee", "handling fee", "regulatory fee", "set
 """What a rule's source and confidence may speak of by itself."""
 
 RATE_DECIMALS = 8
-RATE_MAX = 1_000_000
-"""One per cent of the turnover."""
 
 
 class FeeRule(NamedTuple):
@@ -57,7 +56,7 @@ def make_fee_rule(row: dict[str, str]) -> FeeRule:
     made = {
         "effective_from": date.fromisoformat(row["effective_from"]),
         "settlement_cap": parse_units(row["settlement_cap"]),
-        **{name: parse_rate(row[name], RATE_MAX) for name in RATES},
+        **{name: parse_rate(row[name], FEE_RATE_MAX) for name in RATES},
     }
     return FeeRule(**{name: made.get(name, text) for name, text in row.items()})
 

@@ -2,7 +2,8 @@
 
 Of a currency's lines the newest that is in force on a day holds; a currency without one bears no
 interest.  At the close of a day the balance bears it for every day up to the next business day, and
-on the first business day from the 21st of each quarter's last month on all of it is paid.
+on the first business day from the 21st of each quarter's last month on all of it is paid.  This is
+made into commands here; engine/kernels/interest.py carries them out.
 """
 
 import csv
@@ -14,17 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.fees import parse_rate
+from protocol.bounds import INTEREST_RATE_MAX
 from protocol.calendar import business_day_after, business_day_before
 from protocol.records import COMMAND
 from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import EVERY_ACCOUNT, CommandKind, Currency
 
 INTEREST = Path(__file__).with_name("interest.csv")
-RATE_MAX = 10_000_000
-"""Ten per cent a year."""
-
-DAYS_MAX = 20
-"""Days for which one close may bear interest."""
 
 VALUE_DAY = 21
 VALUE_MONTHS = (3, 6, 9, 12)
@@ -61,7 +58,7 @@ def load_interest_rules(path: Path = INTEREST) -> list[InterestRule]:
             InterestRule(
                 Currency[row["currency"]],
                 date.fromisoformat(row["effective_from"]),
-                parse_rate(row["rate"], RATE_MAX),
+                parse_rate(row["rate"], INTEREST_RATE_MAX),
                 row["source"],
                 row["confidence"],
             )

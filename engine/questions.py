@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.kernels import State, free_of_funds, free_of_holding, indicative, need_of_buy
+from protocol.units import UNITS_PER_CENT, round_to_cents
 from protocol.vocabulary import NONE, AccountStatus, Currency
-
-CENT = 100
 
 
 class Indicative(NamedTuple):
@@ -123,8 +122,9 @@ class Questions:
         place = len(Currency) * account + currency
         row, accrual = self.state.funds[place], self.state.accruals[place]
         parts = (int(row[name]) for name in Funds._fields[:-4])
+        interest = round_to_cents(int(accrual["accrued"])) * UNITS_PER_CENT
         free = free_of_funds(self.state, account, int(currency))
-        return Funds(*parts, *free, int(accrual["product"]), to_cents(int(accrual["accrued"])))
+        return Funds(*parts, *free, int(accrual["product"]), interest)
 
     def holdings(self, account: int) -> list[Holding]:
         """Return an account's holdings in the order of their first use."""
@@ -172,8 +172,3 @@ class Questions:
         """Return the MOVEMENT rows of an account, in order."""
         movements = self.state.movements[: self.state.venue[0]["movements"]]
         return movements[movements["account"] == account]
-
-
-def to_cents(accrued: int) -> int:
-    """Return interest as it would be paid: half up to the cent."""
-    return (accrued + CENT // 2) // CENT * CENT

@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from engine.interest import DAYS_MAX
 from engine.journal import Mode
 from engine.phases import TIMETABLE
+from protocol.bounds import INTEREST_DAYS_MAX
 from protocol.calendar import business_day_after, business_day_before, seconds_in, to_date
 from protocol.mistake import Mistake
 from protocol.vocabulary import Role
@@ -176,11 +176,11 @@ def misfits(config: Config) -> Iterator[tuple[str, str]]:
 def misfits_of_holidays(holidays: Set[date]) -> Iterator[tuple[str, str]]:
     for day in sorted(holidays):
         before, after = business_day_before(day, holidays), business_day_after(day, holidays)
-        if (after - before).days > DAYS_MAX:
+        if (after - before).days > INTEREST_DAYS_MAX:
             yield (
                 "$.clock.holidays",
                 f"holidays: {before} and {after} are business days next to each other, and more "
-                f"than {DAYS_MAX} days apart; name fewer",
+                f"than {INTEREST_DAYS_MAX} days apart; name fewer",
             )
 
 

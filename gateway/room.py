@@ -23,8 +23,8 @@ def room_for(commands: np.ndarray) -> Limits:
     opening = own[own["kind"] == CommandKind.OPEN_DAY][:1]
     orders = number_of(commands, CommandKind.ENTER_ORDER) + 1
     return Limits(
-        orders_open=granted(opening, "orders_open_max") or orders,
-        orders_day=granted(opening, "orders_day_max") or orders,
+        orders_open=room_named(opening, "orders_open_max") or orders,
+        orders_day=room_named(opening, "orders_day_max") or orders,
         instruments=len(listings) + 1,
         sessions=number_of(own, CommandKind.ADMIT_SESSION) + 1,
         ticks=ladders * int(ticks.clip(0).sum()) + 1,
@@ -38,13 +38,13 @@ def room_for_accounts(commands: np.ndarray, own: np.ndarray, opening: np.ndarray
     Where the day began with no word about it, it is what all that is asked for may need: a code
     change gives its holders another holding, and some requests move something of every account.
     """
-    if not granted(opening, "with_accounts"):
+    if not room_named(opening, "with_accounts"):
         return {}
     admissions = own[own["kind"] == CommandKind.ADMIT_SESSION]
     operators = admissions["admitted"][admissions["role"] == Role.OPERATOR]
     asked = commands[np.isin(commands["session"], [0, *operators.tolist()])]
     opened = asked["account"][asked["kind"] == CommandKind.OPEN_ACCOUNT]
-    accounts = granted(opening, "accounts_max") or int(opened.max(initial=0)) + 1
+    accounts = room_named(opening, "accounts_max") or int(opened.max(initial=0)) + 1
     instruments = number_of(own, CommandKind.LIST_INSTRUMENT)
     changes = number_of(asked, CommandKind.CHANGE_CODE)
     orders = number_of(commands, CommandKind.ENTER_ORDER)
@@ -56,9 +56,9 @@ def room_for_accounts(commands: np.ndarray, own: np.ndarray, opening: np.ndarray
     )
     return {
         "accounts": accounts,
-        "holdings": granted(opening, "holdings_max") or min(holdings, accounts * instruments),
-        "movements": granted(opening, "movements_max") or movements,
-        "lists": granted(opening, "lists_max") or number_of(asked, CommandKind.CHANGE_LIST),
+        "holdings": room_named(opening, "holdings_max") or min(holdings, accounts * instruments),
+        "movements": room_named(opening, "movements_max") or movements,
+        "lists": room_named(opening, "lists_max") or number_of(asked, CommandKind.CHANGE_LIST),
     }
 
 
@@ -66,6 +66,6 @@ def number_of(commands: np.ndarray, *kinds: CommandKind) -> int:
     return int(np.isin(commands["kind"], kinds).sum())
 
 
-def granted(opening: np.ndarray, name: str) -> int:
+def room_named(opening: np.ndarray, name: str) -> int:
     """Return the room that the day began with, 0 where it does not say."""
     return max(0, int(opening[name].max(initial=0)))

@@ -10,6 +10,7 @@ spelled like "600519.SH".
 
 from typing import NamedTuple
 
+from protocol.bounds import PROGRAMME_RATE, PROGRAMME_REQUESTS
 from protocol.message import I8, I32, I64, Message, Name, Text, Unit
 from protocol.questions import Answer, Question, QuestionRefused
 from protocol.vocabulary import (
@@ -257,8 +258,8 @@ class AccountLimits(NamedTuple):
 
     order_value_max: int = 0
     open_orders_max: int = 0
-    rate_max: int = 300
-    requests_max: int = 20_000
+    rate_max: int = PROGRAMME_RATE
+    requests_max: int = PROGRAMME_REQUESTS
     rate_action: RateAction = RateAction.ALARM
     list_mode: ListMode = ListMode.NONE
     collar_bp: int = 0

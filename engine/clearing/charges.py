@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.clearing.fills import granted
-from engine.fees import RATE_DECIMALS
+from engine.kernels.fees import RATES_OF_CENT
 from protocol.records import join
 from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import CommandKind, Currency, ReportKind, Side
@@ -27,8 +27,6 @@ PARTICIPANT = ITEMS[1:]
 
 INCLUDED = ("handling", "regulatory")
 """What is of the customer only where the commission does not include it."""
-
-RATES_OF_CENT = UNITS_PER_CENT * 10**RATE_DECIMALS
 
 Items = dict[str, np.ndarray]
 """An amount for each fill, by item, in 1/10000 of its currency."""

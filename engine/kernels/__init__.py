@@ -13,7 +13,7 @@ from pathlib import Path
 import numba
 import numpy
 
-from protocol import records, vocabulary
+from protocol import bounds, records, units, vocabulary
 from protocol.mistake import Mistake
 
 KEPT = 6
@@ -24,7 +24,8 @@ CACHE = Path(os.environ.get("CUOHE_CACHE") or Path.home() / ".cache" / "cuohe")
 
 def cache_directory() -> Path:
     """Return the directory whose name says which sources, versions and flags it belongs to."""
-    sources = [*sorted(HERE.glob("*.py")), Path(vocabulary.__file__), Path(records.__file__)]
+    shared = (bounds, records, units, vocabulary)
+    sources = [*sorted(HERE.glob("*.py")), *(Path(module.__file__) for module in shared)]
     flags = f"{numba.__version__} {numpy.__version__} {numba.config.BOUNDSCHECK}"
     digest = sha256(b"".join(path.read_bytes() for path in sources) + flags.encode())
     return CACHE / digest.hexdigest()[:16]

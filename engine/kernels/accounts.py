@@ -1,17 +1,13 @@
 """Opening, editing, limiting and closing accounts."""
 
 from engine.kernels import reporting
-from engine.kernels.fees import CENT
+from engine.kernels.fees import round_to_cent
 from engine.kernels.holdings import funds_at
 from engine.kernels.kernel import kernel
+from protocol.bounds import PROGRAMME_RATE, PROGRAMME_REQUESTS
 from protocol.vocabulary import NONE, AccountStatus, CommandKind, Currency, Reject, ReportKind
 
 CURRENCIES = len(Currency)
-
-RATE_MAX = 300
-REQUESTS_MAX = 20_000
-"""From so many requests in a second, or in a day, on trading counts as programme trading: rules of
-the three exchanges of 2025-07-07."""
 
 
 @kernel
@@ -45,8 +41,8 @@ def open_account(state, command, reports):
         return False
     account = state.accounts[command["account"]]
     account["status"] = AccountStatus.NORMAL
-    account["rate_max"] = RATE_MAX
-    account["requests_max"] = REQUESTS_MAX
+    account["rate_max"] = PROGRAMME_RATE
+    account["requests_max"] = PROGRAMME_REQUESTS
     owner = state.owners[command["account"]]
     owner["first_holding"] = NONE
     owner["last_holding"] = NONE
@@ -106,7 +102,7 @@ def is_empty(state, number):
         frozen = funds["frozen_day"] != 0 or funds["frozen_long"] != 0
         if funds["balance"] != 0 or funds["credit"] != 0 or frozen:
             return False
-        if state.accruals[funds_at(number, currency)]["accrued"] >= CENT // 2:
+        if round_to_cent(state.accruals[funds_at(number, currency)]["accrued"]) > 0:
             return False
     holding = state.owners[number]["first_holding"]
     while holding != NONE:

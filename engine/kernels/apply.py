@@ -3,6 +3,7 @@
 from engine.kernels import (
     accounts,
     book,
+    codes,
     custody,
     day,
     delays,
@@ -118,7 +119,7 @@ def carry_out_for_account(state, command, reports):
         return interest.capitalise(state, command, reports)
     if kind == CommandKind.TRANSFER_CUSTODY:
         return custody.transfer_custody(state, command, reports)
-    return custody.change_code(state, command, reports)
+    return codes.change_code(state, command, reports)
 
 
 @kernel

@@ -93,7 +93,7 @@ def check_order(state, command, reports):
         return Reject.ACCOUNT_NOT_ADMITTED
     instrument = state.instruments[command["instrument"]]
     if state.venue[0]["with_accounts"]:
-        reason = check_account(state, instrument, command, reports)
+        reason = check_request(state, instrument, command, reports)
         if reason != Reject.NOTHING:
             return reason
     if seldom(state.venue[0]["blocks"] > 0) and is_blocked(
@@ -110,7 +110,7 @@ def check_order(state, command, reports):
 
 
 @kernel
-def check_account(state, instrument, command, reports):
+def check_request(state, instrument, command, reports):
     """Return why the account may not trade this so, or so fast, or NOTHING; count its request."""
     if not is_open(state, command["account"]):
         return Reject.UNKNOWN_ACCOUNT

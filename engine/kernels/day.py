@@ -8,10 +8,8 @@ from engine.kernels.ladder import half_at, reduce, word_count
 from engine.kernels.pool import find, give_back
 from engine.kernels.state import QUEUES, TICKS_MAX
 from engine.kernels.terms import BASIS_POINTS
+from protocol.bounds import FEE_RATE_MAX
 from protocol.vocabulary import NONE, Feature, Hold, Phase, Place, Reject, ReportKind
-
-RATE_MAX = 1_000_000
-"""One per cent of the turnover, in 1e-8."""
 
 
 @kernel
@@ -108,12 +106,12 @@ def define_fees(state, command, reports):
 def are_fees(command):
     """Say whether each rate is a small part of the turnover."""
     return (
-        0 <= command["stamp_buy_rate"] <= RATE_MAX
-        and 0 <= command["stamp_sell_rate"] <= RATE_MAX
-        and 0 <= command["transfer_rate"] <= RATE_MAX
-        and 0 <= command["handling_rate"] <= RATE_MAX
-        and 0 <= command["regulatory_rate"] <= RATE_MAX
-        and 0 <= command["settlement_rate"] <= RATE_MAX
+        0 <= command["stamp_buy_rate"] <= FEE_RATE_MAX
+        and 0 <= command["stamp_sell_rate"] <= FEE_RATE_MAX
+        and 0 <= command["transfer_rate"] <= FEE_RATE_MAX
+        and 0 <= command["handling_rate"] <= FEE_RATE_MAX
+        and 0 <= command["regulatory_rate"] <= FEE_RATE_MAX
+        and 0 <= command["settlement_rate"] <= FEE_RATE_MAX
         and command["settlement_cap"] >= 0
     )
 

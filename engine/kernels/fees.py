@@ -8,9 +8,9 @@ import numpy as np
 
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.seldom import seldom
+from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import Currency, Side
 
-CENT = 100
 RATES_OF_CENT = 10_000_000_000
 """A cent over a rate of 1e-8, in units of 1/10000."""
 
@@ -22,10 +22,16 @@ TURNOVER_SIMPLE = 1 << 42
 def share_of(turnover, rate):
     """Return `rate` (1e-8) of a turnover, rounded half up to the cent, without overflow."""
     if not seldom(turnover >= TURNOVER_SIMPLE):
-        return (turnover * rate + RATES_OF_CENT // 2) // RATES_OF_CENT * CENT
+        return (turnover * rate + RATES_OF_CENT // 2) // RATES_OF_CENT * UNITS_PER_CENT
     whole = turnover // RATES_OF_CENT
     rest = turnover % RATES_OF_CENT
-    return (whole * rate + (rest * rate + RATES_OF_CENT // 2) // RATES_OF_CENT) * CENT
+    return (whole * rate + (rest * rate + RATES_OF_CENT // 2) // RATES_OF_CENT) * UNITS_PER_CENT
+
+
+@kernel
+def round_to_cent(amount):
+    """Return an amount of 0 or more rounded half up to whole cents."""
+    return (amount + UNITS_PER_CENT // 2) // UNITS_PER_CENT * UNITS_PER_CENT
 
 
 @rare

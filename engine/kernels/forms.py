@@ -1,6 +1,13 @@
 """Whether the fields of a command hold what its kind knows."""
 
 from engine.kernels.kernel import kernel
+from protocol.bounds import (
+    ACCRUED_MAX,
+    COLLAR_MAX,
+    COMMISSION_RATE_MAX,
+    DUPLICATE_MAX,
+    INTEREST_YEAR,
+)
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
@@ -44,20 +51,8 @@ CURRENCIES = len(Currency)
 ACCOUNT_KINDS = len(AccountKind)
 FUNDS_ENTRIES = len(FundsEntry)
 SHARES_ENTRIES = len(SharesEntry)
-COMMISSION_RATE_MAX = 300_000
-"""Three per mille of the turnover, in 1e-8."""
-
 RATE_ACTIONS = len(RateAction)
 LIST_MODES = len(ListMode)
-COLLAR_MAX = 10_000
-DUPLICATE_MAX = 3_600_000
-"""All of the price in basis points, and an hour in milliseconds."""
-
-YEAR = 36_000_000_000
-"""Days of a year of interest, times a rate of one in 1e-8."""
-
-ACCRUED_MAX = 10**18
-
 FEBRUARY = 2
 
 
@@ -97,15 +92,7 @@ def is_well_formed(command):
     if kind == CommandKind.DEFINE_RULES:
         return are_rules(command)
     if kind == CommandKind.LIST_INSTRUMENT:
-        return (
-            0 <= command["market"] < MARKETS
-            and 0 <= command["schedule"] < SCHEDULES
-            and 0 <= command["halts"] < HALT_RULES
-            and 0 <= command["depository"] < DEPOSITORIES
-            and 0 <= command["permission"] < PERMISSIONS
-            and 0 <= command["listed_currency"] < CURRENCIES
-            and 0 <= command["settlement_days"] <= 1
-        )
+        return is_listing(command)
     if kind == CommandKind.DEFINE_INTEREST:
         return 0 <= command["currency"] < CURRENCIES
     if kind == CommandKind.BRING_INTEREST:
@@ -154,6 +141,19 @@ def is_of_account(command):
 
 
 @kernel
+def is_listing(command):
+    return (
+        0 <= command["market"] < MARKETS
+        and 0 <= command["schedule"] < SCHEDULES
+        and 0 <= command["halts"] < HALT_RULES
+        and 0 <= command["depository"] < DEPOSITORIES
+        and 0 <= command["permission"] < PERMISSIONS
+        and 0 <= command["listed_currency"] < CURRENCIES
+        and 0 <= command["settlement_days"] <= 1
+    )
+
+
+@kernel
 def are_limits(command):
     return (
         command["order_value_max"] >= 0
@@ -173,7 +173,7 @@ def is_accrual(command):
         0 <= command["currency"] < CURRENCIES
         and 0 <= command["product"] <= ACCRUED_MAX
         and 0 <= command["accrued"] <= ACCRUED_MAX
-        and 0 <= command["rest"] < YEAR
+        and 0 <= command["rest"] < INTEREST_YEAR
     )
 
 

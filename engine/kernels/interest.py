@@ -8,11 +8,12 @@ import numpy as np
 
 from engine.kernels import reporting
 from engine.kernels.accounts import CURRENCIES, answer, has_asker, is_open
-from engine.kernels.fees import CENT
-from engine.kernels.forms import YEAR
+from engine.kernels.fees import round_to_cent
 from engine.kernels.holdings import funds_at
 from engine.kernels.kernel import kernel
-from engine.kernels.ledger import ALL_FUNDS, write_down
+from engine.kernels.ledger import ALL_FUNDS, room_in_ledger, write_down
+from protocol.bounds import INTEREST_DAYS_MAX, INTEREST_RATE_MAX, INTEREST_YEAR
+from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
     NONE,
@@ -22,10 +23,6 @@ from protocol.vocabulary import (
     ReportKind,
 )
 
-RATE_MOST = 10_000_000
-DAYS_MOST = 20
-"""A rate and a number of days whose product with YEAR still fits 64 bits."""
-
 TOO_MUCH = ALL_FUNDS + 1
 """Stands for every sum that is more than can be paid, lest a larger one not fit 64 bits."""
 
@@ -33,8 +30,8 @@ TOO_MUCH = ALL_FUNDS + 1
 @kernel
 def define_interest(state, command, reports):
     """Say what tonight's balances in a currency earn, and for how many days."""
-    is_rate = 0 <= command["interest_rate"] <= RATE_MOST
-    if not is_rate or not 1 <= command["days"] <= DAYS_MOST:
+    is_rate = 0 <= command["interest_rate"] <= INTEREST_RATE_MAX
+    if not is_rate or not 1 <= command["days"] <= INTEREST_DAYS_MAX:
         return reporting.refuse(state, reports, command, Reject.LISTING_OUT_OF_BOUNDS)
     tally = state.tallies[command["currency"]]
     tally["interest_rate"] = command["interest_rate"]
@@ -72,17 +69,17 @@ def earn(accrual, balance, tally):
     """Add a night's interest, whole and rest, without overflow."""
     days = np.int64(tally["days"])
     times = days * tally["interest_rate"]
-    accrual["product"] += balance // CENT * days + balance % CENT * days // CENT
-    parts = balance % YEAR * times + accrual["rest"]
-    accrual["accrued"] += balance // YEAR * times + parts // YEAR
-    accrual["rest"] = parts % YEAR
+    cents, rest = balance // UNITS_PER_CENT, balance % UNITS_PER_CENT
+    accrual["product"] += cents * days + rest * days // UNITS_PER_CENT
+    parts = balance % INTEREST_YEAR * times + accrual["rest"]
+    accrual["accrued"] += balance // INTEREST_YEAR * times + parts // INTEREST_YEAR
+    accrual["rest"] = parts % INTEREST_YEAR
 
 
 @kernel
 def interest_of(state, number, currency):
-    """Return the interest that would be paid now: rounded half up, as its rest is below half."""
-    accrued = state.accruals[funds_at(number, currency)]["accrued"]
-    return (accrued + CENT // 2) // CENT * CENT
+    """Return the interest that would be paid now; its rest is too little to change the cents."""
+    return round_to_cent(state.accruals[funds_at(number, currency)]["accrued"])
 
 
 @kernel
@@ -152,7 +149,7 @@ def check_payment(state, currency, count, total):
     outside = max(np.int64(0), state.tallies[currency]["outside"])
     if outside > ALL_FUNDS - total:
         return Reject.AMOUNT_TOO_LARGE
-    if count > state.venue[0]["movements_max"] - state.venue[0]["movements"]:
+    if count > room_in_ledger(state):
         return Reject.LEDGER_EXHAUSTED
     return Reject.NOTHING
 

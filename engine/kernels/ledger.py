@@ -18,20 +18,20 @@ from engine.kernels.holdings import (
     withdrawable,
 )
 from engine.kernels.kernel import kernel
+from protocol.bounds import FUNDS_MAX, SHARES_MAX
 from protocol.vocabulary import NONE, AccountStatus, CommandKind, Reject, ReportKind
 
-FUNDS_MOST = 10**16
-SHARES_MOST = 10**12
 ALL_FUNDS = 6 * 10**18
 ALL_CREDIT = 10**18
 ALL_SHARES = 10**15
+"""Most that there may be of a currency, of credit in it, and of shares of an instrument."""
 
 
 @kernel
 def move_funds(state, command, reports):
     """Move money of an account into, out of, or between its parts."""
     entry = state.funds_entries[command["entry"]]
-    reason = check_movement(state, command, entry["withdraws"], FUNDS_MOST)
+    reason = check_movement(state, command, entry["withdraws"], FUNDS_MAX)
     if reason == Reject.NOTHING and not can_move_funds(state, command, entry):
         reason = Reject.INSUFFICIENT_FUNDS
     if reason != Reject.NOTHING:
@@ -115,7 +115,7 @@ def check_shares(state, command, entry):
     """Return why the shares cannot be moved so, or NOTHING."""
     if not 0 <= command["instrument"] < state.venue[0]["instruments"]:
         return Reject.UNKNOWN_INSTRUMENT
-    reason = check_movement(state, command, 0, SHARES_MOST)
+    reason = check_movement(state, command, 0, SHARES_MAX)
     if reason != Reject.NOTHING:
         return reason
     if not can_move_shares(state, command, entry):
@@ -157,13 +157,13 @@ def check_movement(state, command, withdraws, most):
     is_of_shares = command["kind"] == CommandKind.MOVE_SHARES
     if command["amount"] > most:
         return Reject.AMOUNT_TOO_LARGE
-    if is_of_shares and not -FUNDS_MOST <= command["cost"] <= FUNDS_MOST:
+    if is_of_shares and not -FUNDS_MAX <= command["cost"] <= FUNDS_MAX:
         return Reject.AMOUNT_TOO_LARGE
     if is_uncountable(state, command):
         return Reject.AMOUNT_TOO_LARGE
     if is_reversal and find_movement(state, command) == NONE:
         return Reject.NOTHING_TO_REVERSE
-    if state.venue[0]["movements"] >= state.venue[0]["movements_max"]:
+    if room_in_ledger(state) < 1:
         return Reject.LEDGER_EXHAUSTED
     return Reject.NOTHING
 
@@ -177,6 +177,12 @@ def is_uncountable(state, command):
     credit = state.funds[funds_at(command["account"], command["currency"])]["credit"]
     outside = state.tallies[command["currency"]]["outside"]
     return outside > ALL_FUNDS - amount or credit > ALL_CREDIT - amount
+
+
+@kernel
+def room_in_ledger(state):
+    """Return how many movements may still be written down today."""
+    return state.venue[0]["movements_max"] - state.venue[0]["movements"]
 
 
 @kernel

@@ -7,9 +7,8 @@ next second that has room, so `rate_second` may lie ahead: until then every orde
 from engine.kernels import reporting
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.seldom import seldom
+from protocol.units import NANOSECONDS
 from protocol.vocabulary import OrderType, RateAction, Reject, ReportKind
-
-NANOSECONDS = 1_000_000_000
 
 
 @kernel
@@ -51,7 +50,10 @@ def alarm(state, number, reports):
 
 @kernel
 def check_rate(state, number, may_wait):
-    """Return RATE_EXCEEDED where a request just counted is not taken, or NOTHING."""
+    """Return RATE_EXCEEDED where a request just counted is not taken, or NOTHING.
+
+    One that may wait takes the first place of the next second where this one is full.
+    """
     account = state.accounts[number]
     if not seldom(account["rate_action"] != RateAction.ALARM):
         return Reject.NOTHING

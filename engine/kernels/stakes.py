@@ -6,9 +6,10 @@ changes the order, `rehold` lets its account's funds or holding follow at once.
 
 import numpy as np
 
-from engine.kernels.fees import CENT, fees_of
+from engine.kernels.fees import fees_of
 from engine.kernels.holdings import funds_at, get_holding
 from engine.kernels.kernel import kernel, rare
+from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import Side
 
 BUY = int(Side.BUY)
@@ -121,7 +122,7 @@ def book_side(order, stake, instrument, rates, tally, owner, funds, holding, val
     owed = fees_of(rates, owner, currency, side, stake["turnover"])
     fees = owed - stake["charged"]
     if side == SELL:
-        fees = min(fees, value // CENT * CENT)
+        fees = min(fees, value // UNITS_PER_CENT * UNITS_PER_CENT)
     stake["charged"] += fees
     tally["fees"] += fees
     if side == Side.BUY:

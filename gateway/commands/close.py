@@ -1,22 +1,15 @@
 """Replay the journal of a closed day and write its reports and clearing files anew."""
 
 import argparse
-import sys
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from engine.clearing.close import CloseRefused, clear
-from engine.daybook import BATCH_ROWS, Daybook, replay
+from engine.daybook import BATCH_ROWS, Daybook
 from engine.disk import replace_file
-from engine.journal import read_journal
-from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count
-from gateway.room import room_for
-from protocol.mistake import Mistake
-from protocol.records import REPORT
+from gateway.replayed import replayed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,27 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{target.clearing / entry.name}: {entry.records} records")
     print(f"state digest {day.venue.digest()}")
     return 0
-
-
-class Replayed(NamedTuple):
-    """A day as its journal tells it: COMMAND and REPORT rows, and the venue behind the last."""
-
-    commands: np.ndarray
-    reports: np.ndarray
-    venue: Venue
-
-
-def replayed(daybook: Daybook, batch_rows: int = BATCH_ROWS) -> Replayed:
-    """Replay a day's journal, however far it has come."""
-    if not daybook.journal.is_file():
-        raise Mistake(f"{daybook.journal}: cannot be read: No such file or directory")
-    warm_up(partial(print, file=sys.stderr))
-    commands = read_journal(daybook.journal)
-    venue = Venue(room_for(commands))
-    reports = bytearray()
-    for part in replay(venue, commands, batch_rows):
-        reports += part.tobytes()
-    return Replayed(commands, np.frombuffer(reports, REPORT), venue)
 
 
 def check_same(path: Path, reports: memoryview) -> None:

@@ -6,19 +6,17 @@ Exit status 0 says that they tie with what the accounts have, 1 that they do not
 import argparse
 import csv
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.clearing.charges import ITEMS, charge
 from engine.clearing.ledgers import Line, ledgers, settlements
 from engine.daybook import Daybook
-from gateway.commands.close import replayed
+from gateway.commands.table import lines_of
+from gateway.replayed import replayed
 from protocol.mistake import Mistake
 from protocol.units import format_units
 
 HEADER = ("level", "market", "product", "currency", "fills", "bought", "sold", *ITEMS, "total")
-WORDS = 4
-"""How many of the columns are words."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         csv.writer(sys.stdout, lineterminator="\n").writerows([HEADER, *rows])
     else:
-        print(*table([HEADER, *rows]), sep="\n")
+        print(*lines_of([HEADER, *rows]), sep="\n")
     found = list(settlements(lines, day.venue.state))
     for settlement in found:
         print(settlement, file=sys.stderr if arguments.csv else sys.stdout)
@@ -53,12 +51,3 @@ def cells(line: Line) -> list[str]:
     amounts = [line.bought, line.sold, *map(line.items.get, ITEMS), line.total]
     spelled = ["" if amount is None else format_units(amount, 2) for amount in amounts]
     return [*words, str(line.fills), *spelled]
-
-
-def table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Yield rows as lines with aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        words = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)][:WORDS]
-        numbers = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)][WORDS:]
-        yield "  ".join([*words, *numbers])

@@ -6,7 +6,6 @@ import pytest
 
 from engine.fees import (
     FEES,
-    RATE_MAX,
     SUBJECTS,
     FeeRule,
     fees_in_force,
@@ -15,6 +14,7 @@ from engine.fees import (
 )
 from engine.kernels import Limits
 from engine.rulebook import load_board_rules, said_of
+from protocol.bounds import FEE_RATE_MAX
 
 CHANGES = [
     # schedule, first day of the change, field, before, from then on
@@ -126,7 +126,7 @@ def test_source_and_confidence_may_speak_of_one_fee_by_itself():
     [("0.0000341", 3_410), ("0.00025", 25_000), ("0.00000001", 1), ("0.01", 1_000_000), ("0", 0)],
 )
 def test_a_rate_is_exact(text, rate):
-    assert parse_rate(text, RATE_MAX) == rate
+    assert parse_rate(text, FEE_RATE_MAX) == rate
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_rate_is_exact(text, rate):
 )
 def test_what_is_no_rate_is_refused(text, reason):
     with pytest.raises(ValueError, match=reason):
-        parse_rate(text, RATE_MAX)
+        parse_rate(text, FEE_RATE_MAX)
 
 
 def test_a_file_with_a_rate_that_is_none_is_refused(tmp_path):

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from engine.interest import (
-    DAYS_MAX,
     INTEREST,
-    RATE_MAX,
     interest_in_force,
     interest_of,
     load_interest_rules,
 )
 from engine.rulebook import said_of
 from engine.venue import Limits, Venue
+from protocol.bounds import INTEREST_DAYS_MAX, INTEREST_RATE_MAX
 from protocol.records import COMMAND
 from protocol.vocabulary import EVERY_ACCOUNT, CommandKind, Currency
 from tests.commands import journal, open_day
@@ -135,7 +134,11 @@ def test_interest_in_a_currency_without_a_rate_stays():
 
 @pytest.mark.parametrize(
     ("rate", "days", "reports"),
-    [(RATE_MAX, DAYS_MAX, 0), (RATE_MAX + 1, DAYS_MAX, 1), (RATE_MAX, DAYS_MAX + 1, 1)],
+    [
+        (INTEREST_RATE_MAX, INTEREST_DAYS_MAX, 0),
+        (INTEREST_RATE_MAX + 1, INTEREST_DAYS_MAX, 1),
+        (INTEREST_RATE_MAX, INTEREST_DAYS_MAX + 1, 1),
+    ],
 )
 def test_the_bounds_are_those_of_the_venue(rate, days, reports):
     defined = {"kind": CommandKind.DEFINE_INTEREST, "interest_rate": rate, "days": days}

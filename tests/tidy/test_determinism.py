@@ -200,7 +200,7 @@ from engine.kernels import HERE, cache_directory
 print(numba.config.CACHE_DIR)
 print(cache_directory())
 for source in [*sorted(HERE.glob("*.py")), *map(HERE.parents[1].joinpath, (
-    "protocol/records.py", "protocol/vocabulary.py"
+    "protocol/bounds.py", "protocol/records.py", "protocol/units.py", "protocol/vocabulary.py"
 ))]:
     source.write_text(source.read_text(encoding="utf-8") + "# changed\\n", encoding="utf-8")
     print(cache_directory())
@@ -229,7 +229,7 @@ def test_cache_is_named_after_every_source_and_after_bounds_checking(tmp_path):
     begun, *names = cache_names(tmp_path / "one", NUMBA_BOUNDSCHECK="0")
     assert begun == names[0]
     kernels = list((ROOT / "engine" / "kernels").glob("*.py"))
-    assert len(set(names)) == len(names) == 1 + len(kernels) + 2
+    assert len(set(names)) == len(names) == 1 + len(kernels) + 4
     same = cache_names(tmp_path / "two", NUMBA_BOUNDSCHECK="0")
     checked = cache_names(tmp_path / "three", NUMBA_BOUNDSCHECK="1")
     assert same[1:] == names

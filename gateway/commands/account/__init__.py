@@ -3,7 +3,7 @@
 import argparse
 
 from gateway.commands import door
-from gateway.commands.account import limits, movements, positions, terms
+from gateway.commands.account import custody, limits, movements, terms
 from protocol.messages import AccountChanged, FundsMoved, Message, Rejected, SharesMoved
 from protocol.units import format_units
 from protocol.vocabulary import EVERY_ACCOUNT
@@ -12,7 +12,7 @@ from protocol.vocabulary import EVERY_ACCOUNT
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     actions = parser.add_subparsers(dest="action", required=True)
-    for module in (terms, limits, movements, positions):
+    for module in (terms, limits, movements, custody):
         module.add_actions(actions)
     actions.metavar = "|".join(actions.choices)
     for action in actions.choices.values():

@@ -2,9 +2,10 @@
 
 import argparse
 
-from engine.accounts import FUNDS_MAX, LIMITS, money
+from engine.accounts import LIMITS, money
 from gateway.commands.account.action import Actions, add_action, add_currency
 from gateway.commands.arguments import checked, symbol
+from protocol.bounds import FUNDS_MAX
 from protocol.client import BlockingClient
 from protocol.messages import AccountLimits
 from protocol.vocabulary import Currency

@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Iterable
 from enum import IntEnum
 
-from engine.accounts import COMMISSION_RATE_MAX
 from engine.fees import parse_rate
 from gateway.commands.account.action import Actions, add_action
 from gateway.commands.arguments import checked, count, yuan
+from protocol.bounds import COMMISSION_RATE_MAX
 from protocol.client import BlockingClient
 from protocol.messages import AccountTerms
 from protocol.vocabulary import AccountKind, AccountStatus, Channel, Depository, Permission
