@@ -10,8 +10,9 @@ log = logging.getLogger("cuohe")
 
 
 def raise_alarms(reports: np.ndarray) -> None:
-    """Log a warning for each RATE_EXCEEDED among REPORT rows."""
-    for report in reports[reports["kind"] == ReportKind.RATE_EXCEEDED]:
+    """Log a warning for each account of a RATE_EXCEEDED among REPORT rows: its last one."""
+    alarms = reports[reports["kind"] == ReportKind.RATE_EXCEEDED]
+    for report in {int(alarm["account"]): alarm for alarm in alarms}.values():
         log.warning(
             "account %d sends too much: %d requests in this second, %d today",
             report["account"],

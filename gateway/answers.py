@@ -72,6 +72,7 @@ class Answers:
         self.symbols = translator.symbols
         self.numbers = translator.numbers
         self.reports = ReportsByAccount(streams)
+        self.last_orders: tuple[tuple[int, int], np.ndarray] | None = None
 
     def pages(self, question: Question, session: int) -> Iterator[Answer | QuestionRefused]:
         """Yield the pages of the answer to a session; all tell the state of the first `next`."""
@@ -129,7 +130,7 @@ class Answers:
             case AskHoldings():
                 return Found(HoldingsAnswer, Holding, self.holdings(account))
             case AskOrders():
-                orders = orders_of(self.reports.about_orders(account))
+                orders = self.orders(account)
                 if question.only_open:
                     orders = orders[orders["leaves"] > 0]
                 return Found(OrdersAnswer, Order, orders)
@@ -141,6 +142,13 @@ class Answers:
                 return Found(MovementsAnswer, Movement, movements)
             case AskMost():
                 return Found(MostAnswer, Most, [(self.most(question),)])
+
+    def orders(self, account: int) -> np.ndarray:
+        """Return the day's orders of an account; asked again of the same state, they are there."""
+        asked = account, self.venue.sequence
+        if self.last_orders is None or self.last_orders[0] != asked:
+            self.last_orders = asked, orders_of(self.reports.about_orders(account))
+        return self.last_orders[1]
 
     def most(self, question: AskMost) -> int:
         """Return the largest quantity that could be ordered."""

@@ -26,6 +26,9 @@ Room = Annotated[int, Meta(ge=1, le=100_000_000)]
 SelfTradeName = Literal["allowed", "cancels_resting", "cancels_incoming", "cancels_both"]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")]
 
+YEARS = range(1990, 2101)
+"""In which a business day or a holiday may be."""
+
 
 class ConfigError(Mistake):
     """A configuration is refused; the text names file, line, setting, reason and remedy."""
@@ -161,7 +164,8 @@ def misfits(config: Config) -> Iterator[tuple[str, str]]:
     """Yield place and reason of settings that are good one by one, but not together."""
     if config.venue.business_date:
         try:
-            to_date(config.venue.business_date)
+            if to_date(config.venue.business_date).year not in YEARS:
+                raise ValueError("is of no year from 1990 to 2100")
         except ValueError as error:
             yield "$.venue.business_date", f"business_date: {error}; write it like 20261120"
     yield from misfits_of_holidays(frozenset(config.clock.holidays))
@@ -175,6 +179,9 @@ def misfits(config: Config) -> Iterator[tuple[str, str]]:
 
 def misfits_of_holidays(holidays: Set[date]) -> Iterator[tuple[str, str]]:
     for day in sorted(holidays):
+        if day.year not in YEARS:
+            yield "$.clock.holidays", f"holidays: {day} is of no year from 1990 to 2100; correct it"
+            return
         before, after = business_day_before(day, holidays), business_day_after(day, holidays)
         if (after - before).days > INTEREST_DAYS_MAX:
             yield (

@@ -65,8 +65,9 @@ OPTIONAL = ("telephone", "address")
 
 
 def mask(text: str, first: int, last: int) -> str:
-    """Return a text with asterisks but for its ends; of a short one, but for its first letter."""
-    if len(text) <= first + last:
+    """Return a text with asterisks but for its ends; but for its first letter where the ends are
+    almost all of it."""
+    if 2 * (len(text) - first - last) + 1 < first + last:
         first, last = int(len(text) > 1), 0
     return text[:first] + "*" * (len(text) - first - last) + text[len(text) - last :]
 
@@ -78,6 +79,8 @@ def load_customers(folder: Path) -> list[Customer]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return list(read_customers(path, csv.reader(file), known))
+    except csv.Error as error:
+        raise CustomerError(f"{path}: {error}; is a quotation mark missing?") from None
     except OSError as error:
         raise CustomerError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -110,6 +113,8 @@ def read_customer(texts: list[str]) -> Customer:
     for column, text in told.items():
         if text != text.strip() or not (text or column in OPTIONAL):
             raise ValueError(f"{column}: is blank, or has blanks around it; correct it")
+        if not text.isprintable():
+            raise ValueError(f"{column}: has control characters; take them out")
     if not (told["account"].isascii() and told["account"].isdigit()):
         raise ValueError("account: is not a whole number")
     if told["identity_kind"] not in IdentityKind.__members__:

@@ -22,7 +22,7 @@ class Delays:
         for report in reports[reports["kind"] == ReportKind.ORDER_DELAYED]:
             second = report["time"] // NANOSECONDS + report["trade_number"]
             self.waiting.add(int(report["order_number"]))
-            heappush(self.queue, (int(second) * NANOSECONDS, int(report["order_number"])))
+            heappush(self.queue, (begin_of(int(second)), int(report["order_number"])))
         if self.waiting:
             self.waiting.difference_update(reports["order_number"][waits_no_more(reports)].tolist())
         self.skip()
@@ -51,6 +51,11 @@ class Delays:
         """Release no more orders."""
         self.waiting.clear()
         self.queue.clear()
+
+
+def begin_of(second: int) -> int:
+    """Return when orders of a second may go: a phase that begins with it comes first."""
+    return second * NANOSECONDS + 1
 
 
 def waits_no_more(reports: np.ndarray) -> np.ndarray:

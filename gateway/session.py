@@ -65,6 +65,7 @@ class Session:
         self.is_packed = False
         self.is_paused = False
         self.questions_waiting = 0
+        self.beginning: list[Iterator[Answer | QuestionRefused]] = []
         self.answers: list[Iterator[Answer | QuestionRefused]] = []
         self.has_turn = False
         self.is_carried_out = False
@@ -83,10 +84,10 @@ class Session:
 
     def receive(self, data: bytes) -> None:
         """Take the next bytes from the peer; what stands behind its Logout is not read."""
+        if self.standing in (Standing.OPEN, Standing.LEAVING):
+            self.beats_silent = 0
         if not self.is_hearing:
             return
-        if self.standing is Standing.OPEN:
-            self.beats_silent = 0
         try:
             for body in self.frames.feed(data):
                 self.handle(decode_inbound(body))
@@ -149,19 +150,27 @@ class Session:
         self.desk.intake.put_errand(partial(self.begin_answer, question))
 
     def begin_answer(self, question: Question) -> None:
-        self.answers.append(self.desk.answers.pages(question, self.number))
+        self.beginning.append(self.desk.answers.pages(question, self.number))
         self.want_turn()
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether there is something to tell still."""
+        return bool(self.beginning or self.answers)
 
     def want_turn(self) -> None:
         """Ask for a turn to answer, where there is something to tell and the peer reads."""
-        if self.answers and not (self.has_turn or self.is_paused or self.is_over):
+        if self.has_answers and not (self.has_turn or self.is_paused or self.is_over):
             self.has_turn = True
             self.desk.intake.put_turn(self.answer)
 
     def answer(self) -> None:
-        """Send the next page of each answer; those that begin together tell the same state."""
+        """Send the first page of each new answer, so that they tell the same state, or else the
+        next page of the answer that has waited longest."""
         self.has_turn = False
-        begun, self.answers = self.answers, []
+        begun = self.beginning or self.answers[:1]
+        self.answers = self.answers if self.beginning else self.answers[1:]
+        self.beginning = []
         for pages in begun:
             if self.is_over:
                 return
@@ -178,7 +187,7 @@ class Session:
     def take_leave(self) -> None:
         """End the session as its peer has asked, behind the answers that are still to come."""
         self.is_carried_out = True
-        if not self.answers:
+        if not self.has_answers:
             self.end(Logout())
 
     def pause(self) -> None:

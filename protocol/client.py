@@ -36,6 +36,7 @@ from protocol.vocabulary import (
     Channel,
     Currency,
     FundsEntry,
+    Grounds,
     Hold,
     HoldCause,
     OrderType,
@@ -254,13 +255,16 @@ class Requests(Generic[Sent]):
         currency: Currency = Currency.CNY,
         *,
         reverses: int = 0,
+        grounds: Grounds = Grounds.NONE,
     ) -> Sent:
         """Book money, in 1/10000 of its currency; for operators.
 
         With `reverses`, the sequence in the FundsMoved of an earlier one, that one is taken back.
         """
         return self.write(
-            self.terminal.move_funds(account, entry, amount, currency, reverses=reverses)
+            self.terminal.move_funds(
+                account, entry, amount, currency, reverses=reverses, grounds=grounds
+            )
         )
 
     def move_shares(
@@ -272,6 +276,7 @@ class Requests(Generic[Sent]):
         *,
         cost: int = 0,
         reverses: int = 0,
+        grounds: Grounds = Grounds.NONE,
     ) -> Sent:
         """Book shares that have cost `cost` together; for operators.
 
@@ -279,7 +284,7 @@ class Requests(Generic[Sent]):
         """
         return self.write(
             self.terminal.move_shares(
-                account, instrument, entry, amount, cost=cost, reverses=reverses
+                account, instrument, entry, amount, cost=cost, reverses=reverses, grounds=grounds
             )
         )
 

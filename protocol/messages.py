@@ -22,6 +22,7 @@ from protocol.vocabulary import (
     Channel,
     Currency,
     FundsEntry,
+    Grounds,
     Hold,
     HoldCause,
     Liquidity,
@@ -233,6 +234,7 @@ class MoveFunds(Message, tag=16):
     entry: FundsEntry
     amount: I64
     reverses: I64 = 0
+    grounds: Grounds = Grounds.NONE
 
 
 class MoveShares(Message, tag=17):
@@ -248,6 +250,7 @@ class MoveShares(Message, tag=17):
     amount: I64
     cost: I64 = 0
     reverses: I64 = 0
+    grounds: Grounds = Grounds.NONE
 
 
 class AccountLimits(NamedTuple):

@@ -15,6 +15,7 @@ from protocol.vocabulary import (
     AskReject,
     Currency,
     FundsEntry,
+    Grounds,
     Liquidity,
     ListMode,
     OrderStatus,
@@ -127,6 +128,7 @@ class Movement(Row):
     cost: I64
     is_reversal: bool
     is_reversed: bool
+    grounds: Grounds
 
     @property
     def reason(self) -> FundsEntry | SharesEntry:

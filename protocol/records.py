@@ -186,14 +186,16 @@ LIST = (
 MOVE_FUNDS = (
     ("entry", "i1"),
     ("currency", "i1"),
-    ("", "S13"),
+    ("grounds", "i1"),
+    ("", "S12"),
     ("account", "<i4"),
     ("amount", "<i8"),
     ("reverses", "<i8"),
 )
 MOVE_SHARES = (
     ("entry", "i1"),
-    ("", "S2"),
+    ("", "S1"),
+    ("grounds", "i1"),
     ("instrument", "<i4"),
     ("cost", "<i8"),
     ("account", "<i4"),

@@ -55,6 +55,7 @@ from protocol.vocabulary import (
     Channel,
     Currency,
     FundsEntry,
+    Grounds,
     Hold,
     HoldCause,
     OrderType,
@@ -287,12 +288,14 @@ class Terminal:
         currency: Currency = Currency.CNY,
         *,
         reverses: int = 0,
+        grounds: Grounds = Grounds.NONE,
     ) -> bytes:
         """Return the frame that books money, in 1/10000 of its currency; for operators.
 
         `reverses` is the sequence of the movement that is taken back, if any.
         """
-        return encode(MoveFunds(self.next_client_seq(), account, currency, entry, amount, reverses))
+        client_seq = self.next_client_seq()
+        return encode(MoveFunds(client_seq, account, currency, entry, amount, reverses, grounds))
 
     def move_shares(
         self,
@@ -303,14 +306,16 @@ class Terminal:
         *,
         cost: int = 0,
         reverses: int = 0,
+        grounds: Grounds = Grounds.NONE,
     ) -> bytes:
         """Return the frame that books shares; for operators.
 
         `cost` is what all of them have cost, `reverses` the sequence of the movement that is taken
         back, if any.
         """
+        client_seq = self.next_client_seq()
         return encode(
-            MoveShares(self.next_client_seq(), account, instrument, entry, amount, cost, reverses)
+            MoveShares(client_seq, account, instrument, entry, amount, cost, reverses, grounds)
         )
 
     def capitalise(self, account: int = EVERY_ACCOUNT, currency: Currency = Currency.CNY) -> bytes:

@@ -359,6 +359,18 @@ class SharesEntry(IntEnum):
     CODE_CHANGE_IN = 14
 
 
+class Grounds(IntEnum):
+    """On what grounds an operator freezes, releases or moves money or shares."""
+
+    NONE = 0
+    CUSTOMER_REQUEST = 1
+    COURT_ORDER = 2
+    LOSS_REPORT = 3
+    RISK_CONTROL = 4
+    INHERITANCE = 5
+    CORRECTION = 6
+
+
 class Role(IntEnum):
     """What a session may ask for."""
 

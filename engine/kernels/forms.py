@@ -20,6 +20,7 @@ from protocol.vocabulary import (
     Depository,
     Feature,
     FundsEntry,
+    Grounds,
     HaltRule,
     Hold,
     HoldCause,
@@ -51,6 +52,7 @@ CURRENCIES = len(Currency)
 ACCOUNT_KINDS = len(AccountKind)
 FUNDS_ENTRIES = len(FundsEntry)
 SHARES_ENTRIES = len(SharesEntry)
+GROUNDS = len(Grounds)
 RATE_ACTIONS = len(RateAction)
 LIST_MODES = len(ListMode)
 FEBRUARY = 2
@@ -123,10 +125,10 @@ def is_of_account(command):
     if kind == CommandKind.CHANGE_STATUS:
         return AccountStatus.NORMAL <= command["status"] <= AccountStatus.CLOSED
     if kind == CommandKind.MOVE_FUNDS:
-        is_entry = 0 <= command["entry"] < FUNDS_ENTRIES
+        is_entry = 0 <= command["entry"] < FUNDS_ENTRIES and has_grounds(command)
         return is_entry and 0 <= command["currency"] < CURRENCIES
     if kind == CommandKind.MOVE_SHARES:
-        return 0 <= command["entry"] < SHARES_ENTRIES
+        return 0 <= command["entry"] < SHARES_ENTRIES and has_grounds(command)
     if kind == CommandKind.LIMIT_ACCOUNT:
         return are_limits(command)
     if kind == CommandKind.LIMIT_FUNDS:
@@ -151,6 +153,11 @@ def is_listing(command):
         and 0 <= command["listed_currency"] < CURRENCIES
         and 0 <= command["settlement_days"] <= 1
     )
+
+
+@kernel
+def has_grounds(command):
+    return 0 <= command["grounds"] < GROUNDS
 
 
 @kernel

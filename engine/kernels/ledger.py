@@ -234,6 +234,7 @@ def keep(state, command):
         state.movements[find_movement(state, command)]["is_reversed"] = 1
     movement = write_down(state, command, command["account"], command["entry"], command["amount"])
     movement["is_reversal"] = is_reversal
+    movement["grounds"] = command["grounds"]
     return movement
 
 

@@ -327,6 +327,8 @@ MOVEMENT = np.dtype(
         ("is_reversal", "i1"),
         ("is_reversed", "i1"),
         ("client_seq", "i4"),
+        ("grounds", "i4"),
+        ("spare", "i4"),
     ]
 )
 """What moved money (`instrument` NONE) or shares of an account besides trading."""

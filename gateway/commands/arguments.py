@@ -12,6 +12,7 @@ from typing import TypeVar
 from protocol.units import parse_units
 
 SECONDS_MAX = 86_400
+ACCOUNT_DIGITS = 9
 
 Value = TypeVar("Value")
 
@@ -54,6 +55,13 @@ def count(text: str) -> int:
     """Return a whole number above 0."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def account(text: str) -> int:
+    """Return the number of an account."""
+    if not (text.isascii() and text.isdigit() and len(text) <= ACCOUNT_DIGITS):
+        raise ArgumentTypeError(f"{text!r} is not the number of an account, like 1001")
     return int(text)
 
 

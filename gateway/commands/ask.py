@@ -9,7 +9,7 @@ import msgspec
 
 from engine.fees import spelled
 from gateway.commands import door
-from gateway.commands.arguments import price, symbol
+from gateway.commands.arguments import account, price, symbol
 from gateway.commands.filters import SIDES
 from gateway.commands.table import lines_of, money
 from gateway.statement import Part, make_statement
@@ -62,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="|".join(ACTIONS), required=True)
     for name, summary in ACTIONS.items():
         action = actions.add_parser(name, help=summary, description=summary)
-        action.add_argument("account", type=int)
+        action.add_argument("account", type=account)
         if name == "orders":
             action.add_argument("--all", action="store_true", help="those that are done, too")
         if name == "most":
@@ -171,12 +171,13 @@ def funds_table(rows: list[Funds]) -> Iterator[str]:
 
 def movements_table(rows: list[Movement]) -> Iterator[str]:
     """Yield a line for each movement: of money in a currency, or of shares of an instrument."""
-    table = [("sequence", "of", "entry", "amount", "cost", "")]
+    table = [("sequence", "of", "entry", "amount", "cost", "grounds", "")]
     for row in rows:
         of, spell = (row.instrument, str) if row.instrument else (row.currency.name, money)
         note = "takes back" if row.is_reversal else "taken back" if row.is_reversed else ""
         cost = money(row.cost) if row.instrument else ""
-        table.append((str(row.sequence), of, row.reason.name, spell(row.amount), cost, note))
+        why = row.grounds.name if row.grounds else ""
+        table.append((str(row.sequence), of, row.reason.name, spell(row.amount), cost, why, note))
     return lines_of(table)
 
 

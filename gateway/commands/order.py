@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from gateway.commands import door, filters
-from gateway.commands.arguments import count, price, symbol, yuan
+from gateway.commands.arguments import account, count, price, symbol, yuan
 from gateway.commands.filters import SIDES
 from protocol.client import BlockingClient
 from protocol.messages import (
@@ -68,7 +68,7 @@ def add_order(action: argparse.ArgumentParser) -> None:
         nargs="?",
         help='yuan, like "1845.00"; only a protection unless the type is limit or fixed-price',
     )
-    action.add_argument("--account", type=int, required=True)
+    action.add_argument("--account", type=account, required=True)
     action.add_argument("--type", choices=TYPES, default="limit")
     action.add_argument("--ioc", action="store_true", help="cancel what does not trade at once")
     action.add_argument("--minimum", type=count, default=0, help="shares to trade at once, or none")

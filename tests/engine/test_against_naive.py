@@ -158,7 +158,7 @@ def test_ledgers_and_the_most_of_everything_are_the_same(seed):
 
 def movements(ledger: Iterable) -> list[tuple[int, ...]]:
     """Return what moved, when, why and how much, and whether it was reversed."""
-    names = ("sequence", "client_seq", "entry", "amount", "cost", "is_reversed")
+    names = ("sequence", "client_seq", "entry", "amount", "cost", "is_reversed", "grounds")
     return [tuple(int(row[name]) for name in names) for row in ledger]
 
 

@@ -8,6 +8,7 @@ from protocol.vocabulary import (
     CommandKind,
     Currency,
     FundsEntry,
+    Grounds,
     Phase,
     ReportKind,
     SharesEntry,
@@ -223,6 +224,13 @@ def test_sale_takes_nothing_of_what_an_earlier_one_has_brought(funded):
     funded.dave.moves(FundsEntry.FREEZE_LONG, "0.005", funded.bob)
     funded.carol.buys(1, at="0.005", instrument=2)
     assert (funded.bob.balance, funded.bob.available) == ("0.01", "0.0050")
+
+
+def test_ledger_says_on_what_grounds_something_was_frozen(funded):
+    funded.dave.moves(FundsEntry.FREEZE_LONG, "5.00", funded.carol, grounds=Grounds.COURT_ORDER)
+    funded.dave.moves(FundsEntry.RELEASE_LONG, "5.00", funded.carol)
+    grounds = [int(row["grounds"]) for row in funded.venue.ledger(funded.carol.number)]
+    assert grounds[-2:] == [Grounds.COURT_ORDER, Grounds.NONE]
 
 
 @pytest.mark.parametrize("entry", FundsEntry, **by_name)

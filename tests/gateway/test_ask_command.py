@@ -31,6 +31,7 @@ from protocol.vocabulary import (
     Currency,
     Depository,
     FundsEntry,
+    Grounds,
     Liquidity,
     ListMode,
     OrderStatus,
@@ -71,7 +72,9 @@ ACCOUNT = Account(
 ORDER = Order(2, 1, 9, NOON, MOUTAI, Side.BUY, PRICE, 200, 100, 0, 100, OrderStatus.OPEN)
 FILL = Fill(1, 2, NOON, MOUTAI, Side.BUY, PRICE, 100, Liquidity.INCOMING)
 HOLDING = Holding(MOUTAI, 100, 100, 0, 0, 0, 0, 1_451_377_300, 0, Currency.CNY)
-BROUGHT = Movement(47, "", Currency.CNY, FundsEntry.BROUGHT_FORWARD, 2_000_000_000, 0, False, False)
+BROUGHT = Movement(
+    47, "", Currency.CNY, FundsEntry.BROUGHT_FORWARD, 2_000_000_000, 0, False, False, Grounds.NONE
+)
 FUNDS = Funds(548_622_700, 0, 0, 0, 0, 0, 1_451_377_300, 0, 548_622_700, 548_622_700, 0, 0)
 
 
@@ -180,16 +183,32 @@ def test_all_orders_and_the_most_at_a_price_are_asked_for(say):
 
 def test_movements_are_told_with_what_they_take_back(say):
     shares = Movement(
-        48, MOUTAI, Currency.CNY, SharesEntry.SHARES_IN, 300, 4_350_000_000, False, True
+        48,
+        MOUTAI,
+        Currency.CNY,
+        SharesEntry.SHARES_IN,
+        300,
+        4_350_000_000,
+        False,
+        True,
+        Grounds.INHERITANCE,
     )
     back = Movement(
-        49, MOUTAI, Currency.CNY, SharesEntry.SHARES_IN, 300, 4_350_000_000, True, False
+        49,
+        MOUTAI,
+        Currency.CNY,
+        SharesEntry.SHARES_IN,
+        300,
+        4_350_000_000,
+        True,
+        False,
+        Grounds.NONE,
     )
     status, asked, said = say("movements 1001", [BROUGHT, shares, back])
     assert (status, asked) == (0, [(AskMovements, 1001)])
     assert [line.split() for line in said.splitlines()[1:]] == [
         ["47", "CNY", "BROUGHT_FORWARD", "200000.00"],
-        ["48", MOUTAI, "SHARES_IN", "300", "435000.00", "taken", "back"],
+        ["48", MOUTAI, "SHARES_IN", "300", "435000.00", "INHERITANCE", "taken", "back"],
         ["49", MOUTAI, "SHARES_IN", "300", "435000.00", "takes", "back"],
     ]
 

@@ -58,6 +58,8 @@ BAD = [
     ('close = "15:30:00"', 'close = "15:29:59"', 9, "close must not be before 15:30:00"),
     ('close = "15:30:00"', 'holidays = ["2026-13-01"]', 9, "$.clock.holidays"),
     ('close = "15:30:00"', "holidays = [2026-13-01]", 9, "is no TOML"),
+    ('close = "15:30:00"', "holidays = [9999-12-31]", 9, "is of no year from 1990 to 2100"),
+    ("business_date = 20261120", "business_date = 99991220", 4, "no year from 1990 to 2100"),
     (
         'close = "15:30:00"',
         "holidays = [" + ", ".join(f"2026-10-{day:02}" for day in range(1, 21)) + "]",

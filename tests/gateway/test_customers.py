@@ -125,6 +125,16 @@ FAULTS = {
         [WANG.replace("王小明", "王小明 ")],
         ":2: name: is blank, or has",
     ),
+    "a name would write on the screen": (
+        HEADER,
+        [WANG.replace("王小明", "王\x1b[2J")],
+        ":2: name: has control characters; take them out",
+    ),
+    "a quotation mark is open": (
+        HEADER,
+        [WANG.replace("王小明", '"' + "王" * 140_000)],
+        ": field larger than field limit (131072); is a quotation mark missing?",
+    ),
     "a field is missing": (HEADER, [WANG[: WANG.rindex(",")]], ":2: has 5 fields instead of 6"),
     "an identity is unknown": (
         HEADER,
@@ -180,7 +190,9 @@ def test_customer_does_not_tell_of_itself(accounts):
         ("王", 1, 1, "*"),
         ("", 3, 4, ""),
         ("12345678", 4, 4, "1*******"),
-        ("123456789", 4, 4, "1234*6789"),
+        ("E12345678", 4, 4, "E********"),
+        ("110101190001011234", 4, 4, "1101**********1234"),
+        ("13812345678", 3, 4, "138****5678"),
     ],
 )
 def test_mask_leaves_the_ends_and_of_a_short_text_the_first_letter(text, first, last, masked):

@@ -283,6 +283,17 @@ def test_behind_each_batch_one_session_has_its_turn(exchange):
     assert heard == [(2, 0), (0, 1), (0, 0)]
 
 
+def test_of_long_answers_all_begin_together_and_go_on_page_by_page(exchange, monkeypatch):
+    monkeypatch.setattr(answers_module, "PAGE_ROWS", 3)
+    alice = Asker(exchange, "alice")
+    alice.send(*(alice.terminal.ask(AskHoldings, 1001).frame for _ in range(2)))
+    told = []
+    for _ in range(4):
+        exchange.tick()
+        told.append([(page.ask, page.is_last) for page in alice.line.messages()])
+    assert told == [[(1, False), (2, False)], [(1, True)], [(2, True)], []]
+
+
 def test_a_peer_that_does_not_read_gets_no_pages_and_stops_nobody(exchange, monkeypatch):
     monkeypatch.setattr(answers_module, "PAGE_ROWS", 1)
     alice, bob = Asker(exchange, "alice"), Asker(exchange, "bob")

@@ -109,6 +109,7 @@ class Movement:
     client_seq: int
     moved: Moved
     is_reversal: bool
+    grounds: int = 0
     is_reversed: bool = False
 
 
@@ -257,7 +258,8 @@ def move_shares(venue, command: dict) -> None:
 def note(venue, moved: Moved, reverses: int = 0) -> None:
     """Keep a movement; what it reverses cannot be reversed again."""
     command, sequence = venue.command, venue.command["sequence"]
-    movement = Movement(sequence, command["client_seq"], moved, is_reversal=reverses != 0)
+    grounds = command.get("grounds", 0)
+    movement = Movement(sequence, command["client_seq"], moved, reverses != 0, grounds)
     venue.movements[sequence, moved] = movement
     if movement.is_reversal:
         venue.movements[reverses, moved].is_reversed = True

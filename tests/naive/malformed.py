@@ -16,6 +16,7 @@ from protocol.vocabulary import (
     Depository,
     Feature,
     FundsEntry,
+    Grounds,
     HaltRule,
     Hold,
     HoldCause,
@@ -189,12 +190,13 @@ def accrual_has_meaning(command) -> bool:
 
 def funds_have_meaning(command) -> bool:
     """Whether there is such a reason to move money, and such money."""
-    return command["entry"] in words(FundsEntry) and command["currency"] in words(Currency)
+    is_known = command["entry"] in words(FundsEntry) and command["grounds"] in words(Grounds)
+    return is_known and command["currency"] in words(Currency)
 
 
 def shares_have_meaning(command) -> bool:
     """Whether there is such a reason to move shares."""
-    return command["entry"] in words(SharesEntry)
+    return command["entry"] in words(SharesEntry) and command["grounds"] in words(Grounds)
 
 
 def day_has_meaning(command) -> bool:

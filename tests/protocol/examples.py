@@ -64,6 +64,7 @@ from protocol.vocabulary import (
     Depository,
     Feature,
     FundsEntry,
+    Grounds,
     HaltRule,
     Hold,
     HoldCause,
@@ -147,8 +148,19 @@ INBOUND = [
         True,
     ),
     ChangeStatus(22, 1002, AccountStatus.FROZEN),
-    MoveFunds(23, 1002, Currency.HKD, FundsEntry.TRANSFER_IN, 6_000_000_000, 498),
-    MoveShares(24, 1002, "300750.SZ", SharesEntry.BONUS, 7_000_000_000, -8_000_000_000, 499),
+    MoveFunds(
+        23, 1002, Currency.HKD, FundsEntry.TRANSFER_IN, 6_000_000_000, 498, Grounds.RISK_CONTROL
+    ),
+    MoveShares(
+        24,
+        1002,
+        "300750.SZ",
+        SharesEntry.BONUS,
+        7_000_000_000,
+        -8_000_000_000,
+        499,
+        Grounds.CORRECTION,
+    ),
     LimitAccount(
         25, 1002, 9_000_000_000, 40, 200, 10_000, RateAction.DELAY, ListMode.PERMITS, 150, 1_500
     ),
@@ -306,6 +318,7 @@ COMMANDS = {
         "account": 1002,
         "currency": Currency.HKD,
         "entry": FundsEntry.TRANSFER_IN,
+        "grounds": Grounds.RISK_CONTROL,
         "amount": 6_000_000_000,
         "reverses": 498,
     },
@@ -314,6 +327,7 @@ COMMANDS = {
         "account": 1002,
         "instrument": 2,
         "entry": SharesEntry.BONUS,
+        "grounds": Grounds.CORRECTION,
         "amount": 7_000_000_000,
         "cost": -8_000_000_000,
         "reverses": 499,

@@ -29,6 +29,7 @@ from protocol.vocabulary import (
     AccountStatus,
     AskReject,
     Currency,
+    Grounds,
     Liquidity,
     ListMode,
     OrderStatus,
@@ -134,6 +135,7 @@ ANSWERS = [
                 -8_000_000_000,
                 False,
                 True,
+                Grounds.COURT_ORDER,
             )
         ],
     ),

@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+from gateway.commands.arguments import account
 from protocol.client import BlockingClient
 from protocol.vocabulary import Currency
 
@@ -23,7 +24,7 @@ def add_action(actions: Actions, name: str, summary: str, send: Send) -> argpars
         return {send(client, arguments): f"account {arguments.account}"}
 
     action = actions.add_parser(name, help=summary)
-    action.add_argument("account", type=int)
+    action.add_argument("account", type=account)
     action.set_defaults(ask=ask)
     return action
 

@@ -5,7 +5,7 @@ import argparse
 from gateway.commands.account.action import Actions, Asked, add_action, add_currency
 from gateway.commands.arguments import checked, count, yuan
 from protocol.client import BlockingClient
-from protocol.vocabulary import EVERY_ACCOUNT, Currency, FundsEntry, SharesEntry
+from protocol.vocabulary import EVERY_ACCOUNT, Currency, FundsEntry, Grounds, SharesEntry
 
 ALL = "all"
 
@@ -24,7 +24,7 @@ def add_actions(actions: Actions) -> None:
     action.add_argument("entry", choices=SharesEntry.__members__, metavar="ENTRY")
     action.add_argument("quantity", type=count, help="shares")
     action.add_argument("--cost", type=yuan, default=0, help="yuan, of all these shares together")
-    add_reversal(action)
+    add_reasons(action)
     action = actions.add_parser("interest", help="pay out the interest that money has borne")
     action.add_argument("account", help=f'number of an account, or "{ALL}"', type=account_or_all)
     add_currency(action)
@@ -35,10 +35,18 @@ def add_funds(action: argparse.ArgumentParser) -> None:
     """Add an amount of money."""
     action.add_argument("amount", type=yuan, help='like "500.00"')
     add_currency(action)
-    add_reversal(action)
+    add_reasons(action)
 
 
-def add_reversal(action: argparse.ArgumentParser) -> None:
+def add_reasons(action: argparse.ArgumentParser) -> None:
+    """Add what a movement takes back, and on what grounds it is made."""
+    action.add_argument(
+        "--grounds",
+        choices=Grounds.__members__,
+        default=Grounds.NONE.name,
+        metavar="GROUNDS",
+        help="on which it is done, like COURT_ORDER",
+    )
     action.add_argument(
         "--reverses", type=count, default=0, help="number of a movement of today to take back"
     )
@@ -61,6 +69,7 @@ def move_funds(client: BlockingClient, arguments: argparse.Namespace) -> int:
         arguments.amount,
         Currency[arguments.currency],
         reverses=arguments.reverses,
+        grounds=Grounds[arguments.grounds],
     )
 
 
@@ -72,6 +81,7 @@ def move_shares(client: BlockingClient, arguments: argparse.Namespace) -> int:
         arguments.quantity,
         cost=arguments.cost,
         reverses=arguments.reverses,
+        grounds=Grounds[arguments.grounds],
     )
 
 
