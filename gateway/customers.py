@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from engine.accounts import ACCOUNTS
-from engine.columns import FIRST_LINE, load_columns
+from engine.columns import load_columns
 from protocol.mistake import Mistake
 
 FILE = "customers.csv"
@@ -78,7 +78,9 @@ def load_customers(folder: Path) -> list[Customer]:
     known = set(load_columns(folder / "accounts.csv", ACCOUNTS)["account"].tolist())
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return list(read_customers(path, csv.reader(file), known))
+            reader = csv.reader(file)
+            lines = ((reader.line_num, texts) for texts in reader)
+            return list(read_customers(path, lines, known))
     except csv.Error as error:
         raise CustomerError(f"{path}: {error}; is a quotation mark missing?") from None
     except OSError as error:
@@ -87,12 +89,14 @@ def load_customers(folder: Path) -> list[Customer]:
         raise CustomerError(f"{path}: is not UTF-8: {error.reason}") from None
 
 
-def read_customers(path: Path, lines: Iterator[list[str]], known: Set[int]) -> Iterator[Customer]:
-    if next(lines, []) != COLUMNS:
+def read_customers(
+    path: Path, lines: Iterator[tuple[int, list[str]]], known: Set[int]
+) -> Iterator[Customer]:
+    if next(lines, (0, []))[1] != COLUMNS:
         raise CustomerError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
     accounts: dict[int, int] = {}
     identities: dict[tuple[str, str], int] = {}
-    for number, texts in enumerate(lines, start=FIRST_LINE):
+    for number, texts in lines:
         try:
             customer = read_customer(texts)
             if customer.account not in known:

@@ -13,6 +13,8 @@ from protocol.units import parse_units
 
 SECONDS_MAX = 86_400
 ACCOUNT_DIGITS = 9
+COUNT_DIGITS = 15
+"""So that a number fits 64 bits, also in 1/10000."""
 
 Value = TypeVar("Value")
 
@@ -33,6 +35,8 @@ def checked(parse: Callable[[str], Value]) -> Callable[[str], Value]:
 @checked
 def yuan(text: str) -> int:
     """Return a price like "1845.00" in 1/10000 yuan."""
+    if len(text) > COUNT_DIGITS:
+        raise ValueError(f"{text[:COUNT_DIGITS]}... is more money than there can be")
     return parse_units(text)
 
 
@@ -53,8 +57,10 @@ def symbol(text: str) -> str:
 
 def count(text: str) -> int:
     """Return a whole number above 0."""
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
+    if not (text.isascii() and text.isdigit() and text.strip("0")):
         raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    if len(text) > COUNT_DIGITS:
+        raise ArgumentTypeError(f"{text[:COUNT_DIGITS]}... is larger than anything here can be")
     return int(text)
 
 

@@ -28,6 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print both ledgers of a day, which need not have ended; return 0 only if they tie."""
     day = replayed(Daybook(arguments.day))
+    if not day.venue.sequence:
+        raise Mistake(f"{arguments.day}: its journal holds no command yet; serve the day first")
     if not day.venue.state.venue[0]["with_accounts"]:
         raise Mistake(
             f"{arguments.day} is a day without accounts, which charges nobody; name a folder of"

@@ -34,6 +34,7 @@ MISTAKES = [
     (["close", "nowhere", "--batch-rows", "many"], 2, "'many' is not a whole number"),
     (["replay", "nowhere.csv"], 1, "nowhere.csv"),
     (["day", "--orders", "0"], 2, "--orders: '0' is not a whole number above 0"),
+    (["day", "--orders", "9" * 20], 2, "--orders: 999999999999999... is larger than anything here"),
     (["day", "--terminals", "x"], 2, "--terminals: 'x' is not a whole number"),
     (["day", "--seed", "-1"], 2, "--seed: '-1' is not a whole number of 0 or more"),
     (["day", "--speed", "nan"], 2, "--speed: 'nan' is not a number above 0"),

@@ -135,6 +135,11 @@ FAULTS = {
         [WANG.replace("王小明", '"' + "王" * 140_000)],
         ": field larger than field limit (131072); is a quotation mark missing?",
     ),
+    "a field is missing behind an address of two lines": (
+        HEADER,
+        [WANG[: WANG.rindex(",")] + ',"上海市\n浦东"', LIU[: LIU.rindex(",")]],
+        ":3: address: has control characters",
+    ),
     "a field is missing": (HEADER, [WANG[: WANG.rindex(",")]], ":2: has 5 fields instead of 6"),
     "an identity is unknown": (
         HEADER,
