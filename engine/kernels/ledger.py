@@ -23,6 +23,7 @@ from protocol.vocabulary import NONE, AccountStatus, CommandKind, Reject, Report
 
 ALL_FUNDS = 6 * 10**18
 ALL_CREDIT = 10**18
+ALL_COST = 10**18
 ALL_SHARES = 10**15
 """Most that there may be of a currency, of credit in it, and of shares of an instrument."""
 
@@ -172,7 +173,8 @@ def check_movement(state, command, withdraws, most):
 def is_uncountable(state, command):
     """Say whether the venue would then have more than 64 bits can safely count."""
     if command["kind"] == CommandKind.MOVE_SHARES:
-        return state.instruments[command["instrument"]]["issued"] > ALL_SHARES - command["amount"]
+        issued = state.instruments[command["instrument"]]["issued"]
+        return issued > ALL_SHARES - command["amount"] or has_cost_beyond(state, command)
     amount = command["amount"]
     credit = state.funds[funds_at(command["account"], command["currency"])]["credit"]
     outside = state.tallies[command["currency"]]["outside"]
@@ -183,6 +185,16 @@ def is_uncountable(state, command):
 def room_in_ledger(state):
     """Return how many movements may still be written down today."""
     return state.venue[0]["movements_max"] - state.venue[0]["movements"]
+
+
+@kernel
+def has_cost_beyond(state, command):
+    """Say whether a holding might then have cost more than can be counted, up or down."""
+    if command["cost"] == 0:
+        return False
+    index = find_holding(state, command["account"], command["instrument"])
+    cost = np.int64(0) if index == NONE else state.holdings[index]["cost"]
+    return abs(cost) > ALL_COST - abs(command["cost"])
 
 
 @kernel

@@ -48,6 +48,7 @@ AFTER = {
     SharesEntry.CODE_CHANGE_OUT: {"total": 960},
     SharesEntry.CODE_CHANGE_IN: {"total": 1_040},
 }
+TOO_LARGE = ["dave is refused: AMOUNT_TOO_LARGE"]
 COSTS = {"total": money("8.00"), "frozen_day": 0, "frozen_long": 0, "pledged": 0}
 
 
@@ -292,6 +293,16 @@ def test_cost_is_what_was_paid_less_what_was_received(funded):
     funded.alice.sells(1_500, at="10.00", instrument=2)
     assert spelled(funded.alice.holding(2).cost) == "-1,982.30"
     assert funded.alice.holding(2).total == 0
+
+
+def test_cost_of_a_holding_stays_countable(funded):
+    """At most 10**18 of 1/10000, in movements of 10**16; what costs nothing moves all the same."""
+    erin, most = funded.admits("erin"), "1,000,000,000,000.00"
+    for _ in range(100):
+        erin.brings_shares(1, cost=money(most))
+    erin.brings_shares(1)
+    assert (erin.holding().cost, erin.holding().total) == (10**18, 101)
+    assert funded.dave.moves_shares(SharesEntry.SHARES_IN, 1, erin, cost="0.0001") == TOO_LARGE
 
 
 def test_cost_may_be_negative(funded):

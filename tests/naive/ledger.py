@@ -24,6 +24,7 @@ FUNDS_MAX = 10**16
 SHARES_MAX = 10**12
 OUTSIDE_MAX = 6 * 10**18
 CREDIT_MAX = 10**18
+COST_MAX = 10**18
 ISSUED_MAX = 10**15
 """The most that one command may move; and all that may be brought in of a currency, lent to an
 account, and issued of an instrument."""
@@ -198,6 +199,9 @@ def refuse_shares(venue, command: dict) -> Reject:
     if command["amount"] > SHARES_MAX or abs(command["cost"]) > FUNDS_MAX:
         return Reject.AMOUNT_TOO_LARGE
     if venue.instruments[instrument].issued + command["amount"] > ISSUED_MAX:
+        return Reject.AMOUNT_TOO_LARGE
+    held = venue.accounts[number].holdings.get(instrument, Holding())
+    if command["cost"] != 0 and abs(held.cost) + abs(command["cost"]) > COST_MAX:
         return Reject.AMOUNT_TOO_LARGE
     reason = refuse_movement(venue, command)
     if reason != Reject.NOTHING:
