@@ -22,7 +22,7 @@ from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import best_price
 from engine.kernels.lists import is_forbidden
 from engine.kernels.pool import find
-from engine.kernels.rates import check_rate, count_request, is_delayable
+from engine.kernels.rates import check_rate, count_request
 from engine.kernels.seldom import seldom
 from engine.kernels.stakes import need_of, present_need
 from engine.kernels.state import ICEBERG
@@ -115,7 +115,7 @@ def check_request(state, instrument, command, reports):
     if not is_open(state, command["account"]):
         return Reject.UNKNOWN_ACCOUNT
     count_request(state, command["account"], reports)
-    reason = check_rate(state, command["account"], is_delayable(command))
+    reason = check_rate(state, command["account"], may_be_delayed(command))
     return reason if reason != Reject.NOTHING else check_rights(state, instrument, command)
 
 
@@ -139,13 +139,7 @@ def check_rights(state, instrument, command):
 @kernel
 def is_plain(command):
     """Say whether an order asks for nothing more than a limit."""
-    return (
-        command["order_type"]
-        | command["minimum_quantity"]
-        | command["post_only"]
-        | command["display_quantity"]
-        | command["trigger_price"]
-    ) == 0
+    return command["order_type"] | asked_beyond_type(command) == 0
 
 
 @kernel
@@ -251,24 +245,43 @@ def phase_takes_special(state, instrument, command):
     phase = state.phases[instrument["phase"]]
     if command["order_type"] == OrderType.FIXED_PRICE:
         return phase["takes_fixed"] >> instrument["market"] & 1 == 1
+    if phase["handling"] == Handling.QUEUES and not is_simple(command):
+        return False
+    return phase_takes_simple(state, instrument)
+
+
+@kernel
+def phase_takes_simple(state, instrument):
+    """Say whether the phase takes an order that asks for nothing beyond its type, not a limit."""
+    phase = state.phases[instrument["phase"]]
     if not phase["takes_orders"]:
         return False
-    if phase["handling"] == Handling.MATCHES:
-        return True
     if phase["handling"] == Handling.QUEUES:
-        return is_simple(command) and instrument["features"] & Feature.QUEUES_IN_GAP != 0
-    return False
+        return instrument["features"] & Feature.QUEUES_IN_GAP != 0
+    return phase["handling"] == Handling.MATCHES
 
 
 @kernel
 def is_simple(command):
     """Say whether an order asks for nothing beyond its type."""
+    return asked_beyond_type(command) == 0
+
+
+@kernel
+def asked_beyond_type(command):
+    """Return 0 where an order asks for nothing beyond its type: one test instead of four."""
     return (
-        command["minimum_quantity"] == 0
-        and command["post_only"] == 0
-        and command["display_quantity"] == 0
-        and command["trigger_price"] == 0
+        command["minimum_quantity"]
+        | command["post_only"]
+        | command["display_quantity"]
+        | command["trigger_price"]
     )
+
+
+@kernel
+def may_be_delayed(command):
+    """Say whether an order may wait for its second; what asks for more would wait twice."""
+    return command["order_type"] != OrderType.FIXED_PRICE and is_simple(command)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Orders that wait because their account has sent too many, until the venue releases them."""
 
 from engine.kernels import reporting
-from engine.kernels.checks import phase_takes_plain
+from engine.kernels.checks import phase_takes_plain, phase_takes_simple
 from engine.kernels.kernel import kernel
 from engine.kernels.ladder import lift
 from engine.kernels.pool import find
@@ -10,7 +10,6 @@ from engine.kernels.waiting import FIRST_RANK, conclude, dismiss, release, wait
 from protocol.vocabulary import (
     NONE,
     CancelReason,
-    Feature,
     Handling,
     OrderType,
     Place,
@@ -68,9 +67,4 @@ def phase_takes(state, instrument, order):
     if order["order_type"] == OrderType.LIMIT:
         force = TimeInForce.IMMEDIATE_OR_CANCEL if is_immediate else TimeInForce.DAY
         return phase_takes_plain(state, instrument, force)
-    phase = state.phases[instrument["phase"]]
-    if not phase["takes_orders"]:
-        return False
-    if phase["handling"] == Handling.QUEUES:
-        return instrument["features"] & Feature.QUEUES_IN_GAP != 0
-    return phase["handling"] == Handling.MATCHES
+    return phase_takes_simple(state, instrument)

@@ -8,7 +8,7 @@ from engine.kernels import reporting
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.seldom import seldom
 from protocol.units import NANOSECONDS
-from protocol.vocabulary import OrderType, RateAction, Reject, ReportKind
+from protocol.vocabulary import RateAction, Reject, ReportKind
 
 
 @kernel
@@ -67,19 +67,6 @@ def check_rate(state, number, may_wait):
         account["rate_count"] = 1
     is_late = is_over or account["rate_second"] > this_second(state)
     return Reject.RATE_EXCEEDED if is_late and not may_wait else Reject.NOTHING
-
-
-@kernel
-def is_delayable(command):
-    """Say whether an order may wait for its second: one that asks for nothing beyond its type."""
-    return (
-        command["order_type"] != OrderType.FIXED_PRICE
-        and command["minimum_quantity"]
-        | command["post_only"]
-        | command["display_quantity"]
-        | command["trigger_price"]
-        == 0
-    )
 
 
 @kernel
