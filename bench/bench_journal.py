@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bench.flow import SHAPES, make_flow
-from engine.journal import Journal, Mode, read_journal
 from engine.kernels import first_bad_row, seal
+from engine.storage.journal import Journal, Mode, read_journal
 from protocol.records import ROW_BYTES
 
 ROWS = 10_000

@@ -24,13 +24,13 @@ from bench.summary import tell
 from bench.workload import Flow, workload
 from engine.clearing.close import clear
 from engine.clearing.prices import fix_closes
-from engine.daybook import Daybook
 from engine.instruments import Instrument, load_listings
-from engine.journal import Journal, Mode, read_journal
 from engine.kernels import State
 from engine.listings import listed
 from engine.phases import Step, day_command, day_steps
 from engine.sequencer import Sequencer
+from engine.storage.daybook import Daybook
+from engine.storage.journal import Journal, Mode, read_journal
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, factor, seed
 from gateway.config import DEFAULTS, load_config

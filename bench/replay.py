@@ -18,12 +18,12 @@ from bench.events import read_events, read_trades
 from bench.means import conserved_in, write_accounts
 from bench.recording import ACCOUNTS, BRANCH, TERMINALS, Recording
 from engine.conservation import amiss_in
-from engine.daybook import Daybook, replay
 from engine.fees import fees_in_force, load_fee_rules
 from engine.instruments import COLUMNS, Instrument
-from engine.journal import read_journal
 from engine.kernels import State
 from engine.phases import day_command
+from engine.storage.daybook import Daybook, replay
+from engine.storage.journal import read_journal
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, yuan
 from gateway.config import load_config

@@ -9,9 +9,9 @@ from engine.clearing.charges import ITEMS, charge
 from engine.clearing.ledgers import LEVELS, Line, ledgers, settlements
 from engine.clearing.prices import day_prices
 from engine.conservation import amiss_in
-from engine.daybook import Daybook
-from engine.journal import read_journal
 from engine.kernels import State
+from engine.storage.daybook import Daybook
+from engine.storage.journal import read_journal
 from gateway.opening import Opening
 from protocol.files import manifest
 from protocol.files.load import load

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from engine.journal import Mode
 from engine.phases import TIMETABLE
+from engine.storage.journal import Mode
 from protocol.bounds import INTEREST_DAYS_MAX
 from protocol.calendar import business_day_after, business_day_before, seconds_in, to_date
 from protocol.mistake import Mistake

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engine.journal import Journal, Mode
 from engine.sequencer import Sequencer
+from engine.storage.journal import Journal, Mode
 from engine.venue import Venue
 from gateway.agenda import Agenda
 from gateway.alarms import raise_alarms

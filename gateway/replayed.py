@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.daybook import BATCH_ROWS, Daybook, replay
-from engine.journal import read_journal
+from engine.storage.daybook import BATCH_ROWS, Daybook, replay
+from engine.storage.journal import read_journal
 from engine.venue import Venue, warm_up
 from gateway.room import room_for
 from protocol.mistake import Mistake

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.clearing.close import clear
-from engine.daybook import Daybook, replay
-from engine.journal import Journal, JournalError, Mode, read_journal
 from engine.listings import listed
 from engine.sequencer import Sequencer
+from engine.storage.daybook import Daybook, replay
+from engine.storage.journal import Journal, JournalError, Mode, read_journal
 from engine.venue import Venue
 from gateway.agenda import Agenda
 from gateway.clock import Clock, OperatorClock, ShanghaiClock, make_clock

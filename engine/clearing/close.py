@@ -5,7 +5,6 @@ They depend on the rows alone: closed again, also after a crash at any point, a 
 bytes.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from filecmp import cmpfiles
 from hashlib import sha256
@@ -17,7 +16,7 @@ import numpy as np
 
 from engine.clearing.charges import charge, enter_charges
 from engine.clearing.fills import build_fills, granted
-from engine.disk import sync_directory
+from engine.storage.disk import DISK, Disk, write_all
 from protocol.calendar import to_date
 from protocol.files import dbf, delimited, manifest
 from protocol.files.layouts import Columns
@@ -33,7 +32,11 @@ class CloseRefused(Mistake):
 
 
 def clear(
-    commands: np.ndarray, reports: np.ndarray, directory: Path, replace: bool = False
+    commands: np.ndarray,
+    reports: np.ndarray,
+    directory: Path,
+    replace: bool = False,
+    disk: Disk = DISK,
 ) -> Manifest:
     """Write the clearing files of the day into `directory` and return their manifest.
 
@@ -53,8 +56,8 @@ def clear(
     with_fees = bool(granted(commands, reports, CommandKind.OPEN_DAY)["with_accounts"][0])
     if with_fees:
         enter_charges(fills, charge(commands, reports))
-    written = write_files(profiles_of(with_fees=with_fees), fills, business_date, partial)
-    publish(partial, directory, replace)
+    written = write_files(profiles_of(with_fees=with_fees), fills, business_date, partial, disk)
+    publish(partial, directory, replace, disk)
     return written
 
 
@@ -70,18 +73,24 @@ def ended_day(reports: np.ndarray) -> int:
 
 
 def write_files(
-    profiles: Iterable[Profile], fills: np.ndarray, business_date: int, directory: Path
+    profiles: Iterable[Profile],
+    fills: np.ndarray,
+    business_date: int,
+    directory: Path,
+    disk: Disk,
 ) -> Manifest:
     """Write all files of the day and make them durable."""
-    entries = [write_profile(profile, fills, business_date, directory) for profile in profiles]
+    entries = [
+        write_profile(profile, fills, business_date, directory, disk) for profile in profiles
+    ]
     written = Manifest(business_date=to_date(business_date).isoformat(), files=entries)
-    write_file(directory / manifest.NAME, [manifest.encode(written)])
-    sync_directory(directory)
+    write_file(directory / manifest.NAME, [manifest.encode(written)], disk)
+    disk.sync_directory(directory)
     return written
 
 
 def write_profile(
-    profile: Profile, fills: np.ndarray, business_date: int, directory: Path
+    profile: Profile, fills: np.ndarray, business_date: int, directory: Path, disk: Disk
 ) -> Entry:
     layout = profile.layout
     tally = Tally(profile, business_date)
@@ -91,7 +100,7 @@ def write_profile(
     else:
         records = profile.count(fills)
         body = dbf.write(layout, business_date, records, blocks)
-    size, digest = write_file(directory / layout.file, body)
+    size, digest = write_file(directory / layout.file, body, disk)
     tally.end()
     return Entry(
         name=layout.file,
@@ -113,19 +122,22 @@ def columns_of(
         yield profile.columns(block)
 
 
-def write_file(path: Path, body: Iterable[bytes]) -> tuple[int, str]:
+def write_file(path: Path, body: Iterable[bytes], disk: Disk) -> tuple[int, str]:
     """Write a file, make it durable, and return its size and SHA-256."""
-    digest = sha256()
-    with path.open("xb") as file:
+    digest, size = sha256(), 0
+    file = disk.create(path)
+    try:
         for block in body:
             digest.update(block)
-            file.write(block)
-        file.flush()
-        os.fsync(file.fileno())
-        return file.tell(), digest.hexdigest()
+            write_all(disk, file, block, size)
+            size += len(block)
+        disk.sync(file)
+    finally:
+        disk.close(file)
+    return size, digest.hexdigest()
 
 
-def publish(partial: Path, directory: Path, replace: bool) -> None:
+def publish(partial: Path, directory: Path, replace: bool, disk: Disk) -> None:
     """Rename the finished files into place, or drop them where the same lie there."""
     if directory.exists() and equal(partial, directory):
         rmtree(partial)
@@ -137,9 +149,9 @@ def publish(partial: Path, directory: Path, replace: bool) -> None:
                 f"{directory} holds other files than this day's; clear into another directory, or"
                 " ask for them to be replaced"
             )
-        directory.rename(superseded(directory))
-    partial.rename(directory)
-    sync_directory(directory.parent)
+        disk.rename(directory, superseded(directory))
+    disk.rename(partial, directory)
+    disk.sync_directory(directory.parent)
 
 
 def equal(one: Path, other: Path) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from engine.clearing.close import CloseRefused, clear
-from engine.daybook import BATCH_ROWS, Daybook
-from engine.disk import replace_file
+from engine.storage.daybook import BATCH_ROWS, Daybook
+from engine.storage.disk import replace_file
 from gateway.commands.arguments import count
 from gateway.replayed import replayed
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.clearing.charges import ITEMS, charge
 from engine.clearing.ledgers import Line, ledgers, settlements
-from engine.daybook import Daybook
+from engine.storage.daybook import Daybook
 from gateway.commands.table import lines_of
 from gateway.replayed import replayed
 from protocol.mistake import Mistake

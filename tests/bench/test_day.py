@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.clearing.charges import charge
-from engine.daybook import Daybook
+from engine.storage.daybook import Daybook
 from gateway.cli import main
 from protocol.vocabulary import Liquidity, Phase, Reject, ReportKind
 

@@ -10,10 +10,10 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from engine.daybook import replay
-from engine.journal import read_journal
 from engine.kernels import first_bad_row, seal
 from engine.kernels.apply import apply
+from engine.storage.daybook import replay
+from engine.storage.journal import read_journal
 from engine.venue import Limits, Venue, warm_up
 
 ROOT = Path(__file__).parents[2]

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from bench.workload import workload
-from engine.journal import Journal, Mode, read_journal
 from engine.listings import listed
 from engine.phases import TIMETABLE
 from engine.sequencer import Sequencer
+from engine.storage.journal import Journal, Mode, read_journal
 from engine.venue import Venue
 from protocol.calendar import midnight
 from protocol.records import join

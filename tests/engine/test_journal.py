@@ -5,9 +5,9 @@ import os
 import numpy as np
 import pytest
 
-from engine.journal import Journal, JournalError, Mode, header_bytes, read_journal
 from engine.kernels import seal
 from engine.sequencer import Sequencer
+from engine.storage.journal import Journal, JournalError, Mode, header_bytes, read_journal
 from protocol.records import COMMAND, ROW_BYTES
 from protocol.vocabulary import Phase, Side
 from tests.commands import BUSINESS_DATE, cancel, change_phase, enter, journal, open_day

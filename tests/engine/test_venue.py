@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.daybook import replay
+from engine.storage.daybook import replay
 from engine.venue import Limits, Venue
 from protocol.records import COMMAND
 from protocol.vocabulary import Currency, Phase, Reject, Side

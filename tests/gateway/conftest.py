@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.child import PASSWORD, ChildGateway, write_config
-from engine.daybook import Daybook
+from engine.storage.daybook import Daybook
 from gateway.config import DEFAULTS
 from protocol.client import BlockingClient
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine import questions as engine_questions
-from engine.journal import Mode
+from engine.storage.journal import Mode
 from gateway import answers as answers_module
 from gateway.intake import Intake
 from gateway.pipeline import Pipeline

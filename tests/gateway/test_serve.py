@@ -10,9 +10,9 @@ import pytest
 import uvloop
 
 from bench.child import PASSWORD, ChildGateway
-from engine.daybook import replay
-from engine.journal import read_journal
 from engine.phases import day_command
+from engine.storage.daybook import replay
+from engine.storage.journal import read_journal
 from engine.venue import Limits, Venue
 from gateway import connection as connection_module
 from gateway.config import load_config

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from engine.daybook import replay
-from engine.journal import read_journal
+from engine.storage.daybook import replay
+from engine.storage.journal import read_journal
 from engine.venue import Venue
 from gateway.answers import Answers
 from gateway.config import DEFAULTS, load_config

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.journal import header_bytes
 from engine.sequencer import Sequencer
+from engine.storage.journal import header_bytes
 from protocol.records import COMMAND, HEAD, KINDS, ROW_BYTES, TAIL, join, union_of
 from protocol.vocabulary import CommandKind, ReportKind
 from tests.protocol.examples import NOON, command, golden, report

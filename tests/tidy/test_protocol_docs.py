@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from engine.entries import FUNDS_RULES, SHARES_RULES
-from engine.journal import HEADER, MAGIC, VERSION
 from engine.kernels.checksum import POLYNOMIAL
 from engine.order_types import EVERY_LEVEL
 from engine.order_types import RULES as ORDER_TYPES
 from engine.phases import RULES, TIMETABLE, TIMETABLES
 from engine.rulebook import load_board_rules, rule_in_force
+from engine.storage.journal import HEADER, MAGIC, VERSION
 from engine.venue import Limits, Venue
 from gateway.connection import UNSENT_BYTES_MAX
 from gateway.intake import ROWS_MAX

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.disk import sync_directory
 from engine.kernels import first_bad_row, seal
+from engine.storage.disk import sync_directory
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, ROW_BYTES
 

@@ -1,0 +1,1 @@
+"""What a day keeps on the disk: its journal, its reports, its snapshots."""

@@ -1,0 +1,84 @@
+"""Every step that changes what is on a disk, and what it takes until that is there for good.
+
+Each step is one method, so that a test can let any of them fail, tear, or be the last.
+"""
+
+import os
+from pathlib import Path
+
+
+class Disk:
+    """The disk as the operating system gives it; all raise OSError."""
+
+    def create(self, path: Path, size: int = 0) -> int:
+        """Create a file that is not there yet, `size` bytes of zeros long; return its descriptor."""
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
+        if size:
+            os.posix_fallocate(file, 0, size)
+        return file
+
+    def open(self, path: Path) -> int:
+        """Open a file for reading and writing; return its descriptor."""
+        return os.open(path, os.O_RDWR)
+
+    def write(self, file: int, data: bytes | memoryview, offset: int) -> int:
+        """Write some of `data` at an offset; return how many bytes were taken."""
+        return os.pwrite(file, data, offset)
+
+    def sync(self, file: int) -> None:
+        """Have all that was written to a file on the disk, and its length."""
+        os.fdatasync(file)
+
+    def truncate(self, file: int, size: int) -> None:
+        """Cut a file, or lengthen it with zeros."""
+        os.ftruncate(file, size)
+
+    def close(self, file: int) -> None:
+        """Close a descriptor."""
+        os.close(file)
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Give a file or folder another name; a file of that name is replaced."""
+        old.rename(new)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file."""
+        path.unlink()
+
+    def make_directory(self, path: Path) -> None:
+        """Make a folder where there is none yet."""
+        path.mkdir(exist_ok=True)
+
+    def sync_directory(self, path: Path) -> None:
+        """Have the names in a folder on the disk."""
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+DISK = Disk()
+
+
+def write_all(disk: Disk, file: int, data: bytes | memoryview, offset: int) -> None:
+    """Write all of `data` at an offset, in as many pieces as the operating system takes it."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        taken = disk.write(file, rest, offset)
+        rest = rest[taken:]
+        offset += taken
+
+
+def replace_file(path: Path, content: bytes | memoryview, disk: Disk = DISK) -> None:
+    """Put `content` in place of a file as a whole, durably."""
+    unfinished = path.with_name(f".{path.name}.partial")
+    unfinished.unlink(missing_ok=True)
+    file = disk.create(unfinished)
+    try:
+        write_all(disk, file, content, 0)
+        disk.sync(file)
+    finally:
+        disk.close(file)
+    disk.rename(unfinished, path)
+    disk.sync_directory(path.parent)
