@@ -11,7 +11,7 @@ class Disk:
     """The disk as the operating system gives it; all raise OSError."""
 
     def create(self, path: Path, size: int = 0) -> int:
-        """Create a file that is not there yet, `size` bytes of zeros long; return its descriptor."""
+        """Create a file that is not there yet, `size` bytes of zeros long."""
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
         if size:
             os.posix_fallocate(file, 0, size)

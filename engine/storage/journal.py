@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.kernels import first_bad_row, seal
-from engine.storage.disk import sync_directory
+from engine.storage.disk import DISK
 from protocol.mistake import Mistake
 from protocol.records import COMMAND, ROW_BYTES
 
@@ -71,7 +71,7 @@ class Journal:
         if is_new:
             write_all(self.file, header_bytes(business_date))
             os.fsync(self.file)
-            sync_directory(path.parent)
+            DISK.sync_directory(path.parent)
 
     def append(self, rows: np.ndarray) -> None:
         """Write sealed COMMAND rows; in mode SYNC they are on disk when this returns."""
