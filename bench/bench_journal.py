@@ -7,7 +7,8 @@ import pytest
 
 from bench.flow import SHAPES, make_flow
 from engine.kernels import first_bad_row, seal
-from engine.storage.journal import Journal, Mode, read_journal
+from engine.storage.journal import Journal, Mode
+from engine.storage.segments import read_journal
 from protocol.records import ROW_BYTES
 
 ROWS = 10_000

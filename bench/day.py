@@ -30,7 +30,8 @@ from engine.listings import listed
 from engine.phases import Step, day_command, day_steps
 from engine.sequencer import Sequencer
 from engine.storage.daybook import Daybook
-from engine.storage.journal import Journal, Mode, read_journal
+from engine.storage.journal import Journal, Mode, Told
+from engine.storage.segments import read_journal
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, factor, seed
 from gateway.config import DEFAULTS, load_config
@@ -151,6 +152,8 @@ def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> State:
     now = midnight(BUSINESS_DATE)
     sequencer = Sequencer(lambda: now)
     journal = Journal(daybook.journal, BUSINESS_DATE, Mode.BUFFERED)
+    journal.begin()
+    journal.told = Told()
     venue = Venue(opening.limits)
     numbers = Numbers(flow)
     with daybook.reports.open("wb", buffering=0) as file:
@@ -160,6 +163,7 @@ def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> State:
             journal.append(commands)
             for reports in venue.applied(commands):
                 numbers.learn(reports)
+                journal.tell([reports])
                 file.write(reports.tobytes())
     journal.close()
     print(f"state digest {venue.digest()}")

@@ -23,7 +23,7 @@ from engine.instruments import COLUMNS, Instrument
 from engine.kernels import State
 from engine.phases import day_command
 from engine.storage.daybook import Daybook, replay
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from engine.venue import Venue, warm_up
 from gateway.commands.arguments import count, yuan
 from gateway.config import load_config

@@ -11,7 +11,7 @@ from engine.clearing.prices import day_prices
 from engine.conservation import amiss_in
 from engine.kernels import State
 from engine.storage.daybook import Daybook
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from gateway.opening import Opening
 from protocol.files import manifest
 from protocol.files.load import load

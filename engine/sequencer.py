@@ -1,11 +1,10 @@
-"""Gives every command its place in the one log: sequence, time and checksum."""
+"""Gives every command its place in the one log: sequence and time."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from engine.kernels import seal
-from protocol.records import COMMAND, ROW_BYTES
+from protocol.records import COMMAND
 
 Clock = Callable[[], int]
 """Returns the time in nanoseconds since 1970 UTC."""
@@ -26,4 +25,3 @@ class Sequencer:
         rows["sequence"] = np.arange(self.sequence + 1, self.sequence + 1 + len(rows))
         rows["time"] = self.time
         self.sequence += len(rows)
-        seal(rows.view(np.uint8).reshape(-1, ROW_BYTES))

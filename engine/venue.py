@@ -1,19 +1,17 @@
 """The venue: owns the state, applies commands, answers questions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 
 import numpy as np
 
 from engine.entries import funds_entry_table, shares_entry_table
 from engine.halts import halt_table
-from engine.kernels import Limits, Tables, allocate, apply, warm
-from engine.kernels.state import HALVES, PAGE_LINES
+from engine.kernels import Limits, Tables, allocate, apply, used, warm
 from engine.order_types import order_type_table
 from engine.phases import phase_table
 from engine.questions import Questions
 from protocol.records import COMMAND, REPORT
-from protocol.vocabulary import Currency
 
 REPORTS_MIN = 3
 """Reports that one step may make: a trade, told to both sides, that halts its instrument."""
@@ -92,39 +90,26 @@ class Venue(Questions):
         parts = [part.copy() for part in self.applied(commands)]
         return np.concatenate(parts) if parts else np.zeros(0, REPORT)
 
+    def parts(self) -> dict[str, np.ndarray]:
+        """Return what the state says: by name, what is in use of each arena.
+
+        All are views but the counters, in which what depends on the cutting of batches is 0.
+        """
+        assert not self.is_at_work, "a command is under way"
+        parts = used(self.state)
+        parts["venue"] = parts["venue"].copy()
+        parts["venue"]["reports"] = 0
+        return parts
+
+    def restore(self, parts: Mapping[str, np.ndarray]) -> None:
+        """Take up the state that another venue had, still empty, of at least as much room."""
+        assert self.sequence == 0, "the venue has a state already"
+        for name, part in parts.items():
+            getattr(self.state, name)[: len(part)] = part
+
     def digest(self) -> str:
         """Return the SHA-256 of all that the state says, in hexadecimal."""
-        state, venue = self.state, self.state.venue[0]
-        counters = state.venue.copy()
-        counters["reports"] = 0
-        instruments = venue["instruments"]
-        parts = (
-            counters,
-            state.instruments[:instruments],
-            state.halves[: HALVES * instruments],
-            state.levels[: venue["levels"]],
-            state.words[: venue["words"]],
-            state.orders[: venue["slots_touched"]],
-            state.displays[: venue["slots_touched"]],
-            state.slots[: venue["orders"] + 1],
-            state.sessions[: venue["sessions"]],
-            state.pages[: venue["pages"]],
-            state.lines[: venue["pages"] * PAGE_LINES],
-            state.blocks[: venue["blocks"]],
-            state.rules[: venue["rules"]],
-            state.fees[: venue["fees"]],
-            state.accounts[: venue["accounts_max"]],
-            state.owners[: venue["accounts_max"]],
-            state.funds[: len(Currency) * venue["accounts_max"]],
-            state.accruals[: len(Currency) * venue["accounts_max"]],
-            state.holdings[: venue["holdings"]],
-            state.following[: venue["holdings"]],
-            state.stakes[: venue["slots_touched"]],
-            state.movements[: venue["movements"]],
-            state.tallies,
-            state.lists[: venue["lists"]],
-        )
         digest = sha256()
-        for part in parts:
-            digest.update(part.tobytes())
+        for part in self.parts().values():
+            digest.update(part.view(np.uint8).data)
         return digest.hexdigest()

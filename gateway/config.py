@@ -59,6 +59,8 @@ class VenueSettings(Settings):
     instruments: str = str(DEFAULTS / "instruments.csv")
     accounts: str = ""
     journal: Mode = Mode.SYNC
+    snapshot_every: Annotated[int, Meta(ge=0)] = 1_000_000
+    snapshots_kept: Annotated[int, Meta(ge=1, le=1_000)] = 3
     heartbeat_seconds: Annotated[int, Meta(ge=1, le=3600)] = 10
 
 

@@ -8,17 +8,17 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from engine.sequencer import Sequencer
 from engine.storage.journal import Journal, Mode
+from engine.storage.reports import ReportFile
 from engine.venue import Venue
 from gateway.agenda import Agenda
 from gateway.alarms import raise_alarms
 from gateway.intake import Errand, Intake
+from gateway.live_snapshots import LiveSnapshots
 from gateway.streams import Streams
 from protocol.vocabulary import ReportKind
 
@@ -31,7 +31,8 @@ class Pipeline:
         venue: Venue,
         sequencer: Sequencer,
         journal: Journal,
-        reports: BinaryIO | None,
+        reports: ReportFile | None,
+        snapshots: LiveSnapshots | None,
         intake: Intake,
         streams: Streams,
         agenda: Agenda,
@@ -42,6 +43,7 @@ class Pipeline:
         self.sequencer = sequencer
         self.journal = journal
         self.reports = reports
+        self.snapshots = snapshots
         self.intake = intake
         self.streams = streams
         self.agenda = agenda
@@ -50,6 +52,7 @@ class Pipeline:
         self.writer = ThreadPoolExecutor(1, "journal")
         self.held_back: set[asyncio.Transport] = set()
         self.errands: list[Errand] = []
+        self.untold: list[np.ndarray] = []
         self.is_idle = asyncio.Event()
         self.is_idle.set()
         self.has_failed = False
@@ -95,18 +98,21 @@ class Pipeline:
         self.sequencer.stamp(rows)
         if self.journal.mode is Mode.SYNC:
             loop = asyncio.get_running_loop()
-            written = loop.run_in_executor(self.writer, self.journal.append, rows)
+            untold, self.untold = self.untold, []
+            written = loop.run_in_executor(self.writer, self.journal.append, rows, untold)
             reports = self.venue.apply(rows)
             written.add_done_callback(partial(self.after_write, reports))
         else:
             self.journal.append(rows)
             for part in self.venue.applied(rows):
+                self.journal.tell([part])
                 self.release(part)
             self.rest()
 
     def after_write(self, reports: np.ndarray, write: "asyncio.Future[None]") -> None:
         try:
             write.result()
+            self.untold.append(reports)
             self.release(reports)
             self.rest()
         except Exception as error:
@@ -120,10 +126,14 @@ class Pipeline:
             self.on_day_end()
 
     def keep(self, reports: np.ndarray) -> None:
-        """Write REPORT rows to the day's file and give them to their streams and the agenda."""
+        """Write REPORT rows to the day's file, and learn them."""
+        if self.reports is not None:
+            self.reports.append(reports)
+        self.learn(reports)
+
+    def learn(self, reports: np.ndarray) -> None:
+        """Give REPORT rows to their streams and the agenda."""
         if len(reports):
-            if self.reports is not None:
-                self.reports.write(reports.tobytes())
             self.streams.append(reports)
             self.agenda.learn(reports)
 
@@ -137,6 +147,7 @@ class Pipeline:
         for errand in self.errands:
             errand()
         self.errands.clear()
+        self.take_snapshot()
         self.intake.take_turn()
         for transport in self.held_back:
             if not transport.is_closing():
@@ -144,6 +155,13 @@ class Pipeline:
         self.held_back.clear()
         self.is_idle.set()
         self.wake()
+
+    def take_snapshot(self) -> None:
+        """Have a snapshot taken, if one is due; nothing is under way now."""
+        if self.snapshots is not None and self.snapshots.is_due:
+            self.journal.tell(self.untold)
+            self.untold = []
+            self.snapshots.take(self.journal.behind())
 
     def hold_back(self, transport: asyncio.Transport) -> None:
         """Read no more from a connection until the next tick is done."""
@@ -168,15 +186,13 @@ class Pipeline:
     def close(self) -> None:
         """Wait for the write that is under way, then close journal and reports."""
         self.writer.shutdown()
+        if self.snapshots is not None:
+            self.snapshots.close()
         try:
+            self.journal.tell(self.untold)
             self.journal.close()
             if self.reports is not None:
                 self.reports.close()
         except OSError as error:
             if not self.has_failed:
                 self.fail(error)
-
-
-def open_reports(path: Path) -> BinaryIO:
-    """Open the file of the day's reports anew; a replay of the journal fills it first."""
-    return path.open("wb", buffering=1 << 20)

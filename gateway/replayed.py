@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.storage.daybook import BATCH_ROWS, Daybook, replay
-from engine.storage.journal import read_journal
+from engine.storage.daybook import BATCH_ROWS, Daybook
+from engine.storage.recovery import Recovery
+from engine.storage.segments import read_log
 from engine.venue import Venue, warm_up
 from gateway.room import room_for
-from protocol.mistake import Mistake
 from protocol.records import REPORT
 
 
@@ -24,12 +24,11 @@ class Replayed(NamedTuple):
 
 def replayed(daybook: Daybook, batch_rows: int = BATCH_ROWS) -> Replayed:
     """Replay a day's journal, however far it has come; raises Mistake where there is none."""
-    if not daybook.journal.is_file():
-        raise Mistake(f"{daybook.journal}: cannot be read: No such file or directory")
-    warm_up(partial(print, file=sys.stderr))
-    commands = read_journal(daybook.journal)
-    venue = Venue(room_for(commands))
+    log = read_log(daybook.journal)
+    tell = partial(print, file=sys.stderr)
+    warm_up(tell)
+    recovery = Recovery(daybook, log, room_for(log.commands), tell, from_snapshot=False)
     reports = bytearray()
-    for part in replay(venue, commands, batch_rows):
+    for part in recovery.replay(batch_rows):
         reports += part.tobytes()
-    return Replayed(commands, np.frombuffer(reports, REPORT), venue)
+    return Replayed(log.commands, np.frombuffer(reports, REPORT), recovery.venue)

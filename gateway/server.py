@@ -16,9 +16,12 @@ import numpy as np
 from engine.clearing.close import clear
 from engine.listings import listed
 from engine.sequencer import Sequencer
-from engine.storage.daybook import Daybook, replay
-from engine.storage.journal import Journal, JournalError, Mode, read_journal
-from engine.venue import Venue
+from engine.storage.daybook import Daybook
+from engine.storage.journal import Journal, Mode
+from engine.storage.recovery import Recovery
+from engine.storage.reports import ReportFile
+from engine.storage.segments import JournalError, read_journal
+from engine.storage.snapshots import Snapshots
 from gateway.agenda import Agenda
 from gateway.clock import Clock, OperatorClock, ShanghaiClock, make_clock
 from gateway.closing import Closing
@@ -27,14 +30,16 @@ from gateway.connection import Connection
 from gateway.delays import Delays
 from gateway.desk import Desk
 from gateway.intake import Intake
+from gateway.live_snapshots import LiveSnapshots
 from gateway.opening import Opening
-from gateway.pipeline import Pipeline, open_reports
+from gateway.pipeline import Pipeline
+from gateway.progress import Progress
 from gateway.streams import Streams
 from gateway.timetable import Halts, Timetable
 from protocol.calendar import business_date_at, seconds_in
 from protocol.messages import Logout
 from protocol.mistake import Mistake
-from protocol.records import COMMAND, ROW_BYTES, join
+from protocol.records import ROW_BYTES
 from protocol.vocabulary import CommandKind, HaltRule
 
 log = logging.getLogger("cuohe")
@@ -60,22 +65,29 @@ class Gateway:
         self.business_date = settings.business_date or business_date_at(ShanghaiClock().now())
         opening = Opening(config, self.business_date)
         self.daybook = Daybook(Path(settings.data) / str(self.business_date))
-        past = self.past()
+        self.journal = Journal(self.daybook.journal, self.business_date, settings.journal)
+        try:
+            self.take_up(opening)
+        except BaseException:
+            self.journal.close()
+            raise
+
+    def take_up(self, opening: Opening) -> None:
+        """Go on where the journal ends, or begin."""
+        config, settings, past = self.config, self.config.venue, self.journal.log.commands
+        recovery = Recovery(self.daybook, self.journal.log, opening.limits, log.warning)
         since = int(past["time"][-1]) if len(past) else 0
         self.clock: Clock = make_clock(config.clock, self.business_date, since, opening.schedules)
         self.sequencer = Sequencer(self.clock.now, len(past), since)
-        self.venue = Venue(opening.limits)
+        self.venue = recovery.venue
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
         self.agenda = self.make_agenda(opening, past)
-        begun, told = self.open(opening, past)
+        begun, told = self.open(opening, recovery)
         claim_files(config.capacity.connections)
         self.socket = listen(settings.host, settings.port)
-        self.pipeline = self.make_pipeline(len(past))
-        self.pipeline.journal.append(begun)
-        self.pipeline.keep(told)
-        for reports in replay(self.venue, past[len(opening) :]):
-            self.pipeline.keep(reports)
+        self.pipeline = self.make_pipeline(recovery)
+        self.go_on(recovery, begun, told)
         self.desk = Desk(
             config,
             self.business_date,
@@ -86,26 +98,35 @@ class Gateway:
             self.streams,
         )
 
-    def past(self) -> np.ndarray:
-        """Return the COMMAND rows that the day's journal holds already."""
-        keeps = self.config.venue.journal is not Mode.NONE
-        if keeps and self.daybook.journal.exists():
-            return read_journal(self.daybook.journal)
-        return np.zeros(0, COMMAND)
+    def open(self, opening: Opening, recovery: Recovery) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Apply those of the first commands of the day that its journal does not hold yet.
 
-    def open(self, opening: Opening, past: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Apply the first commands of the day.
-
-        Return those that its journal does not hold yet, and the REPORT rows of all of them.
+        Return them, with the REPORT rows of those that it holds, and at last their own.
         """
         commands = opening.commands()
-        began = past[: len(commands)]
+        began = recovery.log.commands[: len(commands)]
         check_same(self.daybook.journal, began, commands[: len(began)])
         rest = commands[len(began) :]
+        if not len(rest):
+            return rest, []
+        told = [reports.copy() for reports in recovery.replay()]
         self.sequencer.stamp(rest)
-        reports = self.venue.apply(join([began, rest]))
-        opening.check_granted(reports)
-        return rest, reports
+        told.append(self.venue.apply(rest))
+        opening.check_granted(told[-1])
+        return rest, told
+
+    def go_on(self, recovery: Recovery, begun: np.ndarray, told: list[np.ndarray]) -> None:
+        """Let the streams have all that was told, and write down what the day begins with."""
+        self.pipeline.learn(recovery.kept)
+        progress = Progress(len(recovery.log.commands), recovery.sequence)
+        for reports in recovery.replay():
+            self.pipeline.keep(reports)
+            progress.reach(recovery.venue.sequence)
+        self.journal.told = recovery.told
+        for reports in told:
+            self.pipeline.keep(reports)
+        self.journal.append(begun)
+        self.journal.tell(told[-1:])
 
     def make_agenda(self, opening: Opening, past: np.ndarray) -> Agenda:
         """Return what the venue has still to do by itself on a day with these COMMAND rows.
@@ -129,29 +150,37 @@ class Gateway:
             {number for number, user in enumerate(self.config.users, 1) if user.operator},
         )
 
-    def make_pipeline(self, rows: int) -> Pipeline:
-        """Create or open the files of the day, and return what writes them.
-
-        Raises JournalError where the journal holds more than the `rows` that were read: another
-        gateway may have let go of it only now.
-        """
-        mode = self.config.venue.journal
-        path = self.daybook.journal
-        if mode is not Mode.NONE:
-            self.daybook.folder.mkdir(parents=True, exist_ok=True)
-        journal = Journal(path, self.business_date, mode)
-        if mode is not Mode.NONE and path.stat().st_size != (1 + rows) * ROW_BYTES:
-            raise JournalError(f"{path}: has grown while it was read; start again")
+    def make_pipeline(self, recovery: Recovery) -> Pipeline:
+        """Create or open the files of the day, and return what writes them."""
+        settings = self.config.venue
+        reports = snapshots = None
+        if settings.journal is not Mode.NONE:
+            self.daybook.begin()
+            self.journal.begin()
+            reports = ReportFile(self.daybook.reports, len(recovery.kept))
+            snapshots = self.make_snapshots(recovery, reports)
         return Pipeline(
             self.venue,
             self.sequencer,
-            journal,
-            None if mode is Mode.NONE else open_reports(self.daybook.reports),
+            self.journal,
+            reports,
+            snapshots,
             self.intake,
             self.streams,
             self.agenda,
             self.close_day,
             self.fail,
+        )
+
+    def make_snapshots(self, recovery: Recovery, reports: ReportFile) -> LiveSnapshots:
+        """Return what takes snapshots; those that cannot be used count no more."""
+        settings = self.config.venue
+        snapshots = Snapshots(self.daybook.snapshots, settings.snapshots_kept)
+        snapshots.begin()
+        for path in recovery.unusable:
+            snapshots.set_aside(path)
+        return LiveSnapshots(
+            snapshots, self.venue, reports, recovery.sequence, settings.snapshot_every
         )
 
     async def start(self) -> int:

@@ -312,6 +312,45 @@ REPORT = np.dtype(
 assert REPORT.itemsize == ROW_BYTES
 
 
+MAGIC = b"CUOHEJNL"
+GROUP_MAGIC = 0x50555247
+VERSION = 2
+
+HEADER = np.dtype(
+    [
+        ("magic", "S8"),
+        ("version", "<u2"),
+        ("line_bytes", "<u2"),
+        ("business_date", "<i4"),
+        ("segment", "<i4"),
+        ("sequence", "<i8"),
+        ("previous", "V32"),
+        *TAIL,
+    ]
+)
+"""The first line of a journal's segment: which one it is, the sequence of its first command, and
+the SHA-256 of the whole segment before."""
+
+GROUP = np.dtype(
+    [
+        ("sequence", "<i8"),
+        ("durable", "<i8"),
+        ("reports", "<i8"),
+        ("told", "<u4"),
+        ("rows", "<i4"),
+        ("magic", "<u4"),
+        ("spare", "S24"),
+        *TAIL,
+    ]
+)
+"""The line before the commands that were written together: the sequence of the first, how many they
+are, and up to which sequence all was on the disk by then.  All commands before it have made
+`reports`, whose bytes have the CRC-32C `told`; -1 where that was not known yet."""
+
+for line in (HEADER, GROUP):
+    assert line.itemsize == ROW_BYTES
+
+
 def join(parts: Iterable[np.ndarray]) -> np.ndarray:
     """Return COMMAND rows one behind another.
 

@@ -64,32 +64,45 @@ if not numba.config.DISABLE_JIT:
 from engine.kernels.alone import alone  # noqa: E402
 from engine.kernels.apply import apply as compiled_apply  # noqa: E402
 from engine.kernels.auction import indicative  # noqa: E402
-from engine.kernels.checksum import first_bad_row, seal  # noqa: E402
+from engine.kernels.checksum import (  # noqa: E402
+    LINE_WORDS,
+    extended,
+    first_bad_line,
+    seal,
+)
+from engine.kernels.crc import POLYNOMIAL  # noqa: E402
 from engine.kernels.entry import entry  # noqa: E402
 from engine.kernels.floor import floor  # noqa: E402
+from engine.kernels.groups import gather, proof_of  # noqa: E402
 from engine.kernels.questions import (  # noqa: E402
     free_of_funds,
     free_of_holding,
     need_of_buy,
 )
-from engine.kernels.state import Limits, State, Tables, allocate  # noqa: E402
+from engine.kernels.state import Limits, State, Tables, allocate, used  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
 
 apply = entry(compiled_apply)
 
 __all__ = [
+    "LINE_WORDS",
     "Limits",
+    "POLYNOMIAL",
     "State",
     "Tables",
     "allocate",
     "alone",
     "apply",
+    "extended",
+    "first_bad_line",
     "floor",
-    "first_bad_row",
     "free_of_funds",
     "free_of_holding",
-    "need_of_buy",
+    "gather",
     "indicative",
+    "need_of_buy",
+    "proof_of",
     "seal",
+    "used",
     "warm",
 ]

@@ -442,6 +442,39 @@ def allocate(limits: Limits, tables: Tables) -> State:
     return state
 
 
+def used(state: State) -> dict[str, np.ndarray]:
+    """Return views of what is in use of each arena, by its name; all beyond is as allocated."""
+    venue = state.venue[0]
+    accounts, instruments = venue["accounts_max"], venue["instruments"]
+    slots, pages, holdings = venue["slots_touched"], venue["pages"], venue["holdings"]
+    rows = {
+        "instruments": instruments,
+        "halves": HALVES * instruments,
+        "levels": venue["levels"],
+        "words": venue["words"],
+        "orders": slots,
+        "displays": slots,
+        "slots": venue["orders"] + 1,
+        "sessions": venue["sessions"],
+        "pages": pages,
+        "lines": pages * PAGE_LINES,
+        "blocks": venue["blocks"],
+        "rules": venue["rules"],
+        "fees": venue["fees"],
+        "accounts": accounts,
+        "owners": accounts,
+        "funds": len(Currency) * accounts,
+        "accruals": len(Currency) * accounts,
+        "holdings": holdings,
+        "following": holdings,
+        "stakes": slots,
+        "movements": venue["movements"],
+        "lists": venue["lists"],
+    }
+    arenas = {name: getattr(state, name) for name in State._fields if name not in Tables._fields}
+    return {name: arena[: rows.get(name, len(arena))] for name, arena in arenas.items()}
+
+
 def on_lines(count: int, row: np.dtype) -> np.ndarray:
     """Return zeroed rows that begin on a cache line, as rows of 64 bytes then all do."""
     room = np.zeros(count * row.itemsize + CACHE_LINE, np.uint8)

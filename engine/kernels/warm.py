@@ -12,10 +12,11 @@ import numpy as np
 
 from engine.kernels.apply import apply
 from engine.kernels.auction import indicative
-from engine.kernels.checksum import first_bad_row, seal
+from engine.kernels.checksum import LINE_WORDS, extended, first_bad_line, seal
+from engine.kernels.groups import gather, proof_of
 from engine.kernels.questions import free_of_funds, free_of_holding, need_of_buy
 from engine.kernels.state import Limits, Tables, allocate
-from protocol.records import COMMAND, REPORT, ROW_BYTES
+from protocol.records import COMMAND, GROUP, REPORT
 
 
 def warm(tables: Tables, tell: Callable[[str], None]) -> None:
@@ -46,9 +47,13 @@ def run_all(tables: Tables) -> None:
         lists=1,
     )
     rows = np.zeros(1, COMMAND)
-    raw = rows.view(np.uint8).reshape(-1, ROW_BYTES)
-    seal(raw)
-    first_bad_row(raw)
+    lines = rows.view(np.uint32).reshape(-1, LINE_WORDS)
+    groups = rows.view(GROUP)
+    seal(lines, 0)
+    first_bad_line(lines, 0)
+    extended(0, lines)
+    gather(groups, rows, 1, 1, groups.copy(), rows.copy())
+    proof_of(lines, groups, 1, 1)
     state = allocate(limits, tables)
     apply(state, rows, np.zeros(limits.reports, REPORT))
     indicative(state, 0)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.storage.disk import DISK, Disk
 from engine.venue import Venue
 from protocol.records import REPORT
 
@@ -19,8 +20,13 @@ class Daybook:
 
     @property
     def journal(self) -> Path:
-        """The log of sequenced commands: the truth."""
-        return self.folder / "journal.bin"
+        """The folder of the log of sequenced commands: the truth."""
+        return self.folder / "journal"
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the snapshots of the state."""
+        return self.folder / "snapshots"
 
     @property
     def reports(self) -> Path:
@@ -35,6 +41,13 @@ class Daybook:
     def read_reports(self) -> np.ndarray:
         """Return the REPORT rows of the day."""
         return np.fromfile(self.reports, REPORT)
+
+    def begin(self, disk: Disk = DISK) -> None:
+        """Make the folder of the day, durably, where there is none yet."""
+        for folder in (self.folder.parent, self.folder):
+            if not folder.is_dir():
+                disk.make_directory(folder)
+                disk.sync_directory(folder.parent)
 
 
 def replay(

@@ -14,8 +14,12 @@ class Disk:
         """Create a file that is not there yet, `size` bytes of zeros long."""
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
         if size:
-            os.posix_fallocate(file, 0, size)
+            self.allocate(file, size)
         return file
+
+    def allocate(self, file: int, size: int) -> None:
+        """Give a file room for `size` bytes; where it is shorter, zeros follow."""
+        os.posix_fallocate(file, 0, size)
 
     def open(self, path: Path) -> int:
         """Open a file for reading and writing; return its descriptor."""

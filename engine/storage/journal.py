@@ -1,40 +1,37 @@
-"""The log on disk: a header, then the sealed COMMAND rows as they are (docs/protocol/records.md).
+"""Writing the journal: the log of commands on disk, the truth of a day (docs/protocol/records.md).
 
-Every row carries its own sequence and checksum, and the header is sealed like a row, so the bytes
-do not depend on how the commands came in batches.  A row that cannot be written, or not made
-durable, stops the venue: the first error is raised, and nothing is tried again on the same file.
+The commands of one append are one group, written and made durable at once.  The first write or
+sync that fails ends it: what the disk holds is unknown then, so nothing is tried again on the same
+file, and nothing more is taken.
 """
 
 import fcntl
 import os
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from engine.kernels import first_bad_row, seal
-from engine.storage.disk import DISK
-from protocol.mistake import Mistake
-from protocol.records import COMMAND, ROW_BYTES
-
-MAGIC = b"CUOHEJNL"
-VERSION = 1
-
-HEADER = np.dtype(
-    [
-        ("magic", "S8"),
-        ("version", "<u4"),
-        ("row_bytes", "<u4"),
-        ("business_date", "<i8"),
-        ("spare", "V36"),
-        ("checksum", "<u4"),
-    ]
+from engine.kernels import LINE_WORDS, extended, seal
+from engine.storage.disk import DISK, Disk, write_all
+from engine.storage.segment_digest import SegmentDigest
+from engine.storage.segments import (
+    NO_LOG,
+    NO_SEGMENT,
+    JournalError,
+    check_version,
+    read_log,
+    segment_path,
 )
-assert HEADER.itemsize == ROW_BYTES
+from protocol.records import GROUP, GROUP_MAGIC, HEADER, MAGIC, ROW_BYTES, VERSION
 
+SEGMENT_BYTES = 64 << 20
+GROUP_ROWS_MAX = 65_536
 
-class JournalError(Mistake):
-    """A journal cannot be used; the text names the file, the place and the reason."""
+NOT_KNOWN = -1
+NO_FILE = -1
 
 
 class Mode(StrEnum):
@@ -45,126 +42,227 @@ class Mode(StrEnum):
     NONE = "none"
 
 
+class Told(NamedTuple):
+    """How many reports a day has made, and the CRC-32C of all their bytes."""
+
+    reports: int = 0
+    digest: int = 0
+
+    def with_(self, reports: np.ndarray) -> "Told":
+        """Return this with further REPORT rows."""
+        lines = reports.view(np.uint32).reshape(-1, LINE_WORDS)
+        return Told(self.reports + len(reports), extended(self.digest, lines))
+
+
+class Behind(NamedTuple):
+    """What a snapshot stands on: the checksum of the last command, and what was told by then."""
+
+    business_date: int
+    chain: int
+    told: Told
+
+
 class Journal:
-    """Appends sealed rows to a file; in mode NONE there is no file."""
+    """Appends commands to the segments of a folder; in mode NONE there are no files."""
 
-    def __init__(self, path: Path, business_date: int, mode: Mode) -> None:
-        """Open `path` for appending, and create it with a header where it is missing.
+    def __init__(
+        self,
+        folder: Path,
+        business_date: int,
+        mode: Mode,
+        disk: Disk = DISK,
+        segment_bytes: int = SEGMENT_BYTES,
+    ) -> None:
+        """Read the journal in the folder, if there is one; nothing is written before `begin`.
 
-        Raises JournalError where the file is no journal of this day, breaks off within a row, or
-        is being written by somebody else.  The rows that it holds are for `read_journal` to check.
+        Raises JournalError where the folder holds none of this day, a damaged one, or one that is
+        being written by somebody else.
         """
+        self.folder = folder
+        self.business_date = business_date
         self.mode = mode
-        if mode is Mode.NONE:
-            return
-        is_new = not path.exists()
-        if not is_new:
-            check_continuable(path, business_date)
-        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self.file)
-            raise JournalError(
-                f"{path}: is being written by another process; stop that one first"
-            ) from None
-        if is_new:
-            write_all(self.file, header_bytes(business_date))
-            os.fsync(self.file)
-            DISK.sync_directory(path.parent)
+        self.disk = disk
+        self.segment_bytes = segment_bytes
+        self.told: Told | None = None
+        self.failed = ""
+        self.file = NO_FILE
+        self.lock = NO_FILE
+        self.log = NO_LOG
+        if mode is not Mode.NONE and folder.is_dir():
+            self.read()
+        elif mode is not Mode.NONE:
+            check_version(folder)
 
-    def append(self, rows: np.ndarray) -> None:
-        """Write sealed COMMAND rows; in mode SYNC they are on disk when this returns."""
+    def read(self) -> None:
+        """Take the folder for this process alone, and read what it holds."""
+        self.lock = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.log = read_log(self.folder)
+            self.check_date()
+        except BlockingIOError:
+            os.close(self.lock)
+            raise JournalError(
+                f"{self.folder}: is being written by another process; stop that one first"
+            ) from None
+        except BaseException:
+            os.close(self.lock)
+            raise
+
+    def check_date(self) -> None:
+        if self.log.end.segment and self.log.business_date != self.business_date:
+            raise JournalError(
+                f"{self.folder}: is the journal of {self.log.business_date}, not of "
+                f"{self.business_date}; put it back into the folder of its day"
+            )
+
+    def begin(self) -> None:
+        """Begin to write, behind all that is whole; must come before the first `append`."""
         if self.mode is Mode.NONE:
             return
-        write_all(self.file, rows.tobytes())
+        if self.lock == NO_FILE:
+            self.disk.make_directory(self.folder)
+            self.disk.sync_directory(self.folder.parent)
+            self.read()
+        self.segment, self.offset, self.checksum = self.log.end
+        self.sequence = len(self.log.commands) + 1
+        self.chain = int(self.log.commands["checksum"][-1]) if len(self.log.commands) else 0
+        self.durable = self.sequence - 1
+        self.lines = np.zeros((1 + GROUP_ROWS_MAX, LINE_WORDS), np.uint32)
+        for unfinished in self.folder.glob(".*.partial"):
+            self.disk.remove(unfinished)
+        headless = segment_path(self.folder, self.segment + 1)
+        if headless.exists():
+            self.disk.remove(headless)
+        if self.segment:
+            self.open_segment()
+        else:
+            self.begin_segment(NO_SEGMENT)
+
+    def open_segment(self) -> None:
+        """Write behind the last whole group of a segment, with nothing but zeros behind that."""
+        self.file = self.disk.open(segment_path(self.folder, self.segment))
+        self.disk.truncate(self.file, self.offset)
+        self.disk.allocate(self.file, max(self.segment_bytes, self.offset))
+        self.digest = SegmentDigest(self.file)
+        self.mark(None)
+        self.disk.sync(self.file)
+
+    def begin_segment(self, previous: bytes) -> None:
+        """Begin the next segment, behind one with this SHA-256; it is named once it is whole."""
+        self.segment += 1
+        path = segment_path(self.folder, self.segment)
+        unfinished = path.with_name(f".{path.name}.partial")
+        self.file = self.disk.create(unfinished, self.segment_bytes)
+        self.digest = SegmentDigest(self.file)
+        header = np.zeros(1, HEADER)
+        header["magic"] = MAGIC
+        header["version"] = VERSION
+        header["line_bytes"] = ROW_BYTES
+        header["business_date"] = self.business_date
+        header["segment"] = self.segment
+        header["sequence"] = self.sequence
+        header["previous"] = previous
+        self.checksum = self.write(header.view(np.uint32).reshape(1, LINE_WORDS), 0)
+        self.offset = ROW_BYTES
+        self.disk.sync(self.file)
+        self.disk.rename(unfinished, path)
+        self.disk.sync_directory(self.folder)
+
+    def roll(self) -> None:
+        """End the segment, durably, and begin the next one."""
+        ended = self.file
+        digest = self.digest.of(self.offset)
+        self.disk.truncate(ended, self.offset)
+        self.sync()
+        self.begin_segment(digest)
+        self.disk.close(ended)
+
+    def append(self, rows: np.ndarray, reports: Iterable[np.ndarray] = ()) -> None:
+        """Write stamped COMMAND rows; in mode SYNC they are on disk when this returns.
+
+        `reports` are the REPORT rows made since the last time.  Raises OSError where they cannot be
+        written, and JournalError ever after.
+        """
+        if self.mode is Mode.NONE:
+            return
+        if self.failed:
+            raise JournalError(f"{self.folder}: is given up: {self.failed}; start the venue again")
+        try:
+            self.tell(reports)
+            for start in range(0, len(rows), GROUP_ROWS_MAX):
+                told = self.told if start == 0 else None
+                self.write_group(rows[start : start + GROUP_ROWS_MAX], told)
+        except OSError as error:
+            self.failed = str(error)
+            raise
+
+    def tell(self, reports: Iterable[np.ndarray]) -> None:
+        """Take notice of REPORT rows that commands in the journal have made.
+
+        Until `told` is set to what was told before, groups do not say what was.
+        """
+        if self.mode is not Mode.NONE and self.told is not None:
+            for rows in reports:
+                self.told = self.told.with_(rows)
+
+    def write_group(self, rows: np.ndarray, told: Told | None) -> None:
+        """Write a group, with what the commands before it have told, if that is known."""
+        lines = self.lines[: 1 + len(rows)]
+        if self.offset + lines.nbytes > self.segment_bytes and self.offset > ROW_BYTES:
+            self.roll()
+        lines[0] = self.group_line(len(rows), told)
+        lines[1:] = rows.view(np.uint32).reshape(-1, LINE_WORDS)
+        self.chain = self.checksum = self.write(lines, self.offset)
+        self.offset += lines.nbytes
+        self.sequence += len(rows)
         if self.mode is Mode.SYNC:
-            os.fdatasync(self.file)
+            self.sync()
+            self.mark(None)
+        self.digest.follow(self.offset)
+
+    def mark(self, told: Told | None) -> None:
+        """Say behind the last group what is on the disk; the next group takes the place of this."""
+        self.write(self.group_line(0, told), self.offset)
+
+    def group_line(self, rows: int, told: Told | None) -> np.ndarray:
+        """Return the line (1, 16, u4) in front of so many rows."""
+        group = np.zeros(1, GROUP)
+        group["sequence"] = self.sequence
+        group["durable"] = self.durable
+        group["reports"], group["told"] = told or (NOT_KNOWN, 0)
+        group["rows"] = rows
+        group["magic"] = GROUP_MAGIC
+        return group.view(np.uint32).reshape(1, LINE_WORDS)
+
+    def write(self, lines: np.ndarray, offset: int) -> int:
+        """Seal lines behind the last one and write them; return the checksum of the last."""
+        checksum = seal(lines, self.checksum)
+        write_all(self.disk, self.file, lines.data, offset)
+        return checksum
+
+    def behind(self) -> Behind:
+        """Return what a snapshot stands on that is taken now."""
+        assert self.told is not None, "nobody has told what was told"
+        return Behind(self.business_date, self.chain, self.told)
+
+    def sync(self) -> None:
+        """Have all that was appended on the disk."""
+        sequence = self.sequence - 1
+        self.disk.sync(self.file)
+        self.durable = sequence
 
     def close(self) -> None:
-        """Make everything durable and close the file."""
-        if self.mode is Mode.NONE:
-            return
-        os.fsync(self.file)
-        os.close(self.file)
-
-
-def read_journal(path: Path) -> np.ndarray:
-    """Return the COMMAND rows of a journal, in the order of their sequence.
-
-    Raises JournalError where the file is no journal, breaks off within a row, or holds a row
-    whose checksum or sequence is wrong.
-    """
-    try:
-        content = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
-    check_header(path, content)
-    check_whole(path, len(content))
-    rows = content.view(COMMAND)
-    bad = first_bad_row(content.reshape(-1, ROW_BYTES))
-    if bad < len(rows):
-        raise JournalError(
-            f"{path}: {f'row {bad}' if bad else 'the header'}, at byte {bad * ROW_BYTES}, does not "
-            "have its checksum; restore the file from a backup"
-        )
-    gaps = np.flatnonzero(rows["sequence"][1:] != np.arange(1, len(rows)))
-    if len(gaps):
-        row = gaps[0] + 1
-        raise JournalError(
-            f"{path}: row {row}, at byte {row * ROW_BYTES}, has the sequence "
-            f"{rows['sequence'][row]}; a row is missing or doubled before it; restore the file "
-            "from a backup"
-        )
-    return rows[1:]
-
-
-def check_continuable(path: Path, business_date: int) -> None:
-    """Raise JournalError where no row of this day can be appended to the file."""
-    check_header(path, np.fromfile(path, np.uint8, ROW_BYTES), business_date)
-    check_whole(path, path.stat().st_size)
-
-
-def check_header(path: Path, content: np.ndarray, business_date: int | None = None) -> None:
-    if len(content) < ROW_BYTES or content[: len(MAGIC)].tobytes() != MAGIC:
-        raise JournalError(
-            f"{path}: is no journal of cuohe: it does not begin with a header; remove it if it is "
-            "not needed"
-        )
-    header = content[:ROW_BYTES].view(HEADER)[0]
-    if header["version"] != VERSION or header["row_bytes"] != ROW_BYTES:
-        raise JournalError(
-            f"{path}: has journal version {header['version']} with rows of {header['row_bytes']} "
-            f"bytes; this program reads version {VERSION} with {ROW_BYTES}"
-        )
-    if business_date is not None and header["business_date"] != business_date:
-        raise JournalError(
-            f"{path}: is the journal of {header['business_date']}, not of {business_date}; put it "
-            "back into the folder of its day"
-        )
-
-
-def check_whole(path: Path, size: int) -> None:
-    row, torn = divmod(size, ROW_BYTES)
-    if torn:
-        raise JournalError(
-            f"{path}: breaks off {torn} bytes into row {row}, at byte {row * ROW_BYTES}; restore "
-            "the file, or cut it there to go on without the row"
-        )
-
-
-def header_bytes(business_date: int) -> bytes:
-    header = np.zeros(1, HEADER)
-    header["magic"] = MAGIC
-    header["version"] = VERSION
-    header["row_bytes"] = ROW_BYTES
-    header["business_date"] = business_date
-    seal(header.view(np.uint8).reshape(1, ROW_BYTES))
-    return header.tobytes()
-
-
-def write_all(file: int, data: bytes) -> None:
-    """Write all of `data`, in as many pieces as the operating system takes it."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
+        """Make everything durable, with a mark at the end, and let go of the folder."""
+        try:
+            if self.file != NO_FILE and not self.failed:
+                self.disk.truncate(self.file, self.offset)
+                self.sync()
+                self.mark(self.told)
+                self.disk.sync(self.file)
+        finally:
+            if self.file != NO_FILE:
+                self.digest.close()
+                self.disk.close(self.file)
+            if self.lock != NO_FILE:
+                os.close(self.lock)

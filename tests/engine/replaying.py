@@ -10,10 +10,10 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from engine.kernels import first_bad_row, seal
+from engine.kernels import first_bad_line, seal
 from engine.kernels.apply import apply
 from engine.storage.daybook import replay
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from engine.venue import Limits, Venue, warm_up
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ LIMITS = Limits(
     movements=4_096,
     lists=64,
 )
-KERNELS = (apply, first_bad_row, seal)
+KERNELS = (apply, first_bad_line, seal)
 
 
 def outcome(path: Path, batch_rows: int, reports: int) -> dict:

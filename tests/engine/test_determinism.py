@@ -16,7 +16,8 @@ from bench.workload import workload
 from engine.listings import listed
 from engine.phases import TIMETABLE
 from engine.sequencer import Sequencer
-from engine.storage.journal import Journal, Mode, read_journal
+from engine.storage.journal import Journal, Mode
+from engine.storage.segments import read_journal
 from engine.venue import Venue
 from protocol.calendar import midnight
 from protocol.records import join
@@ -71,6 +72,7 @@ def write_journal(
     """Stamp the rows, each batch with the next time, and write them as the journal of a day."""
     sequencer = Sequencer(iter(times).__next__)
     log = Journal(path, BUSINESS_DATE, Mode.BUFFERED)
+    log.begin()
     for start in range(0, len(rows), batch_rows):
         batch = rows[start : start + batch_rows]
         sequencer.stamp(batch)

@@ -7,7 +7,8 @@ import pytest
 
 from engine.kernels import seal
 from engine.sequencer import Sequencer
-from engine.storage.journal import Journal, JournalError, Mode, header_bytes, read_journal
+from engine.storage.journal import Journal, Mode, header_bytes
+from engine.storage.segments import JournalError, read_journal
 from protocol.records import COMMAND, ROW_BYTES
 from protocol.vocabulary import Phase, Side
 from tests.commands import BUSINESS_DATE, cancel, change_phase, enter, journal, open_day

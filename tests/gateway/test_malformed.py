@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bench.child import PASSWORD
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from protocol.codec import decode_outbound, encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, Frames
 from protocol.messages import CommandBatch, EnterOrder, Heartbeat, Login, ProtocolError

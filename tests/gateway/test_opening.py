@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.child import ChildGateway, GatewayFailed
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from engine.venue import Venue
 from gateway import opening as opening_module
 from gateway.config import DEFAULTS, load_config

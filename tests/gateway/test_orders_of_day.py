@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from engine.venue import Venue
 from gateway.orders_of_day import ORDER, ReportsByAccount, fills_of, orders_of
 from gateway.streams import Streams

@@ -7,7 +7,7 @@ import pytest
 import uvloop
 
 from bench.child import PASSWORD, ChildGateway
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from gateway.answers import PAGE_ROWS
 from gateway.config import DEFAULTS
 from protocol.client import Client

@@ -12,7 +12,7 @@ import uvloop
 from bench.child import PASSWORD, ChildGateway
 from engine.phases import day_command
 from engine.storage.daybook import replay
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from engine.venue import Limits, Venue
 from gateway import connection as connection_module
 from gateway.config import load_config

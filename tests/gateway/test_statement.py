@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.storage.daybook import replay
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from engine.venue import Venue
 from gateway.answers import Answers
 from gateway.config import DEFAULTS, load_config
