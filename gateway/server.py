@@ -75,6 +75,12 @@ class Gateway:
     def take_up(self, opening: Opening) -> None:
         """Go on where the journal ends, or begin."""
         config, settings, past = self.config, self.config.venue, self.journal.log.commands
+        if self.journal.log.torn:
+            log.warning(
+                "%s: %d bytes at the end were never whole, and nobody was answered; they are dropped",
+                self.daybook.journal,
+                self.journal.log.torn,
+            )
         recovery = Recovery(self.daybook, self.journal.log, opening.limits, log.warning)
         since = int(past["time"][-1]) if len(past) else 0
         self.clock: Clock = make_clock(config.clock, self.business_date, since, opening.schedules)

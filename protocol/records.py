@@ -338,14 +338,16 @@ GROUP = np.dtype(
         ("reports", "<i8"),
         ("told", "<u4"),
         ("rows", "<i4"),
+        ("own", "<u4"),
         ("magic", "<u4"),
-        ("spare", "S24"),
+        ("spare", "S20"),
         *TAIL,
     ]
 )
 """The line before the commands that were written together: the sequence of the first, how many they
 are, and up to which sequence all was on the disk by then.  All commands before it have made
-`reports`, whose bytes have the CRC-32C `told`; -1 where that was not known yet."""
+`reports`, whose bytes have the CRC-32C `told`; -1 where that was not known yet.  `own` is the
+CRC-32C of all that, by which it can be believed where the chain of checksums is broken."""
 
 for line in (HEADER, GROUP):
     assert line.itemsize == ROW_BYTES

@@ -68,6 +68,7 @@ from engine.kernels.checksum import (  # noqa: E402
     LINE_WORDS,
     extended,
     first_bad_line,
+    give_word,
     seal,
 )
 from engine.kernels.crc import POLYNOMIAL  # noqa: E402
@@ -99,6 +100,7 @@ __all__ = [
     "free_of_funds",
     "free_of_holding",
     "gather",
+    "give_word",
     "indicative",
     "need_of_buy",
     "proof_of",

@@ -12,6 +12,9 @@ from engine.kernels.kernel import entrance, kernel
 
 LINE_WORDS = 16
 BODY_WORDS = LINE_WORDS - 1
+OWN = 8
+"""The word of a group's line that has its own checksum."""
+
 ALL_ONES = np.uint32(0xFFFFFFFF)
 
 
@@ -61,12 +64,15 @@ def extended(digest, lines):
 
 
 @kernel
-def is_sealed_by_itself(lines, index):
-    """Say whether a line has its checksum, whether or not the line before it still has its own."""
-    line, before = lines[index], lines[index - 1]
-    if checksum_of(line, before[BODY_WORDS]) == line[BODY_WORDS]:
-        return True
-    if index < 2:
-        return False
-    mended = checksum_of(before, lines[index - 2, BODY_WORDS])
-    return checksum_of(line, mended) == line[BODY_WORDS]
+def word_of(line):
+    """Return the CRC-32C of the first eight words of a group's line: it holds out of the chain."""
+    remainder = ALL_ONES
+    for place in range(0, OWN, 2):
+        remainder = step(remainder, line[place], line[place + 1])
+    return remainder ^ ALL_ONES
+
+
+@entrance
+def give_word(line):
+    """Write its own checksum into a group's line (16, u4)."""
+    line[OWN] = word_of(line)

@@ -1,6 +1,6 @@
 """The groups of a journal's segment: found, checked, and taken apart."""
 
-from engine.kernels.checksum import is_sealed_by_itself
+from engine.kernels.checksum import OWN, word_of
 from engine.kernels.kernel import entrance, kernel
 from protocol.records import GROUP_MAGIC
 
@@ -55,6 +55,6 @@ def proof_of(lines, groups, begin, sequence):
     for place in range(max(begin, 1), len(lines)):
         group = groups[place]
         if group["magic"] == GROUP_MAGIC and group["durable"] >= sequence:
-            if is_sealed_by_itself(lines, place):
+            if word_of(lines[place]) == lines[place, OWN]:
                 return place
     return len(lines)

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.kernels.apply import apply
 from engine.kernels.auction import indicative
-from engine.kernels.checksum import LINE_WORDS, extended, first_bad_line, seal
+from engine.kernels.checksum import LINE_WORDS, extended, first_bad_line, give_word, seal
 from engine.kernels.groups import gather, proof_of
 from engine.kernels.questions import free_of_funds, free_of_holding, need_of_buy
 from engine.kernels.state import Limits, Tables, allocate
@@ -52,6 +52,7 @@ def run_all(tables: Tables) -> None:
     seal(lines, 0)
     first_bad_line(lines, 0)
     extended(0, lines)
+    give_word(lines[0])
     gather(groups, rows, 1, 1, groups.copy(), rows.copy())
     proof_of(lines, groups, 1, 1)
     state = allocate(limits, tables)

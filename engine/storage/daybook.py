@@ -44,8 +44,8 @@ class Daybook:
 
     def begin(self, disk: Disk = DISK) -> None:
         """Make the folder of the day, durably, where there is none yet."""
-        for folder in (self.folder.parent, self.folder):
-            if not folder.is_dir():
+        for folder in (*reversed(self.folder.parents), self.folder):
+            if not folder.exists():
                 disk.make_directory(folder)
                 disk.sync_directory(folder.parent)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.kernels import LINE_WORDS, extended, seal
+from engine.kernels import LINE_WORDS, extended, give_word, seal
 from engine.storage.disk import DISK, Disk, write_all
 from engine.storage.segment_digest import SegmentDigest
 from engine.storage.segments import (
@@ -233,7 +233,9 @@ class Journal:
         group["reports"], group["told"] = told or (NOT_KNOWN, 0)
         group["rows"] = rows
         group["magic"] = GROUP_MAGIC
-        return group.view(np.uint32).reshape(1, LINE_WORDS)
+        line = group.view(np.uint32).reshape(1, LINE_WORDS)
+        give_word(line[0])
+        return line
 
     def write(self, lines: np.ndarray, offset: int) -> int:
         """Seal lines behind the last one and write them; return the checksum of the last."""

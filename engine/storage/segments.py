@@ -78,7 +78,11 @@ def read_log(folder: Path) -> Log:
     if not folder.is_dir():
         raise JournalError(f"{folder}: cannot be read: No such file or directory")
     paths = segment_paths(folder)
-    reader = Reader(sum(path.stat().st_size for path in paths) // ROW_BYTES)
+    sizes = [path.stat().st_size for path in paths]
+    reader = Reader(sum(sizes) // ROW_BYTES)
+    if sizes and sizes[-1] < ROW_BYTES:
+        reader.torn = sizes[-1]
+        paths.pop()
     for path in paths:
         reader.read(path, is_last=path == paths[-1])
     return reader.log()
@@ -118,20 +122,17 @@ class Reader:
         return Log(self.business_date, commands, groups, self.end, self.torn)
 
     def read(self, path: Path, is_last: bool) -> None:
-        """Read the next segment; only of the last one may the end be torn."""
+        """Read the next segment; only the end of the last one may be torn."""
         try:
             content = np.fromfile(path, np.uint8)
         except OSError as error:
             raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
-        if len(content) < ROW_BYTES and is_last:
-            self.torn = len(content)
-            return
         segment = Segment(path, content)
         segment.check_header(self.end.checksum, self.digest)
         end, good = self.take(segment)
         segment.check_groups(end, good, self.sequence)
         if is_last:
-            self.torn = segment.torn_after(end, good, self.sequence)
+            self.torn += segment.torn_after(end, good, self.sequence)
         else:
             segment.check_ends_at(end, good)
         self.business_date = int(segment.header["business_date"])
@@ -159,6 +160,8 @@ class Segment:
 
     def __init__(self, path: Path, content: np.ndarray) -> None:
         whole = len(content) // ROW_BYTES * ROW_BYTES
+        if whole == 0:
+            raise JournalError(f"{path}: has no header; restore the file from a backup")
         self.path = path
         self.content = content
         self.lines = content[:whole].view(np.uint32).reshape(-1, LINE_WORDS)

@@ -9,6 +9,7 @@ from engine.clearing.charges import charge
 from engine.storage.daybook import Daybook
 from gateway.cli import main
 from protocol.vocabulary import Liquidity, Phase, Reject, ReportKind
+from tests.storage.journals import contents
 
 EVENING = (Phase.POST_CLOSE, Phase.FIXED_PRICE)
 SMALL = ["--orders", "3000", "--terminals", "8", "--seed", "7"]
@@ -41,7 +42,7 @@ def test_a_day_without_sockets_gives_the_same_bytes_twice(tmp_path, capsys):
         "fills.csv",
         "gh.dbf",
         "manifest.json",
-        "journal.bin",
+        "00000001.log",
         "reports.bin",
     ]
 
@@ -110,7 +111,7 @@ def test_another_seed_is_another_day(tmp_path, capsys):
         arguments = ["day", "--in-process", "--orders", "500", "--seed", seed]
         assert main([*arguments, "--data", str(tmp_path / seed)]) == 0
     one, other = (Daybook(tmp_path / seed / "20261120") for seed in ("1", "2"))
-    assert one.journal.read_bytes() != other.journal.read_bytes()
+    assert contents(one.journal) != contents(other.journal)
 
 
 def test_a_day_over_tcp_ties_and_replays_to_the_same_bytes(tmp_path, capsys):

@@ -7,6 +7,7 @@ import pytest
 from dbfread import DBF
 
 from engine.clearing.close import CloseRefused, clear
+from engine.storage.disk import Disk
 from engine.venue import Venue
 from protocol.files import manifest
 from protocol.files.load import load
@@ -169,15 +170,15 @@ def test_what_a_killed_close_left_is_written_anew(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["day"]
 
 
-@pytest.mark.parametrize("step", ["write_file", "sync_directory", "publish"])
-def test_close_that_fails_anywhere_shows_no_files(tmp_path, monkeypatch, step):
+@pytest.mark.parametrize("step", ["create", "write", "sync", "sync_directory", "rename"])
+def test_close_that_fails_anywhere_shows_no_files(tmp_path, step):
     def fail(*_arguments):
         raise OSError("no space left on device")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(f"engine.clearing.close.{step}", fail)
-        with pytest.raises(OSError, match="no space left"):
-            clear(small_day().commands, small_day().reports, tmp_path / "day")
+    disk = Disk()
+    setattr(disk, step, fail)
+    with pytest.raises(OSError, match="no space left"):
+        clear(small_day().commands, small_day().reports, tmp_path / "day", disk=disk)
     assert not (tmp_path / "day").exists()
     assert cleared(small_day(), tmp_path / "day") == contents(GOLDEN)
 

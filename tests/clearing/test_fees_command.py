@@ -129,4 +129,4 @@ def test_day_without_accounts_has_no_ledgers(tmp_path, capsys):
 
 def test_folder_without_a_journal_is_refused(tmp_path, capsys):
     assert fees(tmp_path) == 1
-    assert "journal.bin: cannot be read" in capsys.readouterr().err
+    assert "journal: cannot be read" in capsys.readouterr().err

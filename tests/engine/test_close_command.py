@@ -52,13 +52,14 @@ TRADED = [
     *[BUY | {"client_seq": 1}, SELL | {"client_seq": 2}],
     *[BUY | {"client_seq": 3, "instrument": 1}, SELL | {"client_seq": 4, "instrument": 1}],
 ]
+SEGMENT = "journal/00000001.log"
 CLOSED = [*TRADED, close_day(), cancel(1, session=1, client_seq=5)]
 
 
 def day_of(folder: Path, commands: list[dict]) -> Path:
     """Write the journal of a day into `folder` and return the folder."""
     folder.mkdir()
-    write_journal(folder / "journal.bin", journal(commands), 4)
+    write_journal(folder / "journal", journal(commands), 4)
     return folder
 
 
@@ -92,7 +93,7 @@ def test_closed_day_gets_its_reports_and_clearing_files(day, capsys):
         "clearing/fills.csv",
         "clearing/gh.dbf",
         "clearing/manifest.json",
-        "journal.bin",
+        SEGMENT,
         "reports.bin",
     ]
     assert told[:-1] == [
@@ -113,10 +114,10 @@ def test_closing_again_in_any_batches_changes_nothing(day, batch_rows, capsys):
 
 def test_another_folder_gets_the_same_files(day, tmp_path):
     assert close(day, "--out", tmp_path / "new" / "folder") == 0
-    assert list(contents(day)) == ["journal.bin"]
+    assert list(contents(day)) == [SEGMENT]
     assert close(day) == 0
     files = contents(day)
-    del files["journal.bin"]
+    del files[SEGMENT]
     assert contents(tmp_path / "new" / "folder") == files
 
 
@@ -144,13 +145,13 @@ def test_day_that_has_not_ended_is_refused_and_left_alone(tmp_path, capsys, unfi
 
 
 def test_broken_journal_is_refused(day, tmp_path, capsys):
-    content = bytearray((day / "journal.bin").read_bytes())
+    content = bytearray((day / SEGMENT).read_bytes())
     content[3 * 64 + 40] ^= 1
-    (day / "journal.bin").write_bytes(content)
+    (day / SEGMENT).write_bytes(content)
     assert close(day, "--out", tmp_path / "new") == 1
     assert capsys.readouterr().err == (
-        f"cuohe close: {day}/journal.bin: row 3, at byte 192, does not have its checksum; restore "
-        "the file from a backup\n"
+        f"cuohe close: {day}/{SEGMENT}: line 3 is damaged at byte 232; it was on the disk, as line "
+        "18 tells; restore the file from a backup\n"
     )
     assert not (tmp_path / "new").exists()
 
@@ -158,7 +159,7 @@ def test_broken_journal_is_refused(day, tmp_path, capsys):
 def test_folder_without_a_journal_is_refused(tmp_path, capsys):
     assert close(tmp_path) == 1
     assert capsys.readouterr().err == (
-        f"cuohe close: {tmp_path}/journal.bin: cannot be read: No such file or directory\n"
+        f"cuohe close: {tmp_path}/journal: cannot be read: No such file or directory\n"
     )
 
 
@@ -175,7 +176,7 @@ def test_files_of_another_day_are_replaced_only_if_asked(day, tmp_path, capsys):
     assert theirs["reports.bin"] == ours["reports.bin"]
     assert theirs["clearing/fills.csv"] == ours["clearing/fills.csv"]
     assert theirs["clearing.superseded/fills.csv"] == before["clearing/fills.csv"]
-    assert theirs["journal.bin"] == before["journal.bin"]
+    assert theirs[SEGMENT] == before[SEGMENT]
 
 
 def test_clearing_files_that_somebody_changed_are_replaced_only_if_asked(day, capsys):

@@ -30,7 +30,7 @@ def say(shared_gateway, monkeypatch, capsys):
 MISTAKES = [
     (["serve"], 2, "required: CONFIG.toml"),
     (["serve", "nowhere.toml"], 1, "nowhere.toml: cannot be read: No such file"),
-    (["close", "nowhere"], 1, "nowhere/journal.bin: cannot be read: No such file"),
+    (["close", "nowhere"], 1, "nowhere/journal: cannot be read: No such file"),
     (["close", "nowhere", "--batch-rows", "many"], 2, "'many' is not a whole number"),
     (["replay", "nowhere.csv"], 1, "nowhere.csv"),
     (["day", "--orders", "0"], 2, "--orders: '0' is not a whole number above 0"),

@@ -219,7 +219,7 @@ def test_nothing_of_the_customers_stands_in_what_a_day_leaves_behind(tmp_path, a
         assert gateway.stop() == 0
     left = [path for path in tmp_path.rglob("*") if path.is_file() and accounts not in path.parents]
     names = {path.name for path in left}
-    assert {"journal.bin", "reports.bin", "fills.csv", "gh.dbf", "gateway.log"} <= names
+    assert {"00000001.log", "reports.bin", "fills.csv", "gh.dbf", "gateway.log"} <= names
     assert daybook_of(config).reports in left and said
     for path in left:
         body = path.read_bytes()

@@ -2,12 +2,13 @@
 
 import resource
 import socket
+from shutil import rmtree
 
 import numpy as np
 import pytest
 
 from bench.child import ChildGateway, GatewayFailed
-from engine.storage.segments import read_journal
+from engine.storage.segments import read_journal, segment_path
 from engine.venue import Venue
 from gateway import opening as opening_module
 from gateway.config import DEFAULTS, load_config
@@ -27,6 +28,7 @@ from protocol.vocabulary import (
     SelfTrade,
 )
 from tests.gateway.conftest import BUSINESS_DATE, daybook_of, edit
+from tests.storage.journals import contents, written
 
 HEADER = "symbol,name,board,previous_close\n600519.SH,贵州茅台,SSE_MAIN,1451.02\n"
 
@@ -119,13 +121,13 @@ def test_a_data_folder_that_is_a_file_is_named(config):
 def test_a_broken_journal_is_named_with_the_place_and_left_as_it_is(config):
     with ChildGateway(config):
         pass
-    journal = daybook_of(config).journal
-    content = bytearray(journal.read_bytes())
+    segment = segment_path(daybook_of(config).journal, 1)
+    content = bytearray(segment.read_bytes())
     content[64 * 3 + 20] ^= 1
-    journal.write_bytes(content)
-    with pytest.raises(GatewayFailed, match=r"^cuohe serve: .*journal.bin: row 3, at byte 192"):
+    segment.write_bytes(content)
+    with pytest.raises(GatewayFailed, match=r"^cuohe serve: .*01\.log: line 3 .* at byte 212;"):
         ChildGateway(config).__enter__()
-    assert journal.read_bytes() == content
+    assert segment.read_bytes() == content
 
 
 @pytest.mark.parametrize(
@@ -138,11 +140,11 @@ def test_a_broken_journal_is_named_with_the_place_and_left_as_it_is(config):
 def test_another_configuration_cannot_take_up_the_day(config, old, new, row):
     with ChildGateway(config):
         pass
-    before = daybook_of(config).journal.read_bytes()
+    before = contents(daybook_of(config).journal)
     edit(config, old, new)
-    with pytest.raises(GatewayFailed, match=rf"journal.bin: {row}, is not what configuration"):
+    with pytest.raises(GatewayFailed, match=rf"journal: {row}, is not what configuration"):
         ChildGateway(config).__enter__()
-    assert daybook_of(config).journal.read_bytes() == before
+    assert contents(daybook_of(config).journal) == before
 
 
 def test_two_gateways_cannot_keep_the_same_day(config, dial):
@@ -157,7 +159,8 @@ def test_an_opening_that_was_cut_short_is_completed(config):
         pass
     journal = daybook_of(config).journal
     whole = read_journal(journal)
-    journal.write_bytes(journal.read_bytes()[: 64 * 8])
+    rmtree(journal)
+    written(journal, [whole[:7]], business_date=BUSINESS_DATE)
     with ChildGateway(config):
         pass
     again = read_journal(journal)

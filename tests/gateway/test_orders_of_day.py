@@ -59,7 +59,7 @@ def orders_by_hand(reports: np.ndarray) -> dict[int, list[tuple]]:
 @pytest.fixture(scope="module", params=DAYS)
 def day(request) -> tuple[Venue, np.ndarray, Streams, ReportsByAccount]:
     """A random day without its close, its reports, and streams that were asked after each batch."""
-    commands = read_journal(GOLDEN / request.param / "journal.bin")[:-1]
+    commands = read_journal(GOLDEN / request.param / "journal")[:-1]
     venue, streams = Venue(LIMITS), Streams(SESSIONS)
     by_account = ReportsByAccount(streams)
     parts = []

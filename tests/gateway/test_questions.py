@@ -355,7 +355,7 @@ class SlowJournal:
     def __init__(self) -> None:
         self.is_done = threading.Event()
 
-    def append(self, rows: np.ndarray) -> None:
+    def append(self, rows: np.ndarray, reports: list[np.ndarray]) -> None:
         assert self.is_done.wait(20)
 
 
@@ -381,7 +381,7 @@ def test_nothing_is_answered_before_what_it_rests_on_is_on_the_disk():
     async def ask() -> None:
         journal, intake, idle, told = SlowJournal(), Intake(), Idle(), []
         pipeline = Pipeline(
-            idle, idle, journal, None, intake, Streams(1), idle, lambda: None, told.append
+            idle, idle, journal, None, None, intake, Streams(1), idle, lambda: None, told.append
         )
         intake.put_errand(lambda: told.append("before the order"))
         pipeline.wake()

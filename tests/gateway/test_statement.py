@@ -19,7 +19,7 @@ from tests.engine.replaying import LIMITS
 from tests.gateway.exchange import Exchange
 from tests.gateway.orders import MOUTAI, PRICE
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "engine" / "accounts" / "journal.bin"
+GOLDEN = Path(__file__).parents[1] / "golden" / "engine" / "accounts" / "journal"
 FORMS = (AskFunds, AskHoldings, AskMovements, AskFills)
 OLIVIA = 3
 

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.kernels import LINE_WORDS, seal
 from engine.sequencer import Sequencer
-from engine.storage.journal import header_bytes
+from engine.storage.journal import Told
 from protocol.records import COMMAND, HEAD, KINDS, ROW_BYTES, TAIL, join, union_of
 from protocol.vocabulary import CommandKind, ReportKind
 from tests.protocol.examples import NOON, command, golden, report
+from tests.storage.journals import begun
 
 GOLDEN = golden("rows.txt")
 
@@ -22,6 +24,7 @@ def name_of(kind: CommandKind | ReportKind) -> str:
 def test_bytes_of_a_command_are_frozen(kind):
     row = command(kind)
     Sequencer(lambda: NOON, sequence=499).stamp(row)
+    seal(row.view(np.uint32).reshape(1, LINE_WORDS), 0)
     assert row.tobytes().hex(" ") == GOLDEN[kind.name].hex(" ")
 
 
@@ -30,8 +33,16 @@ def test_bytes_of_a_report_are_frozen(kind):
     assert report(kind).tobytes().hex(" ") == GOLDEN[kind.name].hex(" ")
 
 
-def test_bytes_of_the_header_of_a_journal_are_frozen():
-    assert header_bytes(20261120).hex(" ") == GOLDEN["HEADER"].hex(" ")
+def test_bytes_of_a_journal_are_frozen(tmp_path):
+    row = command(CommandKind.ENTER_ORDER)
+    Sequencer(lambda: NOON).stamp(row)
+    log = begun(tmp_path / "journal", business_date=20261120)
+    log.told = Told(3, 0xE3069283)
+    log.append(row)
+    log.close()
+    content = (tmp_path / "journal" / "00000001.log").read_bytes()
+    assert content[:64].hex(" ") == GOLDEN["HEADER"].hex(" ")
+    assert content[64:128].hex(" ") == GOLDEN["GROUP"].hex(" ")
 
 
 def crc32c(data: bytes) -> int:
@@ -46,10 +57,11 @@ def crc32c(data: bytes) -> int:
 
 def test_checksum_is_that_of_the_document():
     assert crc32c(b"123456789") == 0xE3069283
-    sealed = [GOLDEN["HEADER"], *(GOLDEN[kind.name] for kind in CommandKind)]
-    assert [crc32c(row[:60]).to_bytes(4, "little") for row in sealed] == [
-        row[60:] for row in sealed
-    ]
+    for row in [GOLDEN["HEADER"], *(GOLDEN[kind.name] for kind in CommandKind)]:
+        assert crc32c(bytes(4) + row[:60]).to_bytes(4, "little") == row[60:]
+    group, header = GOLDEN["GROUP"], GOLDEN["HEADER"]
+    assert crc32c(header[60:] + group[:60]).to_bytes(4, "little") == group[60:]
+    assert crc32c(group[:32]).to_bytes(4, "little") == group[32:36]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -36,7 +36,7 @@ IMPURE_CALLS = {
     "urandom",
     "utcnow",
 }
-PLACES = {"CACHE", "cache", "directory", "partial", "self.folder"}
+PLACES = {"CACHE", "cache", "directory", "folder", "partial", "self.folder"}
 """What is put before the `/` of a path."""
 
 compiled = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from engine.entries import FUNDS_RULES, SHARES_RULES
-from engine.kernels.checksum import POLYNOMIAL
+from engine.kernels import POLYNOMIAL
 from engine.order_types import EVERY_LEVEL
 from engine.order_types import RULES as ORDER_TYPES
 from engine.phases import RULES, TIMETABLE, TIMETABLES
 from engine.rulebook import load_board_rules, rule_in_force
-from engine.storage.journal import HEADER, MAGIC, VERSION
+from engine.storage import snapshot
+from engine.storage.journal import GROUP_ROWS_MAX
 from engine.venue import Limits, Venue
 from gateway.connection import UNSENT_BYTES_MAX
 from gateway.intake import ROWS_MAX
@@ -25,7 +26,18 @@ from protocol.calendar import midnight, time_of_day, to_date
 from protocol.codec import encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH
 from protocol.messages import CommandBatch, Inbound, Outbound
-from protocol.records import HEAD, KINDS, REPORT, ROW_BYTES, TAIL
+from protocol.records import (
+    GROUP,
+    GROUP_MAGIC,
+    HEAD,
+    HEADER,
+    KINDS,
+    MAGIC,
+    REPORT,
+    ROW_BYTES,
+    TAIL,
+    VERSION,
+)
 from protocol.translate import REPORTS, Translator
 from protocol.units import NANOSECONDS, parse_units
 from protocol.vocabulary import (
@@ -69,6 +81,7 @@ from tests.trading import EVERYTHING, Market
 FOLDER = Path(__file__).parents[2] / "docs" / "protocol"
 ORDER_ENTRY = (FOLDER / "order-entry.md").read_text(encoding="utf-8")
 RECORDS = (FOLDER / "records.md").read_text(encoding="utf-8")
+JOURNAL = (FOLDER / "journal.md").read_text(encoding="utf-8")
 QUESTIONS = (FOLDER / "questions.md").read_text(encoding="utf-8")
 
 EVERY_MESSAGE = [
@@ -89,7 +102,15 @@ ENUMERATIONS = [
     if isinstance(form, type) and issubclass(form, IntEnum) and form not in (IntEnum, *UNWRITTEN)
 ]
 
-TYPES = {"<i8": "i64", "<i4": "i32", "<i2": "i16", "i1": "i8", "|i1": "i8", "<u4": "u32"}
+TYPES = {
+    "<i8": "i64",
+    "<i4": "i32",
+    "<i2": "i16",
+    "i1": "i8",
+    "|i1": "i8",
+    "<u4": "u32",
+    "<u2": "u16",
+}
 
 
 def section(document: str, title: str) -> str:
@@ -336,18 +357,37 @@ def test_report_has_its_table():
     assert columns(table(RECORDS, "REPORT rows"), 3) == tiles(fields)
 
 
-def test_journal_header_has_its_table():
+LINES = {
+    "Header": HEADER,
+    "Group": GROUP,
+    "Snapshot header": snapshot.HEADER,
+    "Arena": snapshot.ARENA,
+    "Last line": snapshot.FOOTER,
+}
+
+
+@pytest.mark.parametrize("title", LINES)
+def test_line_of_a_journal_or_snapshot_has_its_table(title):
+    line = LINES[title]
     fields = [
-        (name if name != "spare" else "", HEADER[name].str.replace("|V", "S"))
-        for name in HEADER.names
+        (name if name != "spare" else "", line[name].str.replace("|V", "S")) for name in line.names
     ]
-    rows = table(RECORDS, "journal.bin")
-    assert columns(rows, 3) == [(offset, name, form) for offset, name, form in tiles(fields)]
-    notes = {row[1]: row[3] for row in rows}
-    assert notes["magic"] == f"`{MAGIC.decode()}`"
-    assert notes["version"] == str(VERSION)
-    assert notes["row_bytes"] == str(ROW_BYTES)
-    assert f"(0x{POLYNOMIAL:X})" in section(RECORDS, "journal.bin")
+    assert columns(table(JOURNAL, title), 3) == tiles(fields)
+
+
+def test_numbers_of_a_journal_and_a_snapshot_are_those_of_the_code():
+    notes = {title: {row[1]: row[3] for row in table(JOURNAL, title)} for title in LINES}
+    for title, magic, version in [
+        ("Header", MAGIC, VERSION),
+        ("Snapshot header", snapshot.MAGIC, snapshot.VERSION),
+    ]:
+        assert notes[title]["magic"] == f"`{magic.decode()}`"
+        assert notes[title]["version"] == str(version)
+        assert notes[title]["line_bytes"] == str(ROW_BYTES)
+    assert notes["Group"]["magic"] == f"0x{GROUP_MAGIC:X}"
+    assert f"at most {GROUP_ROWS_MAX:,};" in notes["Group"]["rows"]
+    assert notes["Snapshot header"]["block_bytes"] == str(snapshot.BLOCK_BYTES)
+    assert f"(0x{POLYNOMIAL:X})" in section(JOURNAL, "Checksums")
 
 
 @pytest.mark.parametrize("rules", [FUNDS_RULES, SHARES_RULES], ids=["FundsEntry", "SharesEntry"])
