@@ -77,7 +77,7 @@ class Gateway:
         config, settings, past = self.config, self.config.venue, self.journal.log.commands
         if self.journal.log.torn:
             log.warning(
-                "%s: %d bytes at the end were never whole, and nobody was answered; they are dropped",
+                "%s: its last %d bytes were never whole, and nobody was answered; dropped",
                 self.daybook.journal,
                 self.journal.log.torn,
             )
