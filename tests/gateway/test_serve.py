@@ -4,6 +4,7 @@ import asyncio
 import re
 import signal
 import socket
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ from protocol.messages import (
     ReportBatch,
     Traded,
 )
-from protocol.records import REPORT, ROW_BYTES, join
+from protocol.records import REPORT, join
 from protocol.terminal import SessionEnded, rows_of
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
@@ -45,8 +46,9 @@ from protocol.vocabulary import (
     Schedule,
     Side,
 )
-from tests.gateway.conftest import configure, daybook_of, edit
+from tests.gateway.conftest import BUSINESS_DATE, configure, daybook_of, edit
 from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
+from tests.storage.journals import written
 
 
 def begin(operator: BlockingClient, phase: Phase) -> None:
@@ -403,18 +405,19 @@ def test_a_close_that_was_not_fixed_before_the_kill_is_fixed_at_the_restart(conf
         fixed = [operator.receive() for _ in range(24)]
         assert gateway.stop() == 0
     journal = daybook_of(config).journal
-    whole = journal.read_bytes()
-    journal.write_bytes(whole[: -20 * ROW_BYTES])
+    whole = read_journal(journal)
+    rmtree(journal)
+    written(journal, [whole[:-20]], business_date=BUSINESS_DATE)
     with ChildGateway(config) as gateway:
         client = dial(gateway, "terminal1")
         assert isinstance(client.receive(), PhaseChanged)
         again = [client.receive() for _ in range(24)]
         assert gateway.stop() == 0
     assert [(m.instrument, m.price) for m in again] == [(m.instrument, m.price) for m in fixed]
-    assert journal.stat().st_size == len(whole)
+    assert len(read_journal(journal)) == len(whole)
     with ChildGateway(config) as gateway:
         assert gateway.stop() == 0
-    assert journal.stat().st_size == len(whole)
+    assert len(read_journal(journal)) == len(whole)
 
 
 NEWCOMER = "301999.SZ"
@@ -582,7 +585,7 @@ def test_a_client_may_be_closed_while_a_task_listens(config):
 def test_a_journal_that_cannot_be_written_stops_the_venue_and_releases_nothing(tmp_path, mode):
     config = configure(tmp_path, journal=mode)
 
-    def refuse(rows) -> None:
+    def refuse(rows, reports) -> None:
         raise OSError(28, "No space left on device")
 
     async def play(gateway, port) -> None:
