@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from engine.rulebook import SUFFIXES
 from protocol.records import LISTING, RULES
 from protocol.vocabulary import CommandKind
 
@@ -29,3 +30,14 @@ def listed(commands: np.ndarray) -> np.ndarray:
         is_of_listing = any(name == field for field, _ in LISTING)
         rows[name] = listings[name] if is_of_listing else rules[name][listings["rules"]]
     return rows
+
+
+def symbols_of(commands: np.ndarray) -> list[str]:
+    """Return the instruments that COMMAND rows list, by number, spelled like "600519.SH"."""
+    suffixes = {market: suffix for suffix, market in SUFFIXES.items()}
+    is_listing = (commands["kind"] == CommandKind.LIST_INSTRUMENT) & (commands["session"] == 0)
+    symbols: list[str] = []
+    for row in commands[is_listing]:
+        if row["instrument"] == len(symbols):
+            symbols.append(f"{row['code'].decode()}.{suffixes[row['market']]}")
+    return symbols

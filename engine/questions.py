@@ -7,9 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.kernels import State, free_of_funds, free_of_holding, indicative, need_of_buy
+from engine.kernels import (
+    State,
+    cage_of,
+    free_of_funds,
+    free_of_holding,
+    indicative,
+    need_of_buy,
+    order_entered,
+)
 from protocol.units import UNITS_PER_CENT, round_to_cents
-from protocol.vocabulary import NONE, AccountStatus, Currency
+from protocol.vocabulary import NONE, AccountStatus, Currency, Place, Side
 
 
 class Indicative(NamedTuple):
@@ -78,6 +86,14 @@ class Holding(NamedTuple):
     sellable: int
 
 
+class Level(NamedTuple):
+    """The orders in a book at one price: how many, and their shares, hidden ones among them."""
+
+    price: int
+    quantity: int
+    orders: int
+
+
 class Questions:
     """Reads the state; changes nothing."""
 
@@ -103,6 +119,30 @@ class Questions:
         """Return what the call auction of an instrument would do now."""
         assert 0 <= instrument < self.state.venue[0]["instruments"]
         return Indicative(*indicative(self.state, instrument))
+
+    def cage(self, instrument: int, side: Side) -> tuple[int, int]:
+        """Return the reference of the price cage, and the most aggressive price that it allows."""
+        assert 0 <= instrument < self.state.venue[0]["instruments"]
+        reference, bound = cage_of(self.state, instrument, int(side))
+        return int(reference), int(bound)
+
+    def depth(self, instrument: int, side: Side, levels: int) -> list[Level]:
+        """Return the best levels of a half of the book."""
+        orders = self.state.orders[: self.state.venue[0]["slots_touched"]]
+        is_meant = (orders["instrument"] == instrument) & (orders["side"] == side)
+        places = np.flatnonzero(is_meant & (orders["place"] == Place.BOOK))
+        rows = orders[places[self.state.slots[orders["order_number"][places]] == places]]
+        prices, level, count = np.unique(rows["price"], return_inverse=True, return_counts=True)
+        quantities = np.zeros(len(prices), np.int64)
+        np.add.at(quantities, level, rows["leaves"])
+        found = list(map(Level, prices.tolist(), quantities.tolist(), count.tolist()))
+        return found[::-1][:levels] if side == Side.BUY else found[:levels]
+
+    def order_entered(self, session: int, client_seq: int) -> int:
+        """Return the number of the order that a session entered so, 0 where there is none."""
+        if not 0 < session < self.state.venue[0]["sessions"]:
+            return 0
+        return int(order_entered(self.state, session, client_seq))
 
     def account(self, account: int) -> Account | None:
         """Return how an account stands, None where it was never opened."""
@@ -146,6 +186,13 @@ class Questions:
         is_open = self.state.slots[orders["order_number"][places]] == places
         rows = orders[places[is_open]]
         return rows[np.argsort(rows["order_number"])]
+
+    def need(self, account: int, instrument: int, side: Side, price: int, quantity: int) -> int:
+        """Return what an order holds at once: money with its fees, or shares."""
+        assert 0 <= instrument < self.state.venue[0]["instruments"]
+        if side == Side.SELL:
+            return quantity
+        return int(need_of_buy(self.state, account, instrument, price, quantity))
 
     def most_to_buy(self, account: int, instrument: int, price: int) -> int:
         """Return the largest quantity in lots that an account can order at a price, 0 if none."""

@@ -65,9 +65,11 @@ class Venue(Questions):
         """Return the client_seq of a session's last request that was not out of order."""
         return int(self.state.sessions[session]["client_seq"])
 
-    def applied(self, commands: np.ndarray) -> Iterator[np.ndarray]:
+    def applied(self, commands: np.ndarray, reports_max: int | None = None) -> Iterator[np.ndarray]:
         """Apply COMMAND rows and yield their reports, a buffer full at a time.
 
+        At most `reports_max` of them at once, if it is given: with REPORTS_MIN every trade is a
+        step of its own, and the state between two steps is as after the one and before the other.
         What is yielded is a view of a buffer that the next step overwrites; take it before.
         Go on to the end: stopped early, the venue may be in the middle of a command, and refuses
         to be used further.
@@ -79,9 +81,11 @@ class Venue(Questions):
             assert commands["sequence"][0] == self.sequence + 1
             assert commands["sequence"][-1] == self.sequence + len(commands)
         self.is_at_work = True
+        reports = self.reports[:reports_max]
+        assert len(reports) >= REPORTS_MIN
         while len(commands):
-            done = apply(self.state, commands, self.reports)
-            yield self.reports[: self.state.venue[0]["reports"]]
+            done = apply(self.state, commands, reports)
+            yield reports[: self.state.venue[0]["reports"]]
             commands = commands[done:]
         self.is_at_work = False
 

@@ -1,6 +1,7 @@
 """A day that is gone through again, from its journal."""
 
 import sys
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from engine.storage.daybook import BATCH_ROWS, Daybook
 from engine.storage.recovery import Recovery
-from engine.storage.segments import read_log
+from engine.storage.segments import read_journal, read_log
 from engine.venue import Venue, warm_up
 from gateway.room import room_for
 from protocol.records import REPORT
@@ -32,3 +33,17 @@ def replayed(daybook: Daybook, batch_rows: int = BATCH_ROWS) -> Replayed:
     for part in recovery.replay(batch_rows):
         reports += part.tobytes()
     return Replayed(log.commands, np.frombuffer(reports, REPORT), recovery.venue)
+
+
+def commands_of(daybook: Daybook) -> np.ndarray:
+    """Return the COMMAND rows of a day's journal, ready to be replayed; raises Mistake."""
+    commands = read_journal(daybook.journal)
+    warm_up(partial(print, file=sys.stderr))
+    return commands
+
+
+def stepwise(venue: Venue, commands: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Apply COMMAND rows and yield them in batches, each with all its REPORT rows."""
+    for start in range(0, len(commands), BATCH_ROWS):
+        batch = commands[start : start + BATCH_ROWS]
+        yield batch, venue.apply(batch)

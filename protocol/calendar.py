@@ -68,3 +68,8 @@ def time_of_day(time: int) -> str:
     """Return the time in Shanghai, like "09:30:00"."""
     minutes, second = divmod(seconds_of_day(time), 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
+
+
+def moment_of_day(time: int) -> str:
+    """Return the time in Shanghai to the nanosecond, like "09:30:00.000000000"."""
+    return f"{time_of_day(time)}.{time % NANOSECONDS:09d}"

@@ -76,9 +76,11 @@ from engine.kernels.entry import entry  # noqa: E402
 from engine.kernels.floor import floor  # noqa: E402
 from engine.kernels.groups import gather, proof_of  # noqa: E402
 from engine.kernels.questions import (  # noqa: E402
+    cage_of,
     free_of_funds,
     free_of_holding,
     need_of_buy,
+    order_entered,
 )
 from engine.kernels.state import Limits, State, Tables, allocate, used  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
@@ -94,6 +96,7 @@ __all__ = [
     "allocate",
     "alone",
     "apply",
+    "cage_of",
     "extended",
     "first_bad_line",
     "floor",
@@ -103,6 +106,7 @@ __all__ = [
     "give_word",
     "indicative",
     "need_of_buy",
+    "order_entered",
     "proof_of",
     "seal",
     "used",

@@ -57,15 +57,21 @@ def is_outside_cage(state, index, side, price):
     if instrument["cage_bp"] == 0 or phase["handling"] != Handling.MATCHES:
         return False
     reference = np.int64(cage_reference(state, index, side))
+    if not is_beyond(side, price, reference):
+        return False
+    return is_beyond(side, price, cage_bound(instrument, side, reference))
+
+
+@kernel
+def cage_bound(instrument, side, reference):
+    """Return the most aggressive price that the cage allows behind a reference."""
     tick = np.int64(instrument["tick"])
     sign = 1 if side == Side.BUY else -1
-    if (price - reference) * sign <= 0:
-        return False
     ratio = BASIS_POINTS + sign * instrument["cage_bp"]
     step = BASIS_POINTS * tick
     bound = (2 * reference * ratio + step) // (2 * step) * tick
     floor = reference + sign * instrument["cage_ticks"] * tick
-    return (price - bound) * sign > 0 and (price - floor) * sign > 0
+    return floor if is_beyond(side, floor, bound) else bound
 
 
 @kernel

@@ -14,7 +14,13 @@ from engine.kernels.apply import apply
 from engine.kernels.auction import indicative
 from engine.kernels.checksum import LINE_WORDS, extended, first_bad_line, give_word, seal
 from engine.kernels.groups import gather, proof_of
-from engine.kernels.questions import free_of_funds, free_of_holding, need_of_buy
+from engine.kernels.questions import (
+    cage_of,
+    free_of_funds,
+    free_of_holding,
+    need_of_buy,
+    order_entered,
+)
 from engine.kernels.state import Limits, Tables, allocate
 from protocol.records import COMMAND, GROUP, REPORT
 
@@ -61,3 +67,6 @@ def run_all(tables: Tables) -> None:
     free_of_funds(state, 0, 0)
     free_of_holding(state, 0)
     need_of_buy(state, 0, 0, 0, 0)
+    state.instruments["tick"] = 1
+    cage_of(state, 0, 0)
+    order_entered(state, 0, 0)

@@ -3,14 +3,17 @@
 All raise ArgumentTypeError, which the parser tells in one line with the argument's name.
 """
 
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from functools import wraps
 from math import isfinite
 from typing import TypeVar
 
-from protocol.units import parse_units
+from protocol.calendar import seconds_in
+from protocol.units import NANOSECONDS, parse_units
 
+TIME_OF_DAY = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.([0-9]{1,9}))?")
 SECONDS_MAX = 86_400
 ACCOUNT_DIGITS = 9
 COUNT_DIGITS = 15
@@ -69,6 +72,21 @@ def account(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= ACCOUNT_DIGITS):
         raise ArgumentTypeError(f"{text!r} is not the number of an account, like 1001")
     return int(text)
+
+
+def session(text: str) -> int:
+    """Return the number of a session."""
+    if not (text.isascii() and text.isdigit() and len(text) <= ACCOUNT_DIGITS):
+        raise ArgumentTypeError(f"{text!r} is not the number of a session, like 1; 0 is the venue")
+    return int(text)
+
+
+def moment(text: str) -> int:
+    """Return a time of day, to the second or finer, in nanoseconds since midnight."""
+    parts = TIME_OF_DAY.fullmatch(text)
+    if parts is None:
+        raise ArgumentTypeError(f"{text!r} is no time of day, as 09:30:00 or 09:30:00.125")
+    return seconds_in(parts[1]) * NANOSECONDS + int((parts[2] or "").ljust(9, "0"))
 
 
 def seed(text: str) -> int:

@@ -500,7 +500,7 @@ def test_default_configuration_opens_the_day_of_today(config):
 
 
 def test_day_by_hand_goes_as_it_is_told(config, tmp_path):
-    by_hand, in_continuous_trading, asked, imported, closed, fees = blocks_of(
+    by_hand, in_continuous_trading, asked, *afterwards = blocks_of(
         ROOT / "docs/operating.md", "console"
     )
     dated = f"[venue]\nbusiness_date = {BUSINESS_DATE}"
@@ -508,7 +508,7 @@ def test_day_by_hand_goes_as_it_is_told(config, tmp_path):
     with ChildGateway(config) as gateway:
         day = by_hand + in_continuous_trading + asked
         assert_goes_as_told(day.replace("--user", f"--port {gateway.port} --user"), tmp_path)
-    assert_goes_as_told(imported + closed + fees, tmp_path)
+    assert_goes_as_told("".join(afterwards), tmp_path)
 
 
 def assert_goes_as_told(transcript: str, folder: Path) -> None:
