@@ -176,7 +176,7 @@ def mistake(capsys, *words: object) -> str:
 def frozen_day(folder: Path, rows: np.ndarray) -> Path:
     """Write the journal of a random day into `folder` and return the folder."""
     folder.mkdir()
-    write_journal(folder / "journal.bin", rows, 16)
+    write_journal(folder / "journal", rows, 16)
     return folder
 
 
