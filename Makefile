@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print("$(name)")' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: help run test test-long bench bench-compare check format clean
+.PHONY: help run test test-checked test-uncompiled test-long bench bench-compare check format clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,7 +14,12 @@ run: .venv/ready  ## Play a whole trading day and show what came of it
 
 test: check  ## Check the code, then run the tests: compiled, bounds-checked, and uncompiled
 	$(BIN)/python -m pytest -q -m "not long"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-checked test-uncompiled
+
+test-checked: .venv/ready
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not long" tests/engine
+
+test-uncompiled: .venv/ready
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "not long" tests/engine
 
 test-long: .venv/ready  ## Run the long forms of the tests
