@@ -184,12 +184,17 @@ class Pipeline:
         self.on_failure(error)
 
     def close(self) -> None:
-        """Wait for the write that is under way, then close journal and reports."""
+        """Wait for the write that is under way, then close journal and reports.
+
+        After a failure the journal does not say at its end what was told: a batch may lack there.
+        """
         self.writer.shutdown()
         if self.snapshots is not None:
             self.snapshots.close()
         try:
             self.journal.tell(self.untold)
+            if self.has_failed:
+                self.journal.told = None
             self.journal.close()
             if self.reports is not None:
                 self.reports.close()
