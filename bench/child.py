@@ -131,16 +131,29 @@ class ChildGateway:
         self.host = "127.0.0.1"
         self.port = 0
 
+    @property
+    def log(self) -> Path:
+        """The file of what it says besides."""
+        return self.config.parent / "gateway.log"
+
     def __enter__(self) -> Self:
         """Start it and wait until it listens; raises GatewayFailed."""
-        log = self.config.parent / "gateway.log"
-        with log.open("wb") as file:
+        self.launch()
+        self.wait_until_it_listens()
+        return self
+
+    def launch(self) -> None:
+        """Start it."""
+        with self.log.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway.cli", "serve", str(self.config)],
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,
             )
+
+    def wait_until_it_listens(self) -> None:
+        """Wait until clients may connect; raises GatewayFailed."""
         assert self.process.stdout is not None
         deadline = threading.Timer(STARTING_SECONDS, self.process.kill)
         deadline.start()
@@ -150,9 +163,8 @@ class ChildGateway:
         if found is None:
             self.process.wait(STOPPING_SECONDS)
             self.process.stdout.close()
-            raise GatewayFailed(log.read_text(encoding="utf-8").strip())
+            raise GatewayFailed(self.log.read_text(encoding="utf-8").strip())
         self.port = int(found[1])
-        return self
 
     def kill(self) -> None:
         """End it at once, whatever it is doing."""

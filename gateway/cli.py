@@ -13,6 +13,10 @@ from typing import NoReturn
 
 from protocol.mistake import Mistake
 
+MORE_MEMORY = (
+    "end what else needs it, or lower the largest numbers under [capacity] in the configuration"
+)
+
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
@@ -37,6 +41,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def told(error: Exception) -> str:
     """Return an error as one line, without the operating system's number for it."""
+    if isinstance(error, MemoryError):
+        what, _, _ = str(error).partition(" for an array")
+        return f"out of memory: {what or 'Unable to allocate more'}; {MORE_MEMORY}"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())

@@ -224,6 +224,9 @@ class Gateway:
         if isinstance(error, OSError):
             self.failure = f"journal or reports could not be written: {error.strerror or error}"
             log.error("%s; the venue stops", self.failure)
+        elif isinstance(error, MemoryError):
+            self.failure = "out of memory"
+            log.error("%s; the venue stops", self.failure)
         else:
             self.failure = "an error in the venue itself"
             log.error("%s; the venue stops", self.failure, exc_info=error)

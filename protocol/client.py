@@ -392,6 +392,8 @@ class Client(Requests[Awaitable[int]]):
             await self.read(lambda: self.are_answered(asked))
 
     async def write(self, frame: bytes) -> int:
+        if self.writer.is_closing():
+            raise ConnectionResetError("the connection is closed")
         self.writer.write(frame)
         await self.writer.drain()
         return self.terminal.client_seq
