@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 from bench.child import PASSWORD
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from gateway.clock import AcceleratedClock, OperatorClock
 from gateway.config import load_config
 from gateway.replayed import replayed

@@ -12,6 +12,7 @@ import pytest
 import uvloop
 
 from bench.child import PASSWORD, ChildGateway
+from engine.storage.snapshots import Snapshots
 from protocol.client import Client
 from protocol.terminal import SessionEnded
 from tests.crash.seeds import seeds
@@ -60,6 +61,7 @@ def test_a_day_of_kills_loses_and_doubles_nothing(tmp_path, seed):
         check(daybook_of(config), witnesses)
         unanswered.append(sum(witness.unanswered for witness in witnesses))
     assert any(unanswered)
+    assert Snapshots(daybook_of(config).snapshots).paths()
     assert all(0 < witness.sent < REQUESTS for witness in witnesses)
     end_well(config, witnesses)
 

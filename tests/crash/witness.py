@@ -35,6 +35,9 @@ INSTRUMENTS = 4
 RICH, POOR = ("1000000000000", 2_000_000_000), ("2000000", 3_000)
 """Money in yuan, and shares of each instrument, of a branch's first account and its second."""
 
+SNAPSHOT_EVERY = 500
+"""Commands; a day of kills has some thousands."""
+
 REQUESTS = 200_000
 """More than a witness can send in the time it has."""
 
@@ -71,6 +74,7 @@ def configure_day(folder: Path, **options) -> Path:
         accounts=write_accounts(folder / "accounts"),
         **options,
     )
+    edit(config, "port = 0\n", f"port = 0\nsnapshot_every = {SNAPSHOT_EVERY}\n")
     edit(config, "[capacity]\n", "[capacity]\naccounts = 3000\nholdings = 100\nledger = 100\n")
     return config
 

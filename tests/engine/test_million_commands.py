@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from engine.storage.journal import read_journal
+from engine.storage.segments import read_journal
 from engine.venue import Venue
 from protocol.vocabulary import ReportKind
 from tests.engine.mixture import COMMANDS, PORTION, ROOM_FOR_ALL, mixture
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module", params=DAYS)
 def day(request, tmp_path_factory) -> Iterator[Path]:
     """The journal of a day."""
-    path = tmp_path_factory.mktemp("day") / "journal.bin"
+    path = tmp_path_factory.mktemp("day") / "journal"
     write_journal(path, mixture(request.param), PORTION)
     yield path
 
@@ -68,7 +68,7 @@ def test_another_process_finds_the_same(day, expected, hash_seed):
 
 
 def test_the_interpreter_finds_the_same_as_far_as_it_comes(day, expected, tmp_path):
-    beginning = tmp_path / "journal.bin"
+    beginning = tmp_path / "journal"
     write_journal(beginning, read_journal(day)[:INTERPRETED], PORTION)
     found = outcome_elsewhere(beginning, 512, 64, EVERY, NUMBA_DISABLE_JIT="1")
     assert found["compiled"] == [[0, 0, 0], [0, 0, 0]]
