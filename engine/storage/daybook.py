@@ -43,10 +43,15 @@ class Daybook:
         return np.fromfile(self.reports, REPORT)
 
     def begin(self, disk: Disk = DISK) -> None:
-        """Make the folder of the day, durably, where there is none yet."""
+        """Make the folder of the day where there is none yet, and have it on the disk.
+
+        One that is there may be of a process that was killed before it was on the disk.
+        """
         for folder in (*reversed(self.folder.parents), self.folder):
-            if not folder.exists():
+            is_new = not folder.exists()
+            if is_new:
                 disk.make_directory(folder)
+            if is_new or folder in (self.folder.parent, self.folder):
                 disk.sync_directory(folder.parent)
 
 

@@ -120,10 +120,18 @@ class Journal:
         """Begin to write, behind all that is whole; must come before the first `append`."""
         if self.mode is Mode.NONE:
             return
+        try:
+            self.go_on()
+        except OSError as error:
+            self.failed = str(error)
+            raise
+
+    def go_on(self) -> None:
+        """Go on where the log ends, or make the first segment."""
         if self.lock == NO_FILE:
             self.disk.make_directory(self.folder)
-            self.disk.sync_directory(self.folder.parent)
             self.read()
+        self.disk.sync_directory(self.folder.parent)
         self.segment, self.offset, self.checksum = self.log.end
         self.sequence = len(self.log.commands) + 1
         self.chain = int(self.log.commands["checksum"][-1]) if len(self.log.commands) else 0
@@ -135,6 +143,7 @@ class Journal:
         if headless.exists():
             self.disk.remove(headless)
         if self.segment:
+            self.disk.sync_directory(self.folder)
             self.open_segment()
         else:
             self.begin_segment(NO_SEGMENT)
@@ -142,9 +151,10 @@ class Journal:
     def open_segment(self) -> None:
         """Write behind the last whole group of a segment, with nothing but zeros behind that."""
         self.file = self.disk.open(segment_path(self.folder, self.segment))
+        self.digest = SegmentDigest(self.file)
         self.disk.truncate(self.file, self.offset)
         self.disk.allocate(self.file, max(self.segment_bytes, self.offset))
-        self.digest = SegmentDigest(self.file)
+        self.disk.sync(self.file)
         self.mark(None)
         self.disk.sync(self.file)
 
@@ -268,3 +278,4 @@ class Journal:
                 self.disk.close(self.file)
             if self.lock != NO_FILE:
                 os.close(self.lock)
+            self.file = self.lock = NO_FILE

@@ -26,6 +26,7 @@ class ReportFile:
         """Open the file with its first `kept` rows; what is behind them is cut off."""
         self.disk = disk
         self.file = disk.open(path) if path.exists() else disk.create(path)
+        disk.sync_directory(path.parent)
         self.offset = kept * REPORT.itemsize
         disk.truncate(self.file, self.offset)
         self.waiting = bytearray()

@@ -194,9 +194,7 @@ class Reader:
 
     def snapshot(self) -> Snapshot:
         header = self.header()
-        lines = self.lines(0, 1 + int(header["arenas"]))
-        if (bad := first_bad_line(lines, 0)) < len(lines):
-            raise self.error(f"line {bad}, at byte {bad * ROW_BYTES}, does not have its checksum")
+        lines = self.sealed(1 + int(header["arenas"]))
         arenas = lines[1:].reshape(-1).view(ARENA)
         start = lines.nbytes
         end = start + int(header["bytes"])
@@ -229,6 +227,13 @@ class Reader:
             raise self.error(f"breaks off at byte {len(self.content)}")
         return self.content[begin:end].view(np.uint32).reshape(-1, LINE_WORDS)
 
+    def sealed(self, count: int) -> np.ndarray:
+        """Return the first lines, which have their checksums."""
+        lines = self.lines(0, count)
+        if (bad := first_bad_line(lines, 0)) < count:
+            raise self.error(f"line {bad}, at byte {bad * ROW_BYTES}, does not have its checksum")
+        return lines
+
     def header(self) -> np.void:
         header = self.lines(0, 1).view(HEADER)[0, 0]
         if header["magic"] != MAGIC:
@@ -237,6 +242,7 @@ class Reader:
             raise self.error(
                 f"has snapshot version {header['version']}; this program reads version {VERSION}"
             )
+        self.sealed(1)
         return header
 
     def footer(self, blocks: int, end: int, checksum: int) -> np.void:

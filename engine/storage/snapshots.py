@@ -20,9 +20,8 @@ class Snapshots:
 
     def begin(self) -> None:
         """Make the folder, and remove what was never finished."""
-        if not self.folder.is_dir():
-            self.disk.make_directory(self.folder)
-            self.disk.sync_directory(self.folder.parent)
+        self.disk.make_directory(self.folder)
+        self.disk.sync_directory(self.folder.parent)
         for unfinished in self.folder.glob(".*.partial"):
             self.disk.remove(unfinished)
 
