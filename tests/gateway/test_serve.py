@@ -585,7 +585,7 @@ def test_a_client_may_be_closed_while_a_task_listens(config):
 def test_a_journal_that_cannot_be_written_stops_the_venue_and_releases_nothing(tmp_path, mode):
     config = configure(tmp_path, journal=mode)
 
-    def refuse(rows, reports) -> None:
+    def refuse(rows, reports=()) -> None:
         raise OSError(28, "No space left on device")
 
     async def play(gateway, port) -> None:
