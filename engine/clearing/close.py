@@ -46,19 +46,30 @@ def clear(
     Raises CloseRefused for a day that has not ended and for a directory that may not be replaced,
     and FileFault where a value does not fit its file.
     """
-    business_date = ended_day(reports)
+    ended_day(reports)
     directory = directory.resolve()
     partial = directory.with_name(f".{directory.name}.partial")
     if partial.exists():
         rmtree(partial)
     partial.mkdir(parents=True)
+    written = write_day(commands, reports, partial, disk)
+    publish(partial, directory, replace, disk)
+    return written
+
+
+def write_day(
+    commands: np.ndarray, reports: np.ndarray, directory: Path, disk: Disk = DISK
+) -> Manifest:
+    """Write the clearing files of the day into an empty directory and return their manifest.
+
+    Raises CloseRefused for a day that has not ended, and FileFault as `clear`.
+    """
+    business_date = ended_day(reports)
     fills = build_fills(commands, reports)
     with_fees = bool(granted(commands, reports, CommandKind.OPEN_DAY)["with_accounts"][0])
     if with_fees:
         enter_charges(fills, charge(commands, reports))
-    written = write_files(profiles_of(with_fees=with_fees), fills, business_date, partial, disk)
-    publish(partial, directory, replace, disk)
-    return written
+    return write_files(profiles_of(with_fees=with_fees), fills, business_date, directory, disk)
 
 
 def ended_day(reports: np.ndarray) -> int:

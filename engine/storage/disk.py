@@ -33,6 +33,10 @@ class Disk:
         """Have all that was written to a file on the disk, and its length."""
         os.fdatasync(file)
 
+    def forget(self, file: int) -> None:
+        """Have what was synced of a file read from the disk itself the next time."""
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+
     def truncate(self, file: int, size: int) -> None:
         """Cut a file, or lengthen it with zeros."""
         os.ftruncate(file, size)
@@ -60,6 +64,27 @@ class Disk:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+class Nowhere(Disk):
+    """A disk on which nothing is written: what counts is what would have been."""
+
+    def create(self, path: Path, size: int = 0) -> int:
+        """Give no file, but a number for it."""
+        return -1
+
+    def write(self, file: int, data: bytes | memoryview, offset: int) -> int:
+        """Take everything."""
+        return len(data)
+
+    def sync(self, file: int) -> None:
+        """Have nothing to wait for."""
+
+    def close(self, file: int) -> None:
+        """Have nothing to close."""
+
+    def sync_directory(self, path: Path) -> None:
+        """Have nothing to wait for."""
 
 
 DISK = Disk()

@@ -75,17 +75,21 @@ class Recovery:
         snapshot.restore(self.venue)
         self.sequence, self.told, self.kept = snapshot.sequence, snapshot.told, kept
 
-    def replay(self, batch_rows: int = BATCH_ROWS) -> Iterator[np.ndarray]:
+    def replay(
+        self, batch_rows: int = BATCH_ROWS, until: int | None = None
+    ) -> Iterator[np.ndarray]:
         """Apply the commands behind the snapshot, and yield their reports as they come.
 
-        As with Venue.applied, take what is yielded before the next step, and go on to the end.
+        As with Venue.applied, take what is yielded before the next step, and go on to the end, or
+        to the sequence `until`, from where another call goes on.
         Raises JournalError where other reports come than came the first time.
         """
+        last = len(self.log.commands) if until is None else until
         starts = np.append(self.log.groups["sequence"] - 1, len(self.log.commands))
-        while self.sequence < len(self.log.commands):
+        while self.sequence < last:
             self.check_mark()
             end = starts[np.searchsorted(starts, self.sequence + batch_rows, "right") - 1]
-            end = end if end > self.sequence else self.sequence + batch_rows
+            end = min(last, end if end > self.sequence else self.sequence + batch_rows)
             for reports in self.venue.applied(self.log.commands[self.sequence : end]):
                 self.told = self.told.with_(reports)
                 yield reports

@@ -5,6 +5,7 @@ taken.  What is wrong behind all that was on the disk is the tail of a write tha
 nobody was told of it, and the log ends before it (docs/protocol/records.md).
 """
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -74,17 +75,9 @@ def read_journal(folder: Path) -> np.ndarray:
 
 def read_log(folder: Path) -> Log:
     """Return what a journal holds; raises JournalError where it is none, or is damaged."""
-    check_version(folder)
-    if not folder.is_dir():
-        raise JournalError(f"{folder}: cannot be read: No such file or directory")
-    paths = segment_paths(folder)
-    sizes = [path.stat().st_size for path in paths]
-    reader = Reader(sum(sizes) // ROW_BYTES)
-    if sizes and sizes[-1] < ROW_BYTES:
-        reader.torn = sizes[-1]
-        paths.pop()
-    for path in paths:
-        reader.read(path, is_last=path == paths[-1])
+    reader = Reader(folder)
+    for _ in reader.segments():
+        pass
     return reader.log()
 
 
@@ -99,9 +92,18 @@ def check_version(folder: Path) -> None:
 
 
 class Reader:
-    """Goes through the segments of a journal, one after the other."""
+    """Goes through the segments of a journal, one after the other.
 
-    def __init__(self, lines_max: int) -> None:
+    Somebody may be writing it: of each segment no more is read than it had at the beginning.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Find the segments; raises JournalError where there is no journal, or one is missing."""
+        check_version(folder)
+        if not folder.is_dir():
+            raise JournalError(f"{folder}: cannot be read: No such file or directory")
+        self.sizes = {path: path.stat().st_size for path in segment_paths(folder)}
+        lines_max = sum(self.sizes.values()) // ROW_BYTES
         self.commands = np.empty(lines_max, COMMAND)
         self.groups = np.empty(lines_max, GROUP)
         self.rows_read = 0
@@ -116,6 +118,18 @@ class Reader:
         """The sequence of the command that comes next."""
         return self.rows_read + 1
 
+    def segments(self) -> Iterator[Path]:
+        """Read segment after segment, and yield the file of each; raises JournalError.
+
+        What was whole before an error has been read.
+        """
+        paths = list(self.sizes)
+        if paths and self.sizes[paths[-1]] < ROW_BYTES:
+            self.torn = self.sizes[paths.pop()]
+        for path in paths:
+            self.read(path, is_last=path == paths[-1])
+            yield path
+
     def log(self) -> Log:
         """Return what has been read."""
         commands, groups = self.commands[: self.rows_read], self.groups[: self.groups_read]
@@ -124,7 +138,7 @@ class Reader:
     def read(self, path: Path, is_last: bool) -> None:
         """Read the next segment; only the end of the last one may be torn."""
         try:
-            content = np.fromfile(path, np.uint8)
+            content = np.fromfile(path, np.uint8, self.sizes[path])
         except OSError as error:
             raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
         segment = Segment(path, content)

@@ -87,6 +87,12 @@ class Snapshot(NamedTuple):
 
     def restore(self, venue: Venue) -> None:
         """Let an empty venue take up the state; raises SnapshotError where it does not fit."""
+        own = self.fitting(venue)
+        venue.restore({name: part.view(own[name].dtype) for name, part in self.parts.items()})
+
+    def fitting(self, venue: Venue) -> dict[str, np.ndarray]:
+        """Return the arenas of a venue, by name; raises SnapshotError where it cannot take the
+        state up."""
         own = {name: getattr(venue.state, name) for name in venue.parts()}
         if list(self.parts) != list(own):
             raise SnapshotError(f"{self.path}: is of another version of the program")
@@ -97,7 +103,7 @@ class Snapshot(NamedTuple):
                 raise SnapshotError(
                     f"{self.path}: has {arena['rows']} {name}; now there is room for {len(room)}"
                 )
-        venue.restore({name: part.view(own[name].dtype) for name, part in self.parts.items()})
+        return own
 
 
 def write_snapshot(path: Path, venue: Venue, behind: Behind, disk: Disk) -> None:
