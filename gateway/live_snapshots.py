@@ -22,6 +22,8 @@ log = logging.getLogger("cuohe")
 
 STANDARD_FILES = 3
 FILES_MAX = 1 << 20
+NICENESS = 10
+"""How far a child stands back where there are not processors enough for all."""
 
 
 class LiveSnapshots:
@@ -95,6 +97,7 @@ def fork(write: Callable[[], object]) -> int:
     status = 1
     try:
         gc.disable()
+        os.nice(NICENESS)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.closerange(STANDARD_FILES, FILES_MAX)

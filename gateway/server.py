@@ -16,7 +16,7 @@ import numpy as np
 from engine.clearing.close import clear
 from engine.listings import listed
 from engine.sequencer import Sequencer
-from engine.storage.daybook import Daybook
+from engine.storage.daybook import Daybook, in_batches
 from engine.storage.journal import Journal, Mode
 from engine.storage.recovery import Recovery
 from engine.storage.reports import ReportFile
@@ -123,7 +123,8 @@ class Gateway:
 
     def go_on(self, recovery: Recovery, begun: np.ndarray, told: list[np.ndarray]) -> None:
         """Let the streams have all that was told, and write down what the day begins with."""
-        self.pipeline.learn(recovery.kept)
+        for reports in in_batches(recovery.kept):
+            self.pipeline.learn(reports)
         progress = Progress(len(recovery.log.commands), recovery.sequence)
         for reports in recovery.replay():
             self.pipeline.keep(reports)

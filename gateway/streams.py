@@ -68,8 +68,10 @@ class Streams:
 
     def split(self, reports: np.ndarray) -> None:
         """Give rows of which none is for everyone to their streams."""
-        order = np.argsort(reports["session"], kind="stable")
-        sessions, starts = np.unique(reports["session"][order], return_index=True)
-        ends = [*starts[1:], len(reports)]
-        for session, start, end in zip(sessions, starts, ends, strict=False):
-            self.streams[session].append(reports[order[start:end]])
+        rows = reports.take(np.argsort(reports["session"], kind="stable"))
+        sessions = rows["session"]
+        start = 0
+        for end in (*np.flatnonzero(np.diff(sessions)) + 1, len(rows)):
+            if start < end:
+                self.streams[sessions[start]].append(rows[start:end])
+            start = end

@@ -62,5 +62,11 @@ def replay(
 
     As with Venue.applied, take what is yielded before the next step.
     """
-    for start in range(0, len(commands), batch_rows):
-        yield from venue.applied(commands[start : start + batch_rows])
+    for batch in in_batches(commands, batch_rows):
+        yield from venue.applied(batch)
+
+
+def in_batches(rows: np.ndarray, batch_rows: int = BATCH_ROWS) -> Iterator[np.ndarray]:
+    """Yield rows, so many at a time, as views."""
+    for start in range(0, len(rows), batch_rows):
+        yield rows[start : start + batch_rows]

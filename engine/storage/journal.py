@@ -31,6 +31,8 @@ SEGMENT_BYTES = 64 << 20
 GROUP_ROWS_MAX = 65_536
 
 NOT_KNOWN = -1
+UNSEALED = 0
+SPARE = b""
 NO_FILE = -1
 
 
@@ -137,6 +139,7 @@ class Journal:
         self.chain = int(self.log.commands["checksum"][-1]) if len(self.log.commands) else 0
         self.durable = self.sequence - 1
         self.lines = np.zeros((1 + GROUP_ROWS_MAX, LINE_WORDS), np.uint32)
+        self.group = np.zeros(1, GROUP)
         for unfinished in self.folder.glob(".*.partial"):
             self.disk.remove(unfinished)
         headless = segment_path(self.folder, self.segment + 1)
@@ -236,14 +239,11 @@ class Journal:
         self.write(self.group_line(0, told), self.offset)
 
     def group_line(self, rows: int, told: Told | None) -> np.ndarray:
-        """Return the line (1, 16, u4) in front of so many rows."""
-        group = np.zeros(1, GROUP)
-        group["sequence"] = self.sequence
-        group["durable"] = self.durable
-        group["reports"], group["told"] = told or (NOT_KNOWN, 0)
-        group["rows"] = rows
-        group["magic"] = GROUP_MAGIC
-        line = group.view(np.uint32).reshape(1, LINE_WORDS)
+        """Return the line (1, 16, u4) in front of so many rows, in a room that the next takes."""
+        reports, digest = told or (NOT_KNOWN, 0)
+        counts = self.sequence, self.durable, reports, digest, rows
+        self.group[0] = (*counts, UNSEALED, GROUP_MAGIC, SPARE, UNSEALED)
+        line = self.group.view(np.uint32).reshape(1, LINE_WORDS)
         give_word(line[0])
         return line
 

@@ -104,6 +104,7 @@ class Reader:
             raise JournalError(f"{folder}: cannot be read: No such file or directory")
         self.sizes = {path: path.stat().st_size for path in segment_paths(folder)}
         lines_max = sum(self.sizes.values()) // ROW_BYTES
+        self.room = np.empty(max(self.sizes.values(), default=0), np.uint8)
         self.commands = np.empty(lines_max, COMMAND)
         self.groups = np.empty(lines_max, GROUP)
         self.rows_read = 0
@@ -137,10 +138,7 @@ class Reader:
 
     def read(self, path: Path, is_last: bool) -> None:
         """Read the next segment; only the end of the last one may be torn."""
-        try:
-            content = np.fromfile(path, np.uint8, self.sizes[path])
-        except OSError as error:
-            raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
+        content = self.content_of(path)
         segment = Segment(path, content)
         segment.check_header(self.end.checksum, self.digest)
         end, good = self.take(segment)
@@ -153,6 +151,14 @@ class Reader:
         checksum = int(segment.lines[end - 1, -1])
         self.end = End(self.end.segment + 1, end * ROW_BYTES, checksum)
         self.digest = sha256(content.data).digest()
+
+    def content_of(self, path: Path) -> np.ndarray:
+        """Return the bytes of a file, in a room that the next file takes."""
+        try:
+            with path.open("rb") as file:
+                return self.room[: file.readinto(self.room[: self.sizes[path]].data)]
+        except OSError as error:
+            raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
 
     def take(self, segment: "Segment") -> tuple[int, int]:
         """Take the groups of a segment.

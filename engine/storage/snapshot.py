@@ -6,6 +6,7 @@ arenas; the CRC-32 of each block of that; and at the end the digest of the state
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -107,7 +108,7 @@ class Snapshot(NamedTuple):
 
 
 def write_snapshot(path: Path, venue: Venue, behind: Behind, disk: Disk) -> None:
-    """Write the state of a venue into a new file, durably."""
+    """Write the state of a venue into a new file, durably; its digest is made beside."""
     parts = venue.parts()
     lines = np.concatenate(
         [header_line(venue, behind, parts), *map(arena_line, parts, parts.values())]
@@ -116,18 +117,28 @@ def write_snapshot(path: Path, venue: Venue, behind: Behind, disk: Disk) -> None
     file = disk.create(path)
     try:
         write_all(disk, file, lines.data, 0)
-        offset, digest, blocks = lines.nbytes, sha256(), bytearray()
-        for piece in pieces_of(parts):
-            write_all(disk, file, piece, offset)
-            offset += len(piece)
-            digest.update(piece)
-            blocks += checksums_of(piece)
-        footer = footer_line(digest.digest(), blocks)
+        with ThreadPoolExecutor(1, "digest") as beside:
+            digest = beside.submit(digest_of, parts)
+            offset, blocks = lines.nbytes, bytearray()
+            for piece in pieces_of(parts):
+                write_all(disk, file, piece, offset)
+                offset += len(piece)
+                blocks += checksums_of(piece)
+            disk.sync(file)
+        footer = footer_line(digest.result(), blocks)
         seal(footer, checksum)
         write_all(disk, file, blocks + footer.tobytes(), offset)
         disk.sync(file)
     finally:
         disk.close(file)
+
+
+def digest_of(parts: dict[str, np.ndarray]) -> bytes:
+    """Return the SHA-256 of all parts."""
+    digest = sha256()
+    for piece in pieces_of(parts):
+        digest.update(piece)
+    return digest.digest()
 
 
 def pieces_of(parts: dict[str, np.ndarray]) -> Iterator[memoryview]:
