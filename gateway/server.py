@@ -20,7 +20,8 @@ from engine.storage.daybook import Daybook, in_batches
 from engine.storage.journal import Journal, Mode
 from engine.storage.recovery import Recovery
 from engine.storage.reports import ReportFile
-from engine.storage.segments import JournalError, read_journal
+from engine.storage.segment import JournalError
+from engine.storage.segments import read_journal
 from engine.storage.snapshots import Snapshots
 from gateway.agenda import Agenda
 from gateway.clock import Clock, OperatorClock, ShanghaiClock, make_clock

@@ -17,11 +17,11 @@ from engine.storage.disk import DISK, Disk
 from engine.storage.inventory import BackupError, Entry, Inventory, Kind
 from engine.storage.lock import locked
 from engine.storage.recovery import Recovery
+from engine.storage.segments import walk
 from engine.storage.snapshot import SnapshotError, read_snapshot
 from engine.storage.snapshots import Snapshots
 from engine.storage.verification import Room, Verification
 from engine.storage.vessel import SUFFIX, new_file, pack, pieces_of, survey
-from engine.storage.walk import walk
 from protocol.calendar import to_date
 from protocol.records import REPORT
 

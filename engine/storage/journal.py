@@ -16,15 +16,9 @@ import numpy as np
 
 from engine.kernels import LINE_WORDS, extended, give_word, seal
 from engine.storage.disk import DISK, Disk, write_all
+from engine.storage.segment import JournalError
 from engine.storage.segment_digest import SegmentDigest
-from engine.storage.segments import (
-    NO_LOG,
-    NO_SEGMENT,
-    JournalError,
-    check_version,
-    read_log,
-    segment_path,
-)
+from engine.storage.segments import NO_LOG, NO_SEGMENT, check_version, read_log, segment_path
 from protocol.records import GROUP, GROUP_MAGIC, HEADER, MAGIC, ROW_BYTES, VERSION
 
 SEGMENT_BYTES = 64 << 20

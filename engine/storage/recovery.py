@@ -14,7 +14,8 @@ from engine.kernels import Limits
 from engine.storage.daybook import BATCH_ROWS, Daybook
 from engine.storage.journal import NOT_KNOWN, Told
 from engine.storage.reports import read_reports
-from engine.storage.segments import JournalError, Log
+from engine.storage.segment import JournalError
+from engine.storage.segments import Log
 from engine.storage.snapshot import SnapshotError, read_snapshot
 from engine.storage.snapshots import Snapshots
 from engine.venue import Venue

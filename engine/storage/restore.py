@@ -14,9 +14,9 @@ from engine.storage.daybook import Daybook
 from engine.storage.disk import DISK, Disk
 from engine.storage.inventory import NAME, BackupError, Entry, Inventory
 from engine.storage.lock import locked
-from engine.storage.segments import JournalError, Log, read_log
+from engine.storage.segment import JournalError
+from engine.storage.segments import Log, read_log, walk
 from engine.storage.vessel import compare, entries_of, files_of, new_file, pieces_of, survey
-from engine.storage.walk import walk
 
 FORCE = "restore into another folder, or have it moved aside with --force"
 

@@ -19,10 +19,10 @@ from engine.storage.findings import well, wrong, wrong_by
 from engine.storage.journal import Told
 from engine.storage.kept_reports import KeptReports
 from engine.storage.recovery import Recovery
-from engine.storage.segments import JournalError
+from engine.storage.segment import JournalError
+from engine.storage.segments import walk
 from engine.storage.snapshot import Snapshot, SnapshotError, read_snapshot
 from engine.storage.snapshots import Snapshots
-from engine.storage.walk import walk
 from protocol.files import manifest
 from protocol.files.fault import FileFault
 from protocol.files.load import Finding, load

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from engine.storage.journal import Journal, Mode
-from engine.storage.segments import JournalError, read_log
+from engine.storage.segment import JournalError
+from engine.storage.segments import read_log
 from protocol.records import ROW_BYTES
 from tests.commands import BUSINESS_DATE
 from tests.crash.days import has_every_kind, in_groups, rows_of_day

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pytest
 
 from engine.storage.disk import DISK, Disk
-from engine.storage.segments import JournalError
+from engine.storage.segment import JournalError
 from tests.crash.days import in_groups, rows_of_day
 from tests.crash.disks import CHANGING, FailingDisk, RecordingDisk, Step
 from tests.crash.serving import Reference, Serving, files_of

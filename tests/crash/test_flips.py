@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from engine.storage import snapshot
-from engine.storage.segments import JournalError, read_log
+from engine.storage.segment import JournalError
+from engine.storage.segments import read_log
 from engine.storage.snapshot import SnapshotError, read_snapshot
 from protocol.records import ROW_BYTES
 from tests.crash.days import has_every_kind, in_groups, rows_of_day

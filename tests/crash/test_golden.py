@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from engine.storage.journal import Journal, Mode
-from engine.storage.segments import JournalError, read_journal, read_log
+from engine.storage.segment import JournalError
+from engine.storage.segments import read_journal, read_log
 from protocol.records import COMMAND, VERSION
 from tests.commands import BUSINESS_DATE
 from tests.crash.days import in_groups, rows_of_day

@@ -12,7 +12,8 @@ from engine.storage.backup import back_up
 from engine.storage.disk import Disk
 from engine.storage.inventory import BackupError, Entry, Inventory, Kind
 from engine.storage.lock import locked
-from engine.storage.segments import JournalError, read_log
+from engine.storage.segment import JournalError
+from engine.storage.segments import read_log
 from engine.storage.vessel import survey
 from gateway.room import room_for
 from protocol.records import ROW_BYTES

@@ -9,7 +9,8 @@ from engine.kernels import LINE_WORDS, extended, first_bad_line, seal
 from engine.kernels.crc import step_by_table
 from engine.storage.disk import Disk
 from engine.storage.journal import Journal, Mode, Told
-from engine.storage.segments import JournalError, read_journal, read_log
+from engine.storage.segment import JournalError
+from engine.storage.segments import read_journal, read_log
 from protocol.records import COMMAND, GROUP, HEADER, REPORT, ROW_BYTES
 from tests.commands import BUSINESS_DATE, cancel
 from tests.storage.journals import WRITTEN, begun, contents, singles, stamped, written

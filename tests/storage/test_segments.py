@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from engine.storage.segments import JournalError, read_log
+from engine.storage.segment import JournalError
+from engine.storage.segments import read_log
 from protocol.records import ROW_BYTES
 from tests.commands import cancel
 from tests.storage.journals import WRITTEN, begun, singles, stamped, written

@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
-from engine.storage import walk as walking
+from engine.storage import segments
 from engine.storage.daybook import Daybook
 from engine.storage.journal import Told
-from engine.storage.segments import JournalError
+from engine.storage.segment import JournalError
 from engine.storage.verification import NOT_COMPARED, Verification
 from gateway.room import room_for
 from protocol.records import REPORT, ROW_BYTES
@@ -230,13 +230,13 @@ def test_day_under_way_is_well_and_its_torn_tail_is_no_fault(folder):
 
 
 def test_what_is_whole_at_the_second_reading_was_being_written(daybook, monkeypatch):
-    whole, readings = walking.walk_once(daybook.journal), []
+    whole, readings = segments.walk_once(daybook.journal), []
 
     def read(folder):
         readings.append(folder)
         error = JournalError(f"line {len(readings)}") if len(readings) < 3 else None
         return whole._replace(error=error)
 
-    monkeypatch.setattr(walking, "walk_once", read)
-    assert walking.walk(daybook.journal).error is None
+    monkeypatch.setattr(segments, "walk_once", read)
+    assert segments.walk(daybook.journal).error is None
     assert len(readings) == 3
