@@ -56,6 +56,8 @@ class Pipeline:
         self.is_idle = asyncio.Event()
         self.is_idle.set()
         self.has_failed = False
+        if snapshots is not None:
+            snapshots.on_failure = self.fail
 
     def wake(self) -> None:
         """Run a tick as soon as the loop has read what is there; once for all who ask."""
@@ -161,7 +163,7 @@ class Pipeline:
         if self.snapshots is not None and self.snapshots.is_due:
             self.journal.tell(self.untold)
             self.untold = []
-            self.snapshots.take(self.journal.behind())
+            self.snapshots.take()
 
     def hold_back(self, transport: asyncio.Transport) -> None:
         """Read no more from a connection until the next tick is done."""

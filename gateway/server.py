@@ -19,9 +19,9 @@ from engine.sequencer import Sequencer
 from engine.storage.daybook import Daybook, in_batches
 from engine.storage.journal import Journal, Mode
 from engine.storage.recovery import Recovery
-from engine.storage.reports import ReportFile
+from engine.storage.reports import ReportFile, count_of_reports
 from engine.storage.segment import JournalError
-from engine.storage.segments import read_journal
+from engine.storage.segments import NO_LOG, read_journal
 from engine.storage.snapshots import Snapshots
 from gateway.agenda import Agenda
 from gateway.clock import Clock, OperatorClock, ShanghaiClock, make_clock
@@ -48,6 +48,12 @@ log = logging.getLogger("cuohe")
 OTHER_FILES = 64
 """Open files that are no connections: journal, reports, libraries, the loop's own."""
 
+BY_ITSELF = (
+    *(CommandKind.CHANGE_PHASE, CommandKind.CHANGE_HOLD, CommandKind.RELEASE_ORDER),
+    *(CommandKind.FIX_CLOSE, CommandKind.CLOSE_DAY),
+)
+"""What the venue does by itself on a day that has been opened."""
+
 
 class Gateway:
     """A venue that listens."""
@@ -55,9 +61,9 @@ class Gateway:
     def __init__(self, config: Config) -> None:
         """Open the day, or take up again the one that its journal holds, and take the port.
 
-        Nothing is written before everything has been checked.  Raises ConfigError, ColumnError,
-        InstrumentError, OpeningError, JournalError, and OSError where the data folder cannot be
-        used.
+        Nothing is written before the configuration and what is on the disk have been checked; what
+        a replay tells is checked as it comes.  Raises ConfigError, ColumnError, InstrumentError,
+        OpeningError, JournalError, and OSError where the data folder cannot be used.
         """
         settings = config.venue
         self.config = config
@@ -82,7 +88,12 @@ class Gateway:
                 self.daybook.journal,
                 self.journal.log.torn,
             )
-        recovery = Recovery(self.daybook, self.journal.log, opening.limits, log.warning)
+        keeps = settings.journal is not Mode.NONE
+        if keeps and not self.journal.log.end.segment:
+            check_is_new(self.daybook)
+        recovery = Recovery(
+            self.daybook, self.journal.log, opening.limits, log.warning, from_snapshot=keeps
+        )
         since = int(past["time"][-1]) if len(past) else 0
         self.clock: Clock = make_clock(config.clock, self.business_date, since, opening.schedules)
         self.sequencer = Sequencer(self.clock.now, len(past), since)
@@ -113,6 +124,7 @@ class Gateway:
         commands = opening.commands()
         began = recovery.log.commands[: len(commands)]
         check_same(self.daybook.journal, began, commands[: len(began)])
+        check_is_whole(self.daybook.journal, recovery.log.commands[len(commands) :][:1])
         rest = commands[len(began) :]
         if not len(rest):
             return rest, []
@@ -135,6 +147,7 @@ class Gateway:
             self.pipeline.keep(reports)
         self.journal.append(begun)
         self.journal.tell(told[-1:])
+        self.journal.log = NO_LOG
 
     def make_agenda(self, opening: Opening, past: np.ndarray) -> Agenda:
         """Return what the venue has still to do by itself on a day with these COMMAND rows.
@@ -188,7 +201,12 @@ class Gateway:
         for path in recovery.unusable:
             snapshots.set_aside(path)
         return LiveSnapshots(
-            snapshots, self.venue, reports, recovery.sequence, settings.snapshot_every
+            snapshots,
+            self.venue,
+            self.journal,
+            reports,
+            recovery.sequence,
+            settings.snapshot_every,
         )
 
     async def start(self) -> int:
@@ -259,6 +277,16 @@ class Gateway:
             log.info("the clearing files are in %s", self.daybook.clearing)
 
 
+def check_is_new(daybook: Daybook) -> None:
+    """Raise JournalError where a day without a journal has told something already."""
+    reports = count_of_reports(daybook.reports)
+    if reports or Snapshots(daybook.snapshots).paths():
+        raise JournalError(
+            f"{daybook.journal}: is missing, and {daybook.folder} holds a day that had one, with "
+            f"{reports} reports; restore it from a backup, or name another data folder"
+        )
+
+
 def check_same(journal: Path, began: np.ndarray, opening: np.ndarray) -> None:
     """Raise JournalError where a day was not opened with the commands of this opening."""
     before, now = began.copy(), opening.copy()
@@ -271,6 +299,17 @@ def check_same(journal: Path, began: np.ndarray, opening: np.ndarray) -> None:
         raise JournalError(
             f"{journal}: row {place + 1}, {CommandKind(began['kind'][place]).name}, is not what "
             "configuration, instruments and accounts say now; restore those of that morning, or "
+            "name another data folder"
+        )
+
+
+def check_is_whole(journal: Path, behind: np.ndarray) -> None:
+    """Raise JournalError where the row behind the opening, if there is one, is of an opening, too:
+    then the day was begun with more."""
+    if ((behind["session"] == 0) & ~np.isin(behind["kind"], BY_ITSELF)).any():
+        raise JournalError(
+            f"{journal}: row {behind['sequence'][0]}, {CommandKind(behind['kind'][0]).name}, is "
+            "not in configuration, instruments and accounts now; restore those of that morning, or "
             "name another data folder"
         )
 

@@ -1,4 +1,4 @@
-"""Writing the journal: the log of commands on disk, the truth of a day (docs/protocol/records.md).
+"""Writing the journal: the log of commands on disk, the truth of a day (docs/protocol/journal.md).
 
 The commands of one append are one group, written and made durable at once.  The first write or
 sync that fails ends it: what the disk holds is unknown then, so nothing is tried again on the same
@@ -81,6 +81,7 @@ class Journal:
         self.segment_bytes = segment_bytes
         self.told: Told | None = None
         self.failed = ""
+        self.digest: SegmentDigest | None = None
         self.file = NO_FILE
         self.lock = NO_FILE
         self.log = NO_LOG
@@ -97,13 +98,19 @@ class Journal:
             self.log = read_log(self.folder)
             self.check_date()
         except BlockingIOError:
-            os.close(self.lock)
+            self.let_go()
             raise JournalError(
                 f"{self.folder}: is being written by another process; stop that one first"
             ) from None
         except BaseException:
-            os.close(self.lock)
+            self.let_go()
             raise
+
+    def let_go(self) -> None:
+        """Let another process have the folder."""
+        if self.lock != NO_FILE:
+            os.close(self.lock)
+            self.lock = NO_FILE
 
     def check_date(self) -> None:
         if self.log.end.segment and self.log.business_date != self.business_date:
@@ -113,13 +120,18 @@ class Journal:
             )
 
     def begin(self) -> None:
-        """Begin to write, behind all that is whole; must come before the first `append`."""
+        """Begin to write, behind all that is whole; must come before the first `append`.
+
+        Raises OSError where the disk refuses, and JournalError where another process has begun the
+        journal since it was looked for.
+        """
         if self.mode is Mode.NONE:
             return
         try:
             self.go_on()
         except OSError as error:
             self.failed = str(error)
+            error.filename = error.filename or str(self.folder)
             raise
 
     def go_on(self) -> None:
@@ -127,6 +139,10 @@ class Journal:
         if self.lock == NO_FILE:
             self.disk.make_directory(self.folder)
             self.read()
+            if self.log.end.segment:
+                raise JournalError(
+                    f"{self.folder}: was begun by another process meanwhile; start again"
+                )
         self.disk.sync_directory(self.folder.parent)
         self.segment, self.offset, self.checksum = self.log.end
         self.sequence = len(self.log.commands) + 1
@@ -178,12 +194,14 @@ class Journal:
 
     def roll(self) -> None:
         """End the segment, durably, and begin the next one."""
-        ended = self.file
         digest = self.digest.of(self.offset)
-        self.disk.truncate(ended, self.offset)
+        self.disk.truncate(self.file, self.offset)
         self.sync()
-        self.begin_segment(digest)
-        self.disk.close(ended)
+        ended, self.file = self.file, NO_FILE
+        try:
+            self.begin_segment(digest)
+        finally:
+            self.disk.close(ended)
 
     def append(self, rows: np.ndarray, reports: Iterable[np.ndarray] = ()) -> None:
         """Write stamped COMMAND rows; in mode SYNC they are on disk when this returns.
@@ -267,9 +285,9 @@ class Journal:
                 self.mark(self.told)
                 self.disk.sync(self.file)
         finally:
-            if self.file != NO_FILE:
+            if self.digest is not None:
                 self.digest.close()
+            if self.file != NO_FILE:
                 self.disk.close(self.file)
-            if self.lock != NO_FILE:
-                os.close(self.lock)
-            self.file = self.lock = NO_FILE
+            self.file = NO_FILE
+            self.let_go()

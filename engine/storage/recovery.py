@@ -59,13 +59,23 @@ class Recovery:
         self.kept = np.zeros(0, REPORT)
 
     def take_up(self, path: Path) -> None:
-        """Begin with a snapshot; raises SnapshotError where it cannot be used."""
+        """Begin with a snapshot.
+
+        Raises SnapshotError where it cannot be used, and JournalError where it can, but the journal
+        has lost commands that it stands on.
+        """
         self.begin()
         snapshot = read_snapshot(path)
         if snapshot.business_date != self.log.business_date:
             raise SnapshotError(f"{path}: is of {snapshot.business_date}")
-        commands = self.log.commands[: snapshot.sequence]
-        if len(commands) < snapshot.sequence or commands["checksum"][-1] != snapshot.chain:
+        commands = self.log.commands
+        if snapshot.sequence > len(commands):
+            raise JournalError(
+                f"{self.daybook.journal}: ends at the sequence {len(commands)}, and {path} stands "
+                f"on {snapshot.sequence} commands that were on the disk; restore the journal from "
+                "a backup"
+            )
+        if commands["checksum"][snapshot.sequence - 1] != snapshot.chain:
             raise SnapshotError(f"{path}: stands on other commands than the journal has")
         kept = read_reports(self.daybook.reports, snapshot.told.reports)
         if Told().with_(kept) != snapshot.told:
@@ -87,10 +97,13 @@ class Recovery:
         """
         last = len(self.log.commands) if until is None else until
         starts = np.append(self.log.groups["sequence"] - 1, len(self.log.commands))
+        is_known = self.log.groups["reports"] != NOT_KNOWN
+        last_mark = int(starts[:-1][is_known].max(initial=0))
         while self.sequence < last:
             self.check_mark()
             end = starts[np.searchsorted(starts, self.sequence + batch_rows, "right") - 1]
             end = min(last, end if end > self.sequence else self.sequence + batch_rows)
+            end = min(end, last_mark) if last_mark > self.sequence else end
             for reports in self.venue.applied(self.log.commands[self.sequence : end]):
                 self.told = self.told.with_(reports)
                 yield reports

@@ -19,6 +19,11 @@ def read_reports(path: Path, count: int = -1) -> np.ndarray:
     return np.fromfile(path, REPORT, count) if path.exists() else np.zeros(0, REPORT)
 
 
+def count_of_reports(path: Path) -> int:
+    """Return how many whole REPORT rows a file has, none without a file."""
+    return path.stat().st_size // REPORT.itemsize if path.exists() else 0
+
+
 class ReportFile:
     """Appends REPORT rows behind those that are kept of an earlier run."""
 

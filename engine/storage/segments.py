@@ -194,7 +194,8 @@ class Reader:
         self.business_date = int(segment.header["business_date"])
         checksum = int(segment.lines[end - 1, -1])
         self.end = End(self.end.segment + 1, end * ROW_BYTES, checksum)
-        self.digest = sha256(content.data).digest()
+        if not is_last:
+            self.digest = sha256(content.data).digest()
 
     def content_of(self, path: Path) -> np.ndarray:
         """Return the bytes of a file, in a room that the next file takes."""

@@ -2,7 +2,7 @@
 
 A header and a line for each arena, sealed like the lines of a journal; what is in use of the
 arenas; the CRC-32 of each block of that; and at the end the digest of the state
-(docs/protocol/snapshots.md).  Only the same layout of the state can take it up again.
+(docs/protocol/journal.md).  Only the same layout of the state can take it up again.
 """
 
 from collections.abc import Iterator

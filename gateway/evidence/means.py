@@ -33,7 +33,8 @@ def collar(moment: Moment) -> str:
     last, before = int(moment.instrument["last"]), int(moment.instrument["previous_close"])
     reference = f"last {format_units(last)}" if last else f"previous close {format_units(before)}"
     width = format_units(int(moment.owner["collar_bp"]) * 100, 2)
-    return f"{format_units(moment.worst_price)}; at most {width} % from {reference}"
+    side = "above" if moment.is_buy else "below"
+    return f"{format_units(moment.worst_price)}; at most {width} % {side} {reference}"
 
 
 def duplicate(moment: Moment) -> str:

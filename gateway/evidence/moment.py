@@ -5,7 +5,7 @@ from typing import Any
 from engine.venue import Venue
 from gateway.readable import Readable, fields_of, word
 from protocol.units import format_units
-from protocol.vocabulary import Phase, Role, Side
+from protocol.vocabulary import OrderType, Phase, Role, Side
 
 
 class Moment:
@@ -58,6 +58,11 @@ class Moment:
         """What the order asks for beyond its type."""
         names = ("minimum_quantity", "post_only", "display_quantity", "trigger_price")
         return [name for name in names if self.order[name]]
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether the order may be delayed to a later second."""
+        return self.order["order_type"] != OrderType.FIXED_PRICE and not self.asked
 
     @property
     def is_listed(self) -> bool:

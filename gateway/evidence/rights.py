@@ -79,6 +79,8 @@ def rate(moment: Moment) -> str:
     in_second = 1 + (int(row["rate_count"]) if second <= row["rate_second"] else 0)
     action = word(RateAction, row["rate_action"])
     late = ", its orders wait" if row["rate_second"] > second else ""
+    if row["rate_action"] == RateAction.DELAY and not moment.may_wait:
+        late += ", this one cannot"
     counted = within(in_second, row["rate_max"]), within(row["requests"] + 1, row["requests_max"])
     return f"request {counted[0]} in its second, {counted[1]} today; beyond: {action}{late}"
 

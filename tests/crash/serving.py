@@ -116,12 +116,21 @@ class Serving:
         self.journal.tell(self.fresh)
         self.fresh.clear()
         self.reports.flush()
+        self.sync_journal()
         try:
             self.snapshots.write_aside(self.venue, self.journal.behind())
             self.reports.sync()
             self.snapshots.publish(self.venue.sequence)
         except OSError as error:
             self.warnings.append(f"no snapshot: {error}")
+
+    def sync_journal(self) -> None:
+        """Have the journal on the disk, on which a snapshot stands; it is given up otherwise."""
+        try:
+            self.journal.sync()
+        except OSError as error:
+            self.journal.failed = str(error)
+            raise
 
     def close(self) -> None:
         """End in order."""

@@ -388,7 +388,7 @@ def test_what_an_operator_set_is_told_as_it_was_at_that_moment(tmp_path, capsys)
     told = [tell(capsys, day, "--evidence", "--sequence", FIRST + place) for place in (2, 3, 4, 8)]
     assert "open orders  passed  0 of at most 4 open before it" in told[0]
     assert "order value  passed  1000.00, at most 5000.00" in told[0]
-    assert "collar       passed  10.0000; at most 1.00 % from previous close 10.0000" in told[0]
+    assert "collar       passed  10.0000; at most 1.00 % above previous close 10.0000" in told[0]
     assert "duplicate    passed  not again within 1000 ms; its first order" in told[0]
     assert failed(told[1]) == ["duplicate"]
     assert "0 ms before it: BUY 100 600000.SH at 10.0000" in told[1]
@@ -523,3 +523,17 @@ def test_long_day_is_told_in_little_memory(monkeypatch, commands):
     finally:
         tracemalloc.stop()
     assert peak < 3 << 20
+
+
+def test_a_delay_that_an_order_cannot_bear_is_named(tmp_path, capsys):
+    limits = limit_account(1, rate_max=1, rate_action=RateAction.DELAY)
+    orders = [
+        by(ALICE, 1, enter(Side.BUY, 100, 100_000)),
+        by(ALICE, 2, enter(Side.BUY, 100, 100_000)),
+        by(ALICE, 3, enter(Side.BUY, 1_000, 100_000, trigger_price=100_100)),
+    ]
+    day = day_of(tmp_path / "20260706", [*OPENING, limits, *orders])
+    told = tell(capsys, day, "--evidence", "--sequence", FIRST + 3)
+    assert failed(told) == ["rate"]
+    assert "request 2 of at most 1 in its second" in told
+    assert "beyond: DELAY, this one cannot" in told

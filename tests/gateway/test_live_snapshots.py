@@ -1,19 +1,27 @@
 """Snapshots of a venue that trades on: they shorten the way back; nothing rests on them alone."""
 
+import asyncio
+import subprocess
 import time
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
-from bench.child import ChildGateway
-from engine.storage.segments import read_journal
+from bench.child import PASSWORD, ChildGateway, GatewayFailed
+from engine.storage.disk import Disk
+from engine.storage.segments import read_journal, segment_path
 from engine.storage.snapshot import read_snapshot
 from engine.storage.snapshots import Snapshots
 from engine.venue import Venue
+from gateway.config import DEFAULTS, load_config
+from gateway.live_snapshots import LiveSnapshots
 from gateway.replayed import replayed
 from gateway.room import room_for
-from protocol.client import BlockingClient
+from gateway.server import Gateway
+from protocol.client import BlockingClient, Client
 from protocol.messages import Accepted
+from protocol.terminal import SessionEnded
 from protocol.vocabulary import CommandKind, Phase, Side
 from tests.gateway.conftest import configure, daybook_of, edit
 from tests.gateway.orders import MOUTAI, PRICE
@@ -135,3 +143,89 @@ def test_a_snapshot_that_cannot_be_written_stops_nobody(config, dial):
         assert gateway.stop() == 0
     assert "no snapshot behind the sequence" in log_of(config)
     assert len(replayed(daybook_of(config)).reports) > 2 * EVERY
+
+
+def test_a_day_is_not_gone_on_with_without_its_last_instrument(config, dial):
+    kept = DEFAULTS / "instruments.csv"
+    lines = kept.read_text(encoding="utf-8").splitlines()
+    instruments = config.parent / "instruments.csv"
+    one_more = next(line for line in lines if line.startswith(MOUTAI))
+    instruments.write_text("\n".join([*lines, one_more.replace("600519", "600520")]), "utf-8")
+    edit(config, str(kept.resolve()), str(instruments))
+    with ChildGateway(config) as gateway:
+        trade_until_snapshots(config, gateway, begin(gateway, dial), 1)
+        gateway.kill()
+    before = snapshots_of(config), daybook_of(config).reports.read_bytes()
+    instruments.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(GatewayFailed, match="LIST_INSTRUMENT, is not in configuration"):
+        ChildGateway(config).__enter__()
+    assert (snapshots_of(config), daybook_of(config).reports.read_bytes()) == before
+
+
+def test_a_snapshot_whose_writer_is_done_already_does_not_hinder_the_end():
+    snapshots = LiveSnapshots(None, None, None, None, 0, 1)
+    snapshots.is_done.set()
+    with subprocess.Popen(["true"]) as done:
+        done.wait()
+        snapshots.child = done.pid
+    snapshots.close()
+
+
+@pytest.fixture
+def killed(config, dial) -> Path:
+    """The configuration of a venue that was killed with snapshots behind it."""
+    with ChildGateway(config) as gateway:
+        client = begin(gateway, dial)
+        trade_until_snapshots(config, gateway, client, 2)
+        gateway.kill()
+    return config
+
+
+def test_a_journal_that_lost_what_was_on_the_disk_is_not_gone_on_with(killed):
+    journal = daybook_of(killed).journal
+    segment = segment_path(journal, 1)
+    segment.write_bytes(segment.read_bytes()[: 60 * 64])
+    kept = daybook_of(killed).reports.read_bytes()
+    with pytest.raises(GatewayFailed, match=r"journal: ends at the sequence \d+, and .*\.snapshot"):
+        ChildGateway(killed).__enter__()
+    assert daybook_of(killed).reports.read_bytes() == kept
+
+
+def test_a_journal_that_is_gone_is_missed(killed):
+    rmtree(daybook_of(killed).journal)
+    with pytest.raises(GatewayFailed, match=r"journal: is missing, and .* with \d+ reports;"):
+        ChildGateway(killed).__enter__()
+    assert not daybook_of(killed).journal.exists()
+
+
+def test_mode_none_begins_a_day_of_its_own_beside_files_of_another(killed):
+    edit(killed, 'journal = "sync"', 'journal = "none"')
+    with ChildGateway(killed) as gateway:
+        assert gateway.stop() == 0
+    assert log_of(killed) == ""
+
+
+def test_a_journal_that_cannot_be_synced_behind_a_snapshot_stops_the_venue(config):
+    class Forgetful(Disk):
+        """A disk whose next sync fails."""
+
+        def sync(self, file: int) -> None:
+            raise OSError(5, "Input/output error")
+
+    async def play() -> str:
+        gateway = Gateway(load_config(config))
+        port = await gateway.start()
+        served = asyncio.ensure_future(gateway.serve())
+        gateway.pipeline.snapshots.snapshots.disk = Forgetful()
+        gateway.pipeline.snapshots.snapshots.write_aside = lambda *_: None
+        client = await Client.connect("127.0.0.1", port, "terminal1", PASSWORD)
+        with pytest.raises(SessionEnded, match="could not be written: Input/output error"):
+            for _ in range(EVERY):
+                await client.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
+                await client.receive()
+            await client.receive()
+        await client.close()
+        await served
+        return gateway.journal.failed
+
+    assert "Input/output error" in asyncio.run(play())

@@ -1,6 +1,7 @@
 """The journal: what goes in comes out, and it goes on where it ended."""
 
 import os
+from errno import ENOSPC
 
 import numpy as np
 import pytest
@@ -239,6 +240,57 @@ def test_journal_has_one_writer(folder):
         begun(folder)
     log.append(stamped(WRITTEN))
     log.close()
+    assert len(read_journal(folder)) == len(WRITTEN)
+
+
+class Refusing(Disk):
+    """Refuses one of its steps; counts the syncs that are tried."""
+
+    def __init__(self, step: str) -> None:
+        self.syncs = 0
+        self.step = step
+
+    def allocate(self, file: int, size: int) -> None:
+        self.refuse("allocate")
+        super().allocate(file, size)
+
+    def sync(self, file: int) -> None:
+        self.syncs += 1
+        self.refuse("sync")
+        super().sync(file)
+
+    def refuse(self, step: str) -> None:
+        if step == self.step:
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+
+@pytest.mark.parametrize(("step", "syncs"), [("allocate", 0), ("sync", 1)])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_journal_that_cannot_begin_says_why_and_lets_go_of_all(folder, step, syncs, is_new):
+    if not is_new:
+        written(folder, [stamped(WRITTEN)])
+    disk = Refusing(step)
+    log = Journal(folder, BUSINESS_DATE, Mode.SYNC, disk)
+    with pytest.raises(OSError, match="No space left on device"):
+        log.begin()
+    log.close()
+    assert disk.syncs == syncs
+    begun(folder).close()
+    assert len(read_journal(folder)) == (0 if is_new else len(WRITTEN))
+
+
+def test_of_two_that_begin_a_journal_at_once_one_is_told_so(folder):
+    one, other = (Journal(folder, BUSINESS_DATE, Mode.SYNC) for _ in range(2))
+    late = Journal(folder, BUSINESS_DATE, Mode.SYNC)
+    one.begin()
+    with pytest.raises(JournalError, match="is being written by another process"):
+        other.begin()
+    other.close()
+    one.append(stamped(WRITTEN))
+    one.close()
+    with pytest.raises(JournalError, match="was begun by another process meanwhile"):
+        late.begin()
+    late.close()
     assert len(read_journal(folder)) == len(WRITTEN)
 
 
