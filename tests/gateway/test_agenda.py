@@ -253,7 +253,7 @@ def test_a_batch_ends_behind_an_operator_s_close():
 
 def test_what_came_behind_an_operator_s_close_waits_in_its_order():
     day, intake = Day(), Intake()
-    pipeline = Pipeline(None, None, None, None, intake, None, day.agenda, None, None)
+    pipeline = Pipeline(None, None, None, None, None, intake, None, day.agenda, None, None)
     rows = np.zeros(7, COMMAND)
     rows["client_seq"] = np.arange(1, 8)
     rows["kind"], rows["phase"] = CommandKind.CHANGE_PHASE, Phase.POST_CLOSE
