@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.storage.daybook import BATCH_ROWS, Daybook
+from engine.storage.daybook import BATCH_ROWS, Daybook, in_batches
 from engine.storage.recovery import Recovery
 from engine.storage.segments import read_journal, read_log
 from engine.venue import Venue, warm_up
@@ -44,6 +44,5 @@ def commands_of(daybook: Daybook) -> np.ndarray:
 
 def stepwise(venue: Venue, commands: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Apply COMMAND rows and yield them in batches, each with all its REPORT rows."""
-    for start in range(0, len(commands), BATCH_ROWS):
-        batch = commands[start : start + BATCH_ROWS]
+    for batch in in_batches(commands):
         yield batch, venue.apply(batch)

@@ -5,7 +5,6 @@ sync that fails ends it: what the disk holds is unknown then, so nothing is trie
 file, and nothing more is taken.
 """
 
-import fcntl
 import os
 from collections.abc import Iterable
 from enum import StrEnum
@@ -16,6 +15,7 @@ import numpy as np
 
 from engine.kernels import LINE_WORDS, extended, give_word, seal
 from engine.storage.disk import DISK, Disk, write_all
+from engine.storage.lock import is_being_written, lock
 from engine.storage.segment import JournalError
 from engine.storage.segment_digest import SegmentDigest
 from engine.storage.segments import NO_LOG, NO_SEGMENT, check_version, read_log, segment_path
@@ -92,16 +92,10 @@ class Journal:
 
     def read(self) -> None:
         """Take the folder for this process alone, and read what it holds."""
-        self.lock = os.open(self.folder, os.O_RDONLY)
+        self.lock = lock(self.folder, JournalError(is_being_written(self.folder)))
         try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.log = read_log(self.folder)
             self.check_date()
-        except BlockingIOError:
-            self.let_go()
-            raise JournalError(
-                f"{self.folder}: is being written by another process; stop that one first"
-            ) from None
         except BaseException:
             self.let_go()
             raise

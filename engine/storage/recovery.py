@@ -64,7 +64,6 @@ class Recovery:
         Raises SnapshotError where it cannot be used, and JournalError where it can, but the journal
         has lost commands that it stands on.
         """
-        self.begin()
         snapshot = read_snapshot(path)
         if snapshot.business_date != self.log.business_date:
             raise SnapshotError(f"{path}: is of {snapshot.business_date}")
@@ -83,6 +82,7 @@ class Recovery:
                 f"{path}: stands on {snapshot.told.reports} reports, and {self.daybook.reports} "
                 "does not begin with them"
             )
+        self.begin()
         snapshot.restore(self.venue)
         self.sequence, self.told, self.kept = snapshot.sequence, snapshot.told, kept
 

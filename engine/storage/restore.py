@@ -13,7 +13,7 @@ from engine.storage.backup import discard, sync_folders
 from engine.storage.daybook import Daybook
 from engine.storage.disk import DISK, Disk
 from engine.storage.inventory import NAME, BackupError, Entry, Inventory
-from engine.storage.lock import locked
+from engine.storage.lock import is_being_written, locked
 from engine.storage.segment import JournalError
 from engine.storage.segments import Log, read_log, walk
 from engine.storage.vessel import compare, entries_of, files_of, new_file, pieces_of, survey
@@ -63,10 +63,7 @@ def kept_out(folder: Path) -> "nullcontext[None]":
     journal = Daybook(folder).journal
     if not journal.is_dir():
         return nullcontext()
-    return locked(
-        journal,
-        BackupError(f"{journal}: is being written by another process; stop that one first"),
-    )
+    return locked(journal, BackupError(is_being_written(journal)))
 
 
 def put_back(
