@@ -1,1 +1,1 @@
-"""What a day keeps on the disk: its journal, its reports, its snapshots."""
+"""What a day keeps on the disk, and what reads, checks, backs up and restores it."""
