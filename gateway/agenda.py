@@ -19,6 +19,15 @@ from gateway.timetable import NEVER, Halts, Timetable
 from protocol.records import join
 from protocol.vocabulary import EVERYONE, CommandKind, Phase, ReportKind
 
+OF_INTEREST = sum(
+    1 << kind
+    for kind in (
+        *(ReportKind.PHASE_CHANGED, ReportKind.CLOSE_FIXED, ReportKind.HOLD_CHANGED),
+        *(ReportKind.DAY_ENDED, ReportKind.ORDER_DELAYED),
+    )
+)
+"""Kinds of reports from which something follows."""
+
 
 class Plan(Protocol):
     """What the venue does at certain times."""
@@ -57,8 +66,10 @@ class Agenda:
         self.alarm: asyncio.TimerHandle | None = None
         self.alarm_time = NEVER
 
-    def learn(self, reports: np.ndarray) -> None:
-        """Take notice of REPORT rows, in the order of the day."""
+    def learn(self, reports: np.ndarray, kinds: int) -> None:
+        """Take notice of REPORT rows, in the order of the day; `kinds` has a bit for each kind."""
+        if not (self.delays.waiting or kinds & OF_INTEREST):
+            return
         self.delays.learn(reports)
         for report in reports[reports["session"] == EVERYONE]:
             match report["kind"]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from engine.clearing.prices import fix_closes, meant_by
 from gateway.streams import Streams
-from protocol.records import REPORT
 from protocol.vocabulary import Phase, ReportKind, Side
 
 log = logging.getLogger("cuohe")
@@ -45,15 +44,15 @@ class Closing:
 
     def told(self) -> np.ndarray:
         """Return the day's phase changes and the buyers' trades, in the order of commands."""
-        streams = [np.frombuffer(stream.kept, REPORT) for stream in self.streams.streams]
-        parts = [streams[0][streams[0]["kind"] == ReportKind.PHASE_CHANGED]]
-        for reports in streams:
-            trades = reports[reports["kind"] == ReportKind.TRADED]
-            parts.append(trades[trades["side"] == Side.BUY])
-        told = np.concatenate(parts)
-        return told[np.argsort(told["sequence"], kind="stable")]
+        return self.streams.where(tells_of_prices)
 
     def clear(self) -> None:
         """Fix no more closing prices."""
         self.lacks_close[:] = False
         self.is_due = False
+
+
+def tells_of_prices(reports: np.ndarray) -> np.ndarray:
+    """Say which REPORT rows are phase changes or buyers' trades."""
+    is_trade = (reports["kind"] == ReportKind.TRADED) & (reports["side"] == Side.BUY)
+    return is_trade | (reports["kind"] == ReportKind.PHASE_CHANGED)

@@ -92,6 +92,16 @@ class Capacity(Settings):
     lists: Room = 65_536
 
 
+class SessionLimits(Settings):
+    """How much one session may ask for; cancels are not counted, and 0 is no limit.
+
+    `in_flight_max` is of requests that have no answer yet, `rate_max` of those in any second.
+    """
+
+    in_flight_max: Count = 100_000
+    rate_max: Annotated[int, Meta(ge=0)] = 0
+
+
 class Branch(Settings):
     """An office with its trading units at the exchanges and the accounts of its customers."""
 
@@ -129,6 +139,7 @@ class Config(Settings):
     venue: VenueSettings = field(default_factory=VenueSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     capacity: Capacity = field(default_factory=Capacity)
+    limits: SessionLimits = field(default_factory=SessionLimits)
 
     def branch_of(self, user: User) -> Branch:
         """Return the branch that a user works for."""

@@ -9,14 +9,17 @@ from gateway.session import Session
 from protocol.messages import Logout
 from protocol.vocabulary import ProtocolFault
 
-UNSENT_BYTES_MAX = 64 << 20
+UNREAD_BYTES = 1 << 20
+"""When so much waits for a peer, it gets no more reports until it has read most of it."""
+
+UNSENT_BYTES_MAX = 8 << 20
 """A session that lets more than this wait is ended; it can log in again and ask for the rest."""
 
 HANGING_UP_SECONDS = 0.5
 """How long a peer may take to read the last that was written to it."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """Between a transport and a session."""
 
     def __init__(
@@ -33,15 +36,20 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""
         self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(UNREAD_BYTES)
         self.connections.add(self)
         if sum(not other.session.is_over for other in self.connections) > self.connections_max:
             self.session.end(Logout("the venue has no room for more connections; try later"))
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where the next bytes are to be put."""
+        return self.session.room_for_bytes()
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand the bytes on, and see to it that what they ask for is done this tick."""
         if self.is_hung_up:
             return
-        self.session.receive(data)
+        self.session.receive_in_place(nbytes)
         self.pipeline.wake()
         if self.pipeline.intake.is_full:
             self.pipeline.hold_back(self.transport)

@@ -9,10 +9,12 @@ from engine.venue import Venue
 from gateway.answers import Answers
 from gateway.clock import Clock, OperatorClock
 from gateway.config import Config, User
+from gateway.inlet import Inlet
 from gateway.intake import Intake
+from gateway.outlet import Outlet
 from gateway.streams import Listener, Streams
+from gateway.vetting import Vetting
 from protocol.messages import VERSION, Login, LoginAccepted, LoginRejected, Message
-from protocol.records import COMMAND
 from protocol.translate import Translator
 from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, LoginReject, Role
 
@@ -32,6 +34,7 @@ class Desk:
         clock: Clock,
         intake: Intake,
         streams: Streams,
+        vetting: Vetting,
     ) -> None:
         self.config = config
         self.business_date = business_date
@@ -40,7 +43,10 @@ class Desk:
         self.clock = clock
         self.intake = intake
         self.streams = streams
+        self.vetting = vetting
         self.translator = Translator(symbols)
+        self.inlet = Inlet(symbols, intake)
+        self.outlet = Outlet(symbols)
         self.answers = Answers(config, venue, self.translator, streams)
         self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
 
@@ -53,12 +59,10 @@ class Desk:
             return refuse(LoginReject.VERSION_NOT_SUPPORTED, f"this venue speaks {VERSION}")
         if login.business_date not in (0, self.business_date):
             return refuse(LoginReject.WRONG_BUSINESS_DATE, f"today is {self.business_date}")
-        stream = self.streams[number]
-        if stream.listener is not None:
-            return refuse(LoginReject.ALREADY_LOGGED_IN, "log out there, or wait until it is cut")
-        if not 0 <= login.next_report <= stream.next_report:
-            return refuse(LoginReject.NO_SUCH_REPORT, f"the next one is {stream.next_report}")
-        stream.listener = listener
+        next_report = self.streams.next_report(number)
+        if not 0 <= login.next_report <= next_report:
+            return refuse(LoginReject.NO_SUCH_REPORT, f"the next one is {next_report}")
+        self.streams.listen(number, listener)
         return self.welcome(number, user)
 
     def welcome(self, number: int, user: User) -> LoginAccepted:
@@ -69,7 +73,7 @@ class Desk:
             branch.account_first,
             branch.account_last,
             self.business_date,
-            self.streams[number].next_report,
+            self.streams.next_report(number),
             self.last_client_seq(number),
             self.config.venue.heartbeat_seconds,
             self.config.venue.journal,
@@ -82,22 +86,36 @@ class Desk:
 
     def put(self, session: int, rows: bytes) -> None:
         """Put packed COMMAND rows of a session into the next batch."""
-        if isinstance(self.clock, OperatorClock) and self.is_operator(session):
-            self.move(self.clock, session, np.frombuffer(rows, COMMAND))
+        waiting = self.intake.waiting
         self.intake.put(session, rows)
+        self.move_clock(session, waiting)
 
-    def move(self, clock: OperatorClock, session: int, rows: np.ndarray) -> None:
-        """Move the clock with those rows that begin a phase of all instruments, and are new."""
-        last = self.last_client_seq(session)
+    def read_plain(self, session: int) -> None:
+        """Put the plain messages that have arrived of a session into the next batch."""
+        waiting = self.intake.waiting
+        self.inlet.read_plain(session)
+        self.move_clock(session, waiting)
+
+    def move_clock(self, session: int, waiting: int) -> None:
+        """Move the clock with those rows that begin a phase of all instruments, and are new.
+
+        Of the intake, the rows from `waiting` on are looked at.
+        """
+        if not isinstance(self.clock, OperatorClock) or not self.is_operator(session):
+            return
+        rows = self.intake.rows[waiting:]
+        last = self.last_client_seq(session, waiting)
         greatest = np.maximum.accumulate(np.append(last, rows["client_seq"]))
         is_new = rows["client_seq"] > greatest[:-1]
         begins = is_new & (rows["kind"] == CommandKind.CHANGE_PHASE)
         for phase in rows["phase"][begins & (rows["instrument"] == EVERY_INSTRUMENT)].tolist():
-            clock.begin(phase)
+            self.clock.begin(phase)
 
-    def last_client_seq(self, session: int) -> int:
-        """Return the greatest client_seq of a session's requests, carried out or waiting."""
-        return max(self.venue.last_client_seq(session), self.intake.last_client_seq(session))
+    def last_client_seq(self, session: int, waiting: int | None = None) -> int:
+        """Return the greatest client_seq of a session's requests, carried out or among `waiting`
+        rows of the intake, by default all."""
+        heard = int(self.vetting.heard[session])
+        return max(heard, self.intake.last_client_seq(session, waiting))
 
     def is_operator(self, session: int) -> bool:
         """Whether the session may change phases."""
@@ -105,7 +123,7 @@ class Desk:
 
     def leave(self, session: int) -> None:
         """Close a session; its stream goes on without a listener."""
-        self.streams[session].listener = None
+        self.streams.listeners.pop(session, None)
 
 
 def is_password(user: User, password: str) -> bool:

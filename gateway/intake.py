@@ -5,10 +5,16 @@ from collections.abc import Callable
 
 import numpy as np
 
+from protocol.framing import FRAME_BYTES_MAX
 from protocol.records import COMMAND, ROW_BYTES
 
 ROWS_MAX = 65_536
 """Rows that may wait before connections are no longer read."""
+
+ROWS_ROOM = ROWS_MAX + 65_536
+"""Room for what was read before that was noticed: one read of a connection, of small frames."""
+
+assert FRAME_BYTES_MAX // ROW_BYTES < ROWS_ROOM - ROWS_MAX
 
 Errand = Callable[[], None]
 
@@ -21,27 +27,31 @@ class Intake:
     """
 
     def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-        self.sessions: list[int] = []
-        self.counts: list[int] = []
+        self.arena = np.zeros(ROWS_ROOM, COMMAND)
+        self.other = np.zeros(ROWS_ROOM, COMMAND)
+        self.lines = lines_of(self.arena)
+        self.mark = np.zeros(1, np.int64)
         self.waiting = 0
         self.errands: list[Errand] = []
         self.turns: deque[Errand] = deque()
 
-    def clear(self) -> None:
-        """Forget what waits."""
-        self.bodies.clear()
-        self.sessions.clear()
-        self.counts.clear()
-        self.waiting = 0
+    @property
+    def rows(self) -> np.ndarray:
+        """The COMMAND rows that wait, with their sessions."""
+        return self.arena[: self.waiting]
 
     def put(self, session: int, rows: bytes) -> None:
         """Add the packed COMMAND rows of a session: whole rows, as they came from the wire."""
-        count = len(rows) // ROW_BYTES
-        self.bodies.append(rows)
-        self.sessions.append(session)
-        self.counts.append(count)
-        self.waiting += count
+        start = self.waiting
+        self.put_back(np.frombuffer(rows, COMMAND))
+        self.rows["session"][start:] = session
+
+    def put_back(self, rows: np.ndarray) -> None:
+        """Add COMMAND rows that have their sessions already."""
+        stop = self.waiting + len(rows)
+        assert stop <= ROWS_ROOM, "connections are not read any more by then"
+        self.lines[self.waiting : stop] = lines_of(rows)
+        self.waiting = stop
 
     def put_errand(self, errand: Errand) -> None:
         """Have `errand` called when all that has been put by now is carried out and answered."""
@@ -51,14 +61,11 @@ class Intake:
         """Have `turn` called behind one of the next batches, no more than one behind each."""
         self.turns.append(turn)
 
-    def last_client_seq(self, session: int) -> int:
-        """Return the greatest client_seq of a session's rows that wait; 0 where none does."""
-        owned = (
-            np.frombuffer(body, COMMAND)["client_seq"].max()
-            for body, owner in zip(self.bodies, self.sessions, strict=True)
-            if owner == session
-        )
-        return int(max(owned, default=0))
+    def last_client_seq(self, session: int, waiting: int | None = None) -> int:
+        """Return the greatest client_seq of a session's rows among the first `waiting`, by default
+        all that wait; 0 where none does."""
+        rows = self.rows[:waiting]
+        return int(rows["client_seq"][rows["session"] == session].max(initial=0))
 
     @property
     def has_work(self) -> bool:
@@ -71,10 +78,11 @@ class Intake:
         return self.waiting >= ROWS_MAX
 
     def take(self) -> np.ndarray:
-        """Return all rows that wait, with their sessions stamped over what they claimed."""
-        rows = np.frombuffer(bytearray().join(self.bodies), COMMAND)
-        rows["session"] = np.repeat(self.sessions, self.counts)
-        self.clear()
+        """Return all rows that wait; they stay as they are until the take after the next."""
+        rows = self.rows
+        self.arena, self.other = self.other, self.arena
+        self.lines = lines_of(self.arena)
+        self.waiting = 0
         return rows
 
     def take_errands(self) -> list[Errand]:
@@ -86,3 +94,8 @@ class Intake:
         """Let whoever has waited longest have its turn."""
         if self.turns:
             self.turns.popleft()()
+
+
+def lines_of(rows: np.ndarray) -> np.ndarray:
+    """Return COMMAND rows as (n, 64) bytes, the same memory."""
+    return rows.view(np.uint8).reshape(len(rows), ROW_BYTES)

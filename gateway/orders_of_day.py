@@ -1,12 +1,12 @@
 """The orders and the fills of an account's day, from the reports that the streams keep.
 
-All that is told of an order stands in the stream of its session, in order.  Where another session
-asked for a change of it, a copy stands in that one's stream, and is passed over here.
+Where another session than its own asked for a change of an order, a copy of the report is told to
+that one as well, and is passed over here.
 """
 
 import numpy as np
 
-from gateway.streams import Stream, Streams
+from gateway.streams import Streams
 from protocol.records import REPORT
 from protocol.vocabulary import OrderStatus, ReportKind
 
@@ -48,25 +48,17 @@ class ReportsByAccount:
     """
 
     def __init__(self, streams: Streams) -> None:
-        self.streams = streams.streams
-        self.accounts = [bytearray() for _ in self.streams]
+        self.streams = streams
+        self.accounts = bytearray()
 
     def about_orders(self, account: int) -> np.ndarray:
-        """Return a copy of the REPORT rows about orders of an account, stream by stream."""
-        parts = [
-            found(stream, accounts, account)
-            for stream, accounts in zip(self.streams, self.accounts, strict=True)
-        ]
-        return np.frombuffer(bytearray().join(part.tobytes() for part in parts), REPORT)
-
-
-def found(stream: Stream, accounts: bytearray, account: int) -> np.ndarray:
-    """Return a stream's reports about orders; `accounts` are those of its reports so far."""
-    reports = np.frombuffer(stream.kept, REPORT)
-    noted = len(accounts) // REPORT["account"].itemsize
-    accounts += reports["account"][noted:].tobytes()
-    places = np.flatnonzero(np.frombuffer(accounts, REPORT["account"]) == account)
-    return reports.take(places[np.isin(reports["kind"][places], ABOUT_ORDERS)])
+        """Return a copy of the REPORT rows about orders of an account."""
+        reports = self.streams.reports.rows()
+        noted = len(self.accounts) // REPORT["account"].itemsize
+        self.accounts += np.ascontiguousarray(reports["account"][noted:]).data
+        places = np.flatnonzero(np.frombuffer(self.accounts, REPORT["account"]) == account)
+        found = reports.take(places)
+        return where(found, np.isin(found["kind"], ABOUT_ORDERS))
 
 
 def where(reports: np.ndarray, condition: np.ndarray) -> np.ndarray:

@@ -11,15 +11,16 @@ from functools import partial
 
 import numpy as np
 
+from engine.kernels import kinds_of
 from engine.sequencer import Sequencer
 from engine.storage.journal import Journal, Mode
-from engine.storage.reports import ReportFile
 from engine.venue import Venue
 from gateway.agenda import Agenda
 from gateway.alarms import raise_alarms
 from gateway.intake import Errand, Intake
 from gateway.live_snapshots import LiveSnapshots
 from gateway.streams import Streams
+from gateway.vetting import Vetting
 from protocol.vocabulary import ReportKind
 
 
@@ -31,10 +32,10 @@ class Pipeline:
         venue: Venue,
         sequencer: Sequencer,
         journal: Journal,
-        reports: ReportFile | None,
         snapshots: LiveSnapshots | None,
         intake: Intake,
         streams: Streams,
+        vetting: Vetting,
         agenda: Agenda,
         on_day_end: Callable[[], None],
         on_failure: Callable[[Exception], None],
@@ -42,10 +43,10 @@ class Pipeline:
         self.venue = venue
         self.sequencer = sequencer
         self.journal = journal
-        self.reports = reports
         self.snapshots = snapshots
         self.intake = intake
         self.streams = streams
+        self.vetting = vetting
         self.agenda = agenda
         self.on_day_end = on_day_end
         self.on_failure = on_failure
@@ -87,14 +88,8 @@ class Pipeline:
         rows = self.intake.take()
         end = self.agenda.cut(rows)
         if end < len(rows):
-            self.put_back(rows[end:])
-        return rows[:end]
-
-    def put_back(self, rows: np.ndarray) -> None:
-        """Let rows that were taken wait again."""
-        edges = np.flatnonzero(np.diff(rows["session"])) + 1
-        for run in np.split(rows, edges):
-            self.intake.put(int(run["session"][0]), run.tobytes())
+            self.intake.put_back(rows[end:])
+        return self.vetting.passed(rows[:end], self.sequencer.clock())
 
     def carry_out(self, rows: np.ndarray) -> None:
         self.sequencer.stamp(rows)
@@ -122,27 +117,26 @@ class Pipeline:
 
     def release(self, reports: np.ndarray) -> None:
         """Let the reports of commands that are in the journal go out."""
-        self.keep(reports)
-        raise_alarms(reports)
-        if (reports["kind"] == ReportKind.DAY_ENDED).any():
+        kinds = self.keep(reports)
+        if kinds & 1 << ReportKind.RATE_EXCEEDED:
+            raise_alarms(reports)
+        if kinds & 1 << ReportKind.DAY_ENDED:
             self.on_day_end()
 
-    def keep(self, reports: np.ndarray) -> None:
-        """Write REPORT rows to the day's file, and learn them."""
-        if self.reports is not None:
-            self.reports.append(reports)
-        self.learn(reports)
+    def keep(self, reports: np.ndarray) -> int:
+        """Give REPORT rows to their streams and the agenda; return the bits of their kinds."""
+        self.streams.append(reports)
+        return self.learn(reports)
 
-    def learn(self, reports: np.ndarray) -> None:
-        """Give REPORT rows to their streams and the agenda."""
-        if len(reports):
-            self.streams.append(reports)
-            self.agenda.learn(reports)
+    def learn(self, reports: np.ndarray) -> int:
+        """Give REPORT rows to the agenda; return the bits of their kinds."""
+        kinds = kinds_of(reports)
+        self.agenda.learn(reports, kinds)
+        return kinds
 
     def flush(self) -> None:
         """Let other readers of the day's file see all reports."""
-        if self.reports is not None:
-            self.reports.flush()
+        self.streams.reports.flush()
 
     def rest(self) -> None:
         """End a tick, and begin the next if something has arrived meanwhile."""
@@ -198,8 +192,7 @@ class Pipeline:
             if self.has_failed:
                 self.journal.told = None
             self.journal.close()
-            if self.reports is not None:
-                self.reports.close()
+            self.streams.reports.close()
         except OSError as error:
             if not self.has_failed:
                 self.fail(error)

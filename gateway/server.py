@@ -36,7 +36,9 @@ from gateway.opening import Opening
 from gateway.pipeline import Pipeline
 from gateway.progress import Progress
 from gateway.streams import Streams
+from gateway.throttle import Throttle
 from gateway.timetable import Halts, Timetable
+from gateway.vetting import Vetting
 from protocol.calendar import business_date_at, seconds_in
 from protocol.messages import Logout
 from protocol.mistake import Mistake
@@ -100,6 +102,10 @@ class Gateway:
         self.venue = recovery.venue
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
+        throttle = Throttle(
+            len(config.users) + 1, config.limits.in_flight_max, config.limits.rate_max
+        )
+        self.vetting = Vetting(self.streams, self.intake, throttle)
         self.agenda = self.make_agenda(opening, past)
         begun, told = self.open(opening, recovery)
         claim_files(config.capacity.connections)
@@ -114,6 +120,7 @@ class Gateway:
             self.clock,
             self.intake,
             self.streams,
+            self.vetting,
         )
 
     def open(self, opening: Opening, recovery: Recovery) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -137,6 +144,7 @@ class Gateway:
     def go_on(self, recovery: Recovery, begun: np.ndarray, told: list[np.ndarray]) -> None:
         """Let the streams have all that was told, and write down what the day begins with."""
         for reports in in_batches(recovery.kept):
+            self.streams.index(reports)
             self.pipeline.learn(reports)
         progress = Progress(len(recovery.log.commands), recovery.sequence)
         for reports in recovery.replay():
@@ -148,6 +156,7 @@ class Gateway:
         self.journal.append(begun)
         self.journal.tell(told[-1:])
         self.journal.log = NO_LOG
+        self.vetting.resume(self.venue)
 
     def make_agenda(self, opening: Opening, past: np.ndarray) -> Agenda:
         """Return what the venue has still to do by itself on a day with these COMMAND rows.
@@ -174,20 +183,21 @@ class Gateway:
     def make_pipeline(self, recovery: Recovery) -> Pipeline:
         """Create or open the files of the day, and return what writes them."""
         settings = self.config.venue
-        reports = snapshots = None
+        snapshots = None
         if settings.journal is not Mode.NONE:
             self.daybook.begin()
             self.journal.begin()
             reports = ReportFile(self.daybook.reports, len(recovery.kept))
             snapshots = self.make_snapshots(recovery, reports)
+            self.streams.keep_in(reports)
         return Pipeline(
             self.venue,
             self.sequencer,
             self.journal,
-            reports,
             snapshots,
             self.intake,
             self.streams,
+            self.vetting,
             self.agenda,
             self.close_day,
             self.fail,

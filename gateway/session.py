@@ -12,8 +12,9 @@ from functools import partial
 import numpy as np
 
 from gateway.desk import Desk
+from gateway.inlet import CHUNK_BYTES
 from protocol.codec import decode_inbound, encode
-from protocol.framing import FRAME_BYTES_MAX, Frames, ProtocolViolation
+from protocol.framing import FRAME_BYTES_MAX, ProtocolViolation, truncated
 from protocol.messages import (
     CommandBatch,
     Heartbeat,
@@ -22,19 +23,25 @@ from protocol.messages import (
     LoginAccepted,
     Logout,
     ProtocolError,
-    ReportBatch,
+    Refused,
 )
 from protocol.questions import Answer, Question, QuestionAbout, QuestionRefused
 from protocol.records import REPORT, ROW_BYTES
-from protocol.vocabulary import AskReject, ProtocolFault
+from protocol.vocabulary import AskReject, ProtocolFault, Refusal
 
 BATCH_REPORTS_MAX = 16_000
 assert REPORT.itemsize * BATCH_REPORTS_MAX < FRAME_BYTES_MAX
+
+REPEATED_MAX = 1_000
+"""Reports of one request that are repeated where it is sent again."""
 
 QUESTIONS_MAX = 8
 """Questions of a session that may wait for their answers; more are refused."""
 
 SILENT_BEATS_MAX = 3
+PAUSED_BEATS_MAX = 3
+"""How long a peer may leave unread what it was sent, before it is cut."""
+
 FAULT_TEXT_MAX = 256
 
 
@@ -59,7 +66,7 @@ class Session:
         self.desk = desk
         self.transmit = transmit
         self.hang_up = hang_up
-        self.frames = Frames()
+        self.rest = b""
         self.standing = Standing.WAITING_FOR_LOGIN
         self.number = 0
         self.is_packed = False
@@ -71,6 +78,7 @@ class Session:
         self.is_carried_out = False
         self.next_report = 0
         self.beats_silent = 0
+        self.beats_paused = 0
 
     @property
     def is_hearing(self) -> bool:
@@ -83,26 +91,43 @@ class Session:
         return self.standing is Standing.OVER
 
     def receive(self, data: bytes) -> None:
-        """Take the next bytes from the peer; what stands behind its Logout is not read."""
+        """Take the next bytes from the peer."""
+        for start in range(0, len(data), CHUNK_BYTES):
+            chunk = data[start : start + CHUNK_BYTES]
+            self.room_for_bytes()[: len(chunk)] = chunk
+            self.receive_in_place(len(chunk))
+
+    def room_for_bytes(self) -> memoryview:
+        """Return where the next bytes from the peer may be put, for `receive_in_place`."""
+        return self.desk.inlet.room_behind(self.rest)
+
+    def receive_in_place(self, count: int) -> None:
+        """Take so many bytes that were put there; what stands behind a Logout is not read."""
         if self.standing in (Standing.OPEN, Standing.LEAVING):
             self.beats_silent = 0
         if not self.is_hearing:
             return
+        inlet = self.desk.inlet
+        inlet.begin(len(self.rest) + count)
         try:
-            for body in self.frames.feed(data):
+            while self.is_hearing and (body := self.next_odd()) is not None:
                 self.handle(decode_inbound(body))
-                if not self.is_hearing:
-                    return
+            self.rest = inlet.rest()
         except ProtocolViolation as violation:
             self.fail(violation.fault, str(violation))
+
+    def next_odd(self) -> bytes | None:
+        """Return the next body that is no plain request; those go into the next batch."""
+        if self.standing is Standing.OPEN:
+            self.desk.read_plain(self.number)
+        return self.desk.inlet.next_body()
 
     def receive_end(self) -> None:
         """Take notice that the peer sends no more."""
         if self.standing is Standing.LEAVING:
             return
-        try:
-            self.frames.end()
-        except ProtocolViolation as violation:
+        if self.rest:
+            violation = truncated(self.rest)
             self.fail(violation.fault, str(violation))
         self.end()
 
@@ -202,31 +227,50 @@ class Session:
 
     def catch_up(self) -> None:
         """Send what the stream holds and this session has not had, as fast as the peer reads."""
-        stream = self.desk.streams[self.number]
-        while self.next_report < stream.next_report and not self.is_paused:
+        streams = self.desk.streams
+        while self.next_report < streams.next_report(self.number) and not self.is_paused:
             if self.is_over:
                 return
-            self.send(stream.since(self.next_report, BATCH_REPORTS_MAX))
+            self.send(streams.since(self.number, self.next_report, BATCH_REPORTS_MAX))
 
     def deliver(self, first_report: int, rows: np.ndarray) -> None:
-        """Send REPORT rows just numbered from `first_report` on, unless older ones come first."""
-        if first_report == self.next_report:
+        """Send REPORT rows just numbered from `first_report` on.
+
+        Where older ones come first, or the peer does not read, they come from the stream later.
+        """
+        if first_report == self.next_report and not self.is_paused:
             for start in range(0, len(rows), BATCH_REPORTS_MAX):
                 self.send(rows[start : start + BATCH_REPORTS_MAX])
 
     def send(self, rows: np.ndarray) -> None:
         first_report = self.next_report
         self.next_report += len(rows)
-        if self.is_packed:
-            self.transmit(encode(ReportBatch(first_report, rows.tobytes())))
-        else:
-            to_message = self.desk.translator.to_message
-            frames = (encode(to_message(row, n)) for n, row in enumerate(rows, first_report))
-            self.transmit(b"".join(frames))
+        self.transmit(self.frames_of(first_report, rows))
+
+    def frames_of(self, first_report: int, rows: np.ndarray) -> bytes:
+        outlet = self.desk.outlet
+        return (outlet.packed if self.is_packed else outlet.readable)(first_report, rows)
+
+    def repeat(self, first_report: int, count: int) -> None:
+        """Send reports once more, unless they are still to come."""
+        if first_report + count <= self.next_report:
+            rows = self.desk.streams.since(self.number, first_report, min(count, REPEATED_MAX))
+            self.transmit(self.frames_of(first_report, rows))
+
+    def refuse(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
+        """Say that a request is not carried out."""
+        self.transmit(encode(Refused(client_seq, reason, retry_after_ms)))
+
+    def give_way(self) -> None:
+        """End because the user has logged in anew."""
+        self.end(Logout("the user has logged in anew"))
 
     def beat(self) -> None:
         """Take notice that a heartbeat interval has passed: show life, and expect some."""
         self.beats_silent += 1
+        self.beats_paused = self.beats_paused + 1 if self.is_paused else 0
+        if self.beats_paused > PAUSED_BEATS_MAX:
+            self.fail(ProtocolFault.TOO_SLOW, "reports are not read; log in again for the rest")
         if self.beats_silent > SILENT_BEATS_MAX:
             self.end(Logout("nothing was heard for three heartbeats"))
         elif self.standing is Standing.OPEN:

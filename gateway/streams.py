@@ -1,77 +1,172 @@
 """The report streams: one a session, numbered 1, 2, 3, ... without gaps.
 
-A report for everyone stands in every stream, at its place.  A stream keeps all reports of the day,
-so that a session that comes back can have any of them again, and then goes on live without a seam.
+A report for everyone stands in every stream, at its place.  All reports lie in the day's file, in
+the order in which the engine made them; a stream is where in that file its reports are.  So a
+session that comes back can have any of them again, and then goes on live without a seam.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
+from engine.kernels import find_answers, route
+from engine.storage.daybook import in_batches
+from engine.storage.reports import ReportFile
 from protocol.records import REPORT
-from protocol.vocabulary import EVERYONE
+from protocol.vocabulary import EVERYONE, Refusal
+
+PLACE = np.dtype("<i8")
+SCANNED_ROWS = 65_536
 
 
 class Listener(Protocol):
     """Who hears a stream live."""
 
     def deliver(self, first_report: int, rows: np.ndarray) -> None:
-        """Take REPORT rows that are numbered from `first_report` on."""
+        """Take REPORT rows that are numbered from `first_report` on; they are overwritten soon."""
+
+    def repeat(self, first_report: int, count: int) -> None:
+        """Take so many reports once more."""
+
+    def refuse(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
+        """Take notice that a request is not carried out."""
+
+    def give_way(self) -> None:
+        """Hear no more: another listener takes over."""
 
 
-class Stream:
-    """The reports of one session."""
+class Router:
+    """Sorts reports by session, in arrays that are used again and again."""
 
-    def __init__(self) -> None:
-        self.kept = bytearray()
-        self.listener: Listener | None = None
+    def __init__(self, sessions: int) -> None:
+        self.counts = np.zeros(sessions, np.int64)
+        self.touched = np.zeros(sessions, np.int32)
+        self.sorted = np.zeros(0, REPORT)
+        self.places = np.zeros(0, PLACE)
 
-    @property
-    def next_report(self) -> int:
-        """The number that the next report will have."""
-        return len(self.kept) // REPORT.itemsize + 1
+    def route(self, reports: np.ndarray, place: int) -> "list[tuple[int, np.ndarray, np.ndarray]]":
+        """Return session, rows and places of those reports that are before any for everyone.
 
-    def append(self, rows: np.ndarray) -> None:
-        """Number REPORT rows, keep them, and tell the listener."""
-        first_report = self.next_report
-        self.kept += rows.tobytes()
-        if self.listener is not None:
-            self.listener.deliver(first_report, rows)
-
-    def since(self, first_report: int, reports_max: int) -> np.ndarray:
-        """Return a copy of the REPORT rows from a number on, so many at most."""
-        start = (first_report - 1) * REPORT.itemsize
-        kept = memoryview(self.kept)[start : start + reports_max * REPORT.itemsize]
-        return np.frombuffer(bytes(kept), REPORT)
+        The first of `reports` is at `place` of the file.
+        """
+        if len(reports) > len(self.sorted):
+            self.sorted = np.zeros(2 * len(reports), REPORT)
+            self.places = np.zeros(2 * len(reports), PLACE)
+        found = route(reports, place, self.counts, self.touched, self.sorted, self.places)
+        sessions = self.touched[:found]
+        routed, start = [], 0
+        for session, count in zip(sessions.tolist(), self.counts[sessions].tolist(), strict=True):
+            stop = start + count
+            routed.append((session, self.sorted[start:stop], self.places[start:stop]))
+            start = stop
+        self.counts[sessions] = 0
+        return routed
 
 
 class Streams:
     """The streams of all sessions, by session number; 0 is the venue's own."""
 
     def __init__(self, sessions: int) -> None:
-        self.streams = [Stream() for _ in range(sessions)]
+        """Begin without any report, and with a file that is gone with the process."""
+        self.reports = ReportFile.without_name()
+        self.places = [bytearray() for _ in range(sessions)]
+        self.announced = bytearray()
+        self.listeners: dict[int, Listener] = {}
+        self.router = Router(sessions)
+        self.indexed = 0
 
-    def __getitem__(self, session: int) -> Stream:
-        return self.streams[session]
+    def keep_in(self, reports: ReportFile) -> None:
+        """Have all reports kept in this file from now on; those that it has are to be indexed."""
+        self.reports.close()
+        self.reports = reports
+
+    def next_report(self, session: int) -> int:
+        """Return the number that the next report of a session will have."""
+        return (len(self.places[session]) + len(self.announced)) // PLACE.itemsize + 1
 
     def append(self, reports: np.ndarray) -> None:
-        """Give each of the REPORT rows to the stream of its session, in order."""
-        start = 0
-        places = np.flatnonzero(reports["session"] == EVERYONE)
-        runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(places) else []
-        for run in runs:
-            self.split(reports[start : run[0]])
-            start = run[-1] + 1
-            for stream in self.streams:
-                stream.append(reports[run[0] : start])
-        self.split(reports[start:])
+        """Keep REPORT rows, number them, and tell the listeners."""
+        self.reports.append(reports)
+        self.index(reports)
 
-    def split(self, reports: np.ndarray) -> None:
-        """Give rows of which none is for everyone to their streams."""
-        rows = reports.take(np.argsort(reports["session"], kind="stable"))
-        sessions = rows["session"]
+    def index(self, reports: np.ndarray) -> None:
+        """Number REPORT rows that are in the file behind those indexed so far; tell of them."""
         start = 0
-        for end in (*np.flatnonzero(np.diff(sessions)) + 1, len(rows)):
-            if start < end:
-                self.streams[sessions[start]].append(rows[start:end])
-            start = end
+        while start < len(reports):
+            routed = self.router.route(reports[start:], self.indexed)
+            for session, rows, places in routed:
+                self.tell(session, rows)
+                self.places[session] += places.data
+                self.indexed += len(rows)
+                start += len(rows)
+            if start < len(reports):
+                run = run_for_everyone(reports[start:])
+                self.announce(reports[start : start + run])
+                start += run
+
+    def listen(self, session: int, listener: Listener) -> None:
+        """Let a listener hear the reports of a session; who has heard them until now gives way."""
+        if session in self.listeners:
+            self.listeners[session].give_way()
+        self.listeners[session] = listener
+
+    def tell(self, session: int, rows: np.ndarray) -> None:
+        """Let the listener of a session hear its next reports."""
+        listener = self.listeners.get(session)
+        if listener is not None:
+            listener.deliver(self.next_report(session), rows)
+
+    def announce(self, rows: np.ndarray) -> None:
+        """Let every session have its next reports, and those who listen hear them."""
+        for session, listener in list(self.listeners.items()):
+            listener.deliver(self.next_report(session), rows)
+        places = np.arange(self.indexed, self.indexed + len(rows), dtype=PLACE)
+        self.announced += places.data
+        self.indexed += len(rows)
+
+    def since(self, session: int, first_report: int, reports_max: int) -> np.ndarray:
+        """Return a copy of the REPORT rows of a stream from a number on, so many at most."""
+        own, announced = view(self.places[session]), view(self.announced)
+        ranks = np.arange(len(announced)) + np.searchsorted(own, announced)
+        announced_before = int(np.searchsorted(ranks, first_report - 1))
+        own_before = first_report - 1 - announced_before
+        places = np.concatenate(
+            [
+                own[own_before : own_before + reports_max],
+                announced[announced_before : announced_before + reports_max],
+            ]
+        )
+        places.sort()
+        return self.reports.rows().take(places[:reports_max])
+
+    def answers(self, session: int, client_seq: int) -> tuple[int, int]:
+        """Return the number of the first report that a session's request has caused, and how many
+        there are up to the last of them; 0 and 0 where it has caused none."""
+        own = view(self.places[session])
+        found = np.zeros(1, np.int64)
+        count = find_answers(self.reports.rows(), own, client_seq, found) if len(own) else 0
+        if not count:
+            return 0, 0
+        first, last = own[found[0]], own[found[0] + count - 1]
+        before, until = np.searchsorted(view(self.announced), [first, last]).tolist()
+        return int(found[0]) + before + 1, count + until - before
+
+    def where(self, is_meant: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return a copy of those of all REPORT rows for which `is_meant` says so, in order."""
+        parts = [
+            rows.take(np.flatnonzero(is_meant(rows)))
+            for rows in in_batches(self.reports.rows(), SCANNED_ROWS)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, REPORT)
+
+
+def view(places: bytearray) -> np.ndarray:
+    """Return what is kept as places; the bytearray cannot grow as long as somebody has this."""
+    return np.frombuffer(places, PLACE)
+
+
+def run_for_everyone(reports: np.ndarray) -> int:
+    """Return how many REPORT rows at the beginning are for everyone."""
+    others = np.flatnonzero(reports["session"] != EVERYONE)
+    return int(others[0]) if len(others) else len(reports)

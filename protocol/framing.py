@@ -60,10 +60,15 @@ class Frames:
     def end(self) -> None:
         """Say that the stream is over; raises ProtocolViolation in the middle of a frame."""
         if self.rest:
-            raise ProtocolViolation(
-                ProtocolFault.FRAME_TRUNCATED,
-                f"the stream ended {len(self.rest)} bytes into a frame; send whole frames",
-            )
+            raise truncated(self.rest)
+
+
+def truncated(rest: bytes | bytearray) -> ProtocolViolation:
+    """Return what is wrong with a stream that ends behind a part of a frame."""
+    return ProtocolViolation(
+        ProtocolFault.FRAME_TRUNCATED,
+        f"the stream ended {len(rest)} bytes into a frame; send whole frames",
+    )
 
 
 def check_length(length: int) -> None:

@@ -32,6 +32,7 @@ from protocol.vocabulary import (
     Phase,
     ProtocolFault,
     RateAction,
+    Refusal,
     Reject,
     SharesEntry,
     Side,
@@ -371,6 +372,14 @@ class ProtocolError(Message, tag=34):
     text: Text
 
 
+class Refused(Message, tag=35):
+    """The request was not carried out; this is no report, and has no number in the stream."""
+
+    client_seq: I32
+    reason: Refusal
+    retry_after_ms: I32 = 0
+
+
 class Accepted(Message, tag=48):
     """The venue has taken the order and numbered it."""
 
@@ -644,6 +653,7 @@ Outbound = (
     | ProtocolError
     | Answer
     | QuestionRefused
+    | Refused
     | Accepted
     | Rejected
     | Traded

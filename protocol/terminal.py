@@ -39,6 +39,7 @@ from protocol.messages import (
     MoveFunds,
     MoveShares,
     OpenAccount,
+    Refused,
     ReplaceOrder,
     ReportBatch,
     TransferCustody,
@@ -118,7 +119,10 @@ class Asked(Generic[Told]):
 
 
 class Terminal:
-    """One session as its client sees it."""
+    """One session as its client sees it.
+
+    Whoever wants to hear the answers to requests that were sent again sets `on_repeat`.
+    """
 
     def __init__(self) -> None:
         self.frames = Frames()
@@ -128,6 +132,7 @@ class Terminal:
         self.asked: dict[int, Asked[Any]] = {}
         self.accepted: LoginAccepted | None = None
         self.is_leaving = False
+        self.on_repeat: Callable[[Message], None] = ignore
 
     def login(
         self, user: str, password: str, *, packed: bool = False, next_report: int = 1
@@ -388,10 +393,11 @@ class Terminal:
                     raise SessionEnded(message.reason or "the venue logged out")
                 case ProtocolErrorMessage():
                     raise SessionEnded(f"{message.fault.name}: {message.text}")
-                case ReportBatch():
-                    self.count(message.first_report, len(message.rows) // REPORT.itemsize)
-                case _:
-                    self.count(message.report_number, 1)
+                case Refused():
+                    pass
+                case _ if not self.count(message):
+                    self.on_repeat(message)
+                    continue
             yield message
 
     def take_answer(self, page: AnswerOf[Any] | QuestionRefused) -> None:
@@ -405,13 +411,31 @@ class Terminal:
         if asked.is_answered:
             del self.asked[page.ask]
 
-    def count(self, first_report: int, reports: int) -> None:
-        if first_report != self.next_report:
+    def count(self, message: Message) -> bool:
+        """Count the reports in a message; return whether they are new.
+
+        What has come before comes once more where a request was sent again.
+        """
+        first, reports = numbers_of(message)
+        if first > self.next_report:
             raise ProtocolViolation(
                 ProtocolFault.MESSAGE_UNEXPECTED,
-                f"report {first_report} came where {self.next_report} was due; log in again for it",
+                f"report {first} came where {self.next_report} was due; log in again for it",
             )
-        self.next_report += reports
+        is_new = first == self.next_report
+        self.next_report += reports * is_new
+        return is_new
+
+
+def numbers_of(message: Any) -> tuple[int, int]:
+    """Return the number of the first report in a message, and how many there are."""
+    if isinstance(message, ReportBatch):
+        return message.first_report, len(message.rows) // REPORT.itemsize
+    return message.report_number, 1
+
+
+def ignore(message: Message) -> None:
+    """Do nothing about it."""
 
 
 def rows_of(batch: ReportBatch) -> np.ndarray:

@@ -77,6 +77,29 @@ REPORTS: dict[int, type[messages.Message]] = {
     ReportKind.CODE_CHANGED: messages.CodeChanged,
 }
 
+MEANINGS = {
+    "phase": "reason",
+    "hold": "reason",
+    "lifts": "reason",
+    "status": "reason",
+    "entry": "reason",
+    "currency": "side",
+    "balance": "order_number",
+    "total": "order_number",
+    "requests": "order_number",
+    "to_instrument": "order_number",
+    "cause": "quantity",
+    "schedules": "quantity",
+    "business_date": "quantity",
+    "accounts": "quantity",
+    "rate": "quantity",
+    "seconds": "trade_number",
+}
+"""Fields of messages that stand in a REPORT row under another name."""
+
+SYMBOLS = {"instrument", "to_instrument"}
+"""Fields of messages that spell an instrument."""
+
 
 class Translator:
     """Knows the instruments of the day by number and by symbol."""
@@ -115,27 +138,11 @@ class Translator:
         """Return the readable message of a REPORT row that has this number in its stream."""
         known = dict(zip(report.dtype.names or (), report.item(), strict=True))
         form = REPORTS[known["kind"]]
-        known |= {
-            "report_number": report_number,
-            "instrument": self.symbols[known["instrument"]],
-            "phase": known["reason"],
-            "hold": known["reason"],
-            "lifts": bool(known["reason"]),
-            "status": known["reason"],
-            "entry": known["reason"],
-            "currency": known["side"],
-            "balance": known["order_number"],
-            "total": known["order_number"],
-            "requests": known["order_number"],
-            "cause": known["quantity"],
-            "schedules": known["quantity"],
-            "business_date": known["quantity"],
-            "accounts": known["quantity"],
-            "rate": known["quantity"],
-            "seconds": known["trade_number"],
-        }
-        if form is messages.CodeChanged:
-            known["to_instrument"] = self.symbols[known["order_number"]]
+        known |= {name: known[row] for name, row in MEANINGS.items()}
+        known["report_number"] = report_number
+        known["lifts"] = bool(known["lifts"])
+        for name in SYMBOLS & set(form.__struct_fields__):
+            known[name] = self.symbols[known[name]]
         return form(*[known[name] for name in form.__struct_fields__])
 
 

@@ -469,8 +469,18 @@ class LoginReject(IntEnum):
     UNKNOWN_USER_OR_PASSWORD = 1
     VERSION_NOT_SUPPORTED = 2
     WRONG_BUSINESS_DATE = 3
-    ALREADY_LOGGED_IN = 4
     NO_SUCH_REPORT = 5
+
+
+class Refusal(IntEnum):
+    """Why a request was not carried out, and has no report in the stream."""
+
+    NOTHING = 0
+    NOT_ANSWERED = 1
+    OTHER_REQUEST = 2
+    TOO_MANY_RESENT = 3
+    TOO_MANY_IN_FLIGHT = 4
+    RATE_EXCEEDED = 5
 
 
 class ProtocolFault(IntEnum):

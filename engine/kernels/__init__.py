@@ -82,15 +82,23 @@ from engine.kernels.questions import (  # noqa: E402
     need_of_buy,
     order_entered,
 )
+from engine.kernels.reading import read_frames as compiled_read_frames  # noqa: E402
+from engine.kernels.routing import find_answers, kinds_of, route  # noqa: E402
 from engine.kernels.state import Limits, State, Tables, allocate, used  # noqa: E402
+from engine.kernels.vetting import REFUSED, RESENT, note_requests, vet  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
+from engine.kernels.writing import FRAME_ROOM, write_frames  # noqa: E402
 
 apply = entry(compiled_apply)
+read_frames = entry(compiled_read_frames)
 
 __all__ = [
+    "FRAME_ROOM",
     "LINE_WORDS",
     "Limits",
     "POLYNOMIAL",
+    "REFUSED",
+    "RESENT",
     "State",
     "Tables",
     "allocate",
@@ -99,16 +107,23 @@ __all__ = [
     "cage_of",
     "extended",
     "first_bad_line",
+    "find_answers",
     "floor",
     "free_of_funds",
     "free_of_holding",
     "gather",
     "give_word",
     "indicative",
+    "kinds_of",
     "need_of_buy",
+    "note_requests",
     "order_entered",
     "proof_of",
+    "read_frames",
+    "route",
     "seal",
     "used",
+    "vet",
     "warm",
+    "write_frames",
 ]

@@ -21,8 +21,18 @@ from engine.kernels.questions import (
     need_of_buy,
     order_entered,
 )
+from engine.kernels.reading import read_frames
+from engine.kernels.routing import find_answers, kinds_of, route
 from engine.kernels.state import Limits, Tables, allocate
+from engine.kernels.vetting import note_requests, vet
+from engine.kernels.writing import FRAME_ROOM, write_frames
 from protocol.records import COMMAND, GROUP, REPORT
+from protocol.spelling import (
+    inbound_spelling,
+    outbound_spelling,
+    symbol_texts,
+    symbols_by_spelling,
+)
 
 
 def warm(tables: Tables, tell: Callable[[str], None]) -> None:
@@ -70,3 +80,22 @@ def run_all(tables: Tables) -> None:
     state.instruments["tick"] = 1
     cage_of(state, 0, 0)
     order_entered(state, 0, 0)
+    run_wire()
+
+
+def run_wire() -> None:
+    """Compile what stands between frames and rows, and between reports and sessions."""
+    rows, reports = np.zeros(1, COMMAND), np.zeros(1, REPORT)
+    reports["kind"] = 1
+    kept = np.frombuffer(reports.tobytes(), REPORT)
+    lines, told = (line.view(np.uint8).reshape(1, -1) for line in (rows, reports))
+    one, numbers = np.zeros(1, np.int64), np.zeros(1, np.int32)
+    letters_and_numbers = symbols_by_spelling([])
+    read_frames(*inbound_spelling(), *letters_and_numbers, told[0], 0, 0, 0, lines, one)
+    write_frames(*outbound_spelling(), symbol_texts([]), told, 1, np.zeros(FRAME_ROOM, np.uint8))
+    for some in (kept, reports):
+        kinds_of(some)
+        note_requests(some, numbers)
+        route(some, 0, one.copy(), numbers.copy(), reports.copy(), one.copy())
+        find_answers(some, one, 1, one.copy())
+    vet(rows, numbers, one)

@@ -4,7 +4,11 @@ It can be made anew from the journal, and need not be on the disk; but what a sn
 had there first.
 """
 
+import os
+import tempfile
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -14,9 +18,15 @@ from protocol.records import REPORT
 WAITING_BYTES_MAX = 1 << 20
 
 
-def read_reports(path: Path, count: int = -1) -> np.ndarray:
-    """Return the REPORT rows of a file, the first `count` of them at most; none without a file."""
-    return np.fromfile(path, REPORT, count) if path.exists() else np.zeros(0, REPORT)
+def read_reports(path: Path, count: int) -> np.ndarray:
+    """Return the first `count` REPORT rows of a file, fewer where it has not as many.
+
+    They are a view of the file, of which no more is in memory than is being looked at.
+    """
+    count = min(count, count_of_reports(path))
+    if not count:
+        return np.zeros(0, REPORT)
+    return np.asarray(np.memmap(path, REPORT, "r", shape=count))
 
 
 def count_of_reports(path: Path) -> int:
@@ -25,20 +35,46 @@ def count_of_reports(path: Path) -> int:
 
 
 class ReportFile:
-    """Appends REPORT rows behind those that are kept of an earlier run."""
+    """Appends REPORT rows behind those that are kept of an earlier run, and finds them again."""
 
     def __init__(self, path: Path, kept: int = 0, disk: Disk = DISK) -> None:
         """Open the file with its first `kept` rows; what is behind them is cut off."""
-        self.disk = disk
-        self.file = disk.open(path) if path.exists() else disk.create(path)
+        self.begin(disk.open(path) if path.exists() else disk.create(path), kept, disk)
         disk.sync_directory(path.parent)
-        self.offset = kept * REPORT.itemsize
         disk.truncate(self.file, self.offset)
+
+    @classmethod
+    def without_name(cls) -> Self:
+        """Begin a file that is gone with the process."""
+        reports = cls.__new__(cls)
+        with tempfile.TemporaryFile() as file:
+            reports.begin(os.dup(file.fileno()), 0, DISK)
+        return reports
+
+    def begin(self, file: int, kept: int, disk: Disk) -> None:
+        """Go on in an open file behind its first `kept` rows."""
+        self.file = file
+        self.disk = disk
+        self.offset = kept * REPORT.itemsize
         self.waiting = bytearray()
+        self.readable = np.zeros(0, REPORT)
+
+    @property
+    def count(self) -> int:
+        """How many REPORT rows there are."""
+        return (self.offset + len(self.waiting)) // REPORT.itemsize
+
+    def rows(self) -> np.ndarray:
+        """Return all REPORT rows, as a view of the file that cannot be written to."""
+        if len(self.readable) < self.count:
+            self.flush()
+            file = mmap(self.file, self.offset, access=ACCESS_READ)
+            self.readable = np.frombuffer(file, REPORT)
+        return self.readable
 
     def append(self, reports: np.ndarray) -> None:
         """Take REPORT rows, which are written once there are enough."""
-        self.waiting += reports.tobytes()
+        self.waiting += reports.view(np.uint8).data
         if len(self.waiting) >= WAITING_BYTES_MAX:
             self.flush()
 

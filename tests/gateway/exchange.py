@@ -11,6 +11,8 @@ from gateway.intake import Intake
 from gateway.opening import Opening
 from gateway.session import Session
 from gateway.streams import Streams
+from gateway.throttle import Throttle
+from gateway.vetting import Vetting
 from protocol.codec import decode_outbound
 from protocol.framing import Frames
 from protocol.terminal import Terminal
@@ -65,11 +67,21 @@ class Exchange:
             opening.limits._replace(orders_open=1_000, orders_day=100_000, ticks=1_000_000)
         )
         self.intake = Intake()
-        self.streams = Streams(len(config.users) + 1)
+        sessions = len(config.users) + 1
+        self.streams = Streams(sessions)
+        throttle = Throttle(sessions, config.limits.in_flight_max, config.limits.rate_max)
+        self.vetting = Vetting(self.streams, self.intake, throttle)
         clock = OperatorClock(BUSINESS_DATE, 1.0)
         self.sequencer = Sequencer(clock.now)
         self.desk = Desk(
-            config, BUSINESS_DATE, opening.symbols, self.venue, clock, self.intake, self.streams
+            config,
+            BUSINESS_DATE,
+            opening.symbols,
+            self.venue,
+            clock,
+            self.intake,
+            self.streams,
+            self.vetting,
         )
         commands = opening.commands()
         self.sequencer.stamp(commands)
@@ -83,14 +95,14 @@ class Exchange:
         """Return both halves of a user's session, just opened."""
         terminal, line = Terminal(), self.connect()
         line.session.receive(terminal.login(user, PASSWORDS[user], **options))
-        terminal.client_seq = self.venue.last_client_seq(line.session.number)
+        terminal.client_seq = self.desk.last_client_seq(line.session.number)
         return terminal, line
 
     def tick(self) -> None:
         """Carry out what has arrived and hand out the reports."""
+        rows = self.vetting.passed(self.intake.take(), self.sequencer.clock())
         errands = self.intake.take_errands()
-        if self.intake.waiting:
-            rows = self.intake.take()
+        if len(rows):
             self.sequencer.stamp(rows)
             for reports in self.venue.applied(rows):
                 self.streams.append(reports)

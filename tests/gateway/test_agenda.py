@@ -6,13 +6,16 @@ from collections.abc import Iterable
 import numpy as np
 
 from engine.listings import LISTED
+from engine.sequencer import Sequencer
 from gateway.agenda import Agenda
 from gateway.closing import Closing
 from gateway.delays import Delays
 from gateway.intake import Intake
 from gateway.pipeline import Pipeline
 from gateway.streams import Streams
+from gateway.throttle import Throttle
 from gateway.timetable import Halts, Timetable
+from gateway.vetting import Vetting
 from protocol.calendar import midnight, seconds_in
 from protocol.records import COMMAND, REPORT
 from protocol.units import NANOSECONDS
@@ -79,7 +82,7 @@ class Day:
         for name, value in fields.items():
             row[name] = value
         self.streams.append(row)
-        self.agenda.learn(row)
+        self.agenda.learn(row, 1 << kind)
 
     def begin(self, phase: Phase, instrument: int = EVERY_INSTRUMENT, schedules: int = 0) -> None:
         self.report(
@@ -253,7 +256,9 @@ def test_a_batch_ends_behind_an_operator_s_close():
 
 def test_what_came_behind_an_operator_s_close_waits_in_its_order():
     day, intake = Day(), Intake()
-    pipeline = Pipeline(None, None, None, None, None, intake, None, day.agenda, None, None)
+    vetting = Vetting(day.streams, intake, Throttle(3, in_flight_max=10, rate_max=0))
+    sequencer = Sequencer(day.clock.now)
+    pipeline = Pipeline(None, sequencer, None, None, intake, None, vetting, day.agenda, None, None)
     rows = np.zeros(7, COMMAND)
     rows["client_seq"] = np.arange(1, 8)
     rows["kind"], rows["phase"] = CommandKind.CHANGE_PHASE, Phase.POST_CLOSE

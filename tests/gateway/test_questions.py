@@ -364,6 +364,15 @@ class Idle:
 
     is_due = False
 
+    def clock(self) -> int:
+        return 0
+
+    def passed(self, rows: np.ndarray, now: int) -> np.ndarray:
+        return rows
+
+    def learn(self, reports: np.ndarray, kinds: int) -> None:
+        pass
+
     def take(self) -> np.ndarray:
         return rows_to_enter(1, 0)
 
@@ -381,7 +390,7 @@ def test_nothing_is_answered_before_what_it_rests_on_is_on_the_disk():
     async def ask() -> None:
         journal, intake, idle, told = SlowJournal(), Intake(), Idle(), []
         pipeline = Pipeline(
-            idle, idle, journal, None, None, intake, Streams(1), idle, lambda: None, told.append
+            idle, idle, journal, None, intake, Streams(1), idle, idle, lambda: None, told.append
         )
         intake.put_errand(lambda: told.append("before the order"))
         pipeline.wake()

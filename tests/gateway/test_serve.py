@@ -15,8 +15,8 @@ from engine.phases import day_command
 from engine.storage.daybook import replay
 from engine.storage.segments import read_journal
 from engine.venue import Limits, Venue
-from gateway import connection as connection_module
 from gateway.config import load_config
+from gateway.connection import UNREAD_BYTES
 from gateway.server import Gateway
 from protocol.client import BlockingClient, Client
 from protocol.files.load import load
@@ -32,7 +32,7 @@ from protocol.messages import (
     ReportBatch,
     Traded,
 )
-from protocol.records import REPORT, join
+from protocol.records import REPORT, ROW_BYTES, join
 from protocol.terminal import SessionEnded, rows_of
 from protocol.units import NANOSECONDS
 from protocol.vocabulary import (
@@ -615,34 +615,37 @@ def test_an_error_within_stops_the_venue_and_releases_nothing(config):
     assert in_process(config, play) == 1
 
 
-def test_a_reader_too_slow_is_cut_and_gets_the_rest_at_the_next_login(config, monkeypatch):
-    monkeypatch.setattr(connection_module, "UNSENT_BYTES_MAX", 1 << 20)
+def test_a_reader_too_slow_is_cut_and_gets_the_rest_at_the_next_login(config):
+    edit(config, "port = 0\n", "port = 0\nheartbeat_seconds = 1\n")
     count = 9_000
 
     async def play(gateway, port) -> None:
         lazy = await Client.connect("127.0.0.1", port, "terminal1", PASSWORD, packed=True)
         lazy.writer.transport.pause_reading()
-        stream = gateway.streams[lazy.session.session]
+        session = lazy.session.session
         (connection,) = gateway.connections
-        first = 1
-        while stream.listener is not None:
-            lazy.writer.write(lazy.terminal.send(rows_to_enter(first, count)))
-            first += count
-            await asyncio.sleep(0)
+        first, unread = 1, 0
+        while session in gateway.streams.listeners:
+            if first < 50 * count:
+                lazy.writer.write(lazy.terminal.send(rows_to_enter(first, count)))
+                first += count
+            unread = max(unread, connection.transport.get_write_buffer_size())
+            await asyncio.sleep(0.001)
         await connection.is_gone.wait()
+        assert unread < 3 * UNREAD_BYTES < 50 * count * ROW_BYTES
         lazy.writer.transport.resume_reading()
         with pytest.raises(SessionEnded):
             while True:
                 await lazy.receive()
         await lazy.close()
-        missed = lazy.terminal.next_report
-        assert missed < stream.next_report
+        missed, last = lazy.terminal.next_report, gateway.streams.next_report(session)
+        assert missed < last
         again = await Client.connect(
             "127.0.0.1", port, "terminal1", PASSWORD, packed=True, next_report=missed
         )
-        while again.terminal.next_report < stream.next_report:
+        while again.terminal.next_report < last:
             await asyncio.wait_for(again.receive(), 20)
-        assert again.terminal.next_report == stream.next_report
+        assert again.terminal.next_report == last
         await again.close()
 
     assert in_process(config, play) == 0

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from gateway import session as session_module
 from gateway.session import SILENT_BEATS_MAX
@@ -14,6 +15,7 @@ from protocol.messages import (
     BlockChanged,
     Canceled,
     CommandBatch,
+    EnterOrder,
     FundsMoved,
     Heartbeat,
     HoldChanged,
@@ -24,6 +26,7 @@ from protocol.messages import (
     OrdersCanceled,
     PhaseChanged,
     ProtocolError,
+    Refused,
     Rejected,
     Replaced,
     ReportBatch,
@@ -49,6 +52,7 @@ from protocol.vocabulary import (
     OrderType,
     Phase,
     ProtocolFault,
+    Refusal,
     Reject,
     Schedule,
     SharesEntry,
@@ -104,7 +108,6 @@ def test_a_login_is_answered_with_all_that_a_terminal_must_know(exchange):
             Login("bob", PASSWORDS["bob"], business_date=BUSINESS_DATE - 1),
             LoginReject.WRONG_BUSINESS_DATE,
         ),
-        (Login("alice", PASSWORDS["alice"]), LoginReject.ALREADY_LOGGED_IN),
         (Login("bob", PASSWORDS["bob"], next_report=3), LoginReject.NO_SUCH_REPORT),
         (Login("bob", PASSWORDS["bob"], next_report=-1), LoginReject.NO_SUCH_REPORT),
         (Login("bob", PASSWORDS["bob"], next_report=2**62), LoginReject.NO_SUCH_REPORT),
@@ -410,7 +413,7 @@ def test_packed_rows_give_no_more_rights_than_messages(exchange, user, kinds_ask
     line.hear()
     rows = np.zeros(len(kinds_asked), COMMAND)
     rows["kind"] = kinds_asked
-    rows["client_seq"] = terminal.client_seq + 1
+    rows["client_seq"] = terminal.client_seq + 1 + np.arange(len(rows))
     answers = exchange.ask(line, terminal.send(rows))
     assert [answer.reason for answer in answers] == [Reject.COMMAND_NOT_PERMITTED] * len(rows)
 
@@ -434,12 +437,70 @@ def test_packed_rows_cannot_claim_another_session(exchange):
     assert b.messages() == []
 
 
-def test_a_resent_request_is_rejected_and_changes_nothing(exchange):
+def test_a_resent_request_gets_the_same_bytes_again_and_changes_nothing(exchange):
     alice, line = exchange.log_in("alice", next_report=0)
+    line.hear()
     frame = alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
-    exchange.ask(line, frame)
-    (answer,) = exchange.ask(line, frame)
-    assert answer.reason is Reject.CLIENT_SEQ_NOT_INCREASING
+    answers = []
+    for _ in range(3):
+        line.session.receive(frame)
+        exchange.tick()
+        answers.append(line.hear())
+    assert answers[0] and answers == [answers[0]] * 3
+    assert line.session.next_report == 3
+
+
+def test_what_a_request_has_caused_is_all_repeated(exchange):
+    bob, his = exchange.log_in("bob", next_report=0)
+    exchange.ask(his, bob.enter(2001, MOUTAI, Side.SELL, PRICE, 300))
+    alice, line = exchange.log_in("alice", next_report=0)
+    line.hear()
+    frame = alice.enter(1001, MOUTAI, Side.BUY, PRICE, 400)
+    first = exchange.ask(line, frame)
+    assert kinds(first) == ["Accepted", "Traded"]
+    exchange.ask(line, alice.cancel(of_client_seq=alice.client_seq))
+    assert exchange.ask(line, frame) == first
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("quantity", 200), ("account", 1002), ("side", Side.SELL), ("price", 100)]
+)
+def test_another_request_under_a_number_that_was_used_is_refused(exchange, field, value):
+    alice, line = exchange.log_in("alice", next_report=0)
+    exchange.ask(line, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    other = EnterOrder(alice.client_seq, 1001, MOUTAI, Side.BUY, PRICE, 100)
+    answers = exchange.ask(line, encode(replace(other, **{field: value})))
+    assert answers == [Refused(alice.client_seq, Refusal.OTHER_REQUEST)]
+
+
+def test_a_number_that_was_left_out_is_not_carried_out_later(exchange):
+    alice, line = exchange.log_in("alice", next_report=0)
+    alice.client_seq = 10
+    exchange.ask(line, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    alice.client_seq = 4
+    answers = exchange.ask(line, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    assert answers == [Refused(5, Refusal.NOT_ANSWERED)]
+
+
+def test_a_phase_change_sent_again_is_refused_because_its_report_went_to_everyone(exchange):
+    operator, line = exchange.log_in("olivia", next_report=0)
+    frame = operator.change_phase(Phase.CONTINUOUS)
+    assert kinds(exchange.ask(line, frame))[-1] == "PhaseChanged"
+    assert exchange.ask(line, frame) == [Refused(operator.client_seq, Refusal.NOT_ANSWERED)]
+
+
+def test_orders_beyond_what_may_be_in_flight_are_refused_and_cancels_are_not(exchange):
+    exchange.vetting.throttle.in_flight_max[:] = 2
+    alice, line = exchange.log_in("alice", next_report=0)
+    line.hear()
+    orders = b"".join(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100) for _ in range(3))
+    first = alice.client_seq - 2
+    answers = exchange.ask(line, orders + alice.cancel(of_client_seq=first))
+    assert answers[0] == Refused(first + 2, Refusal.TOO_MANY_IN_FLIGHT)
+    assert kinds(answers[1:]) == ["Accepted", "Accepted", "Canceled"]
+    assert kinds(exchange.ask(line, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))) == [
+        "Accepted"
+    ]
 
 
 def test_logging_out_is_answered_and_frees_the_name(exchange):
@@ -604,7 +665,7 @@ def test_a_phase_change_that_is_sent_again_does_not_move_the_clock(exchange):
     frame = operator.change_phase(Phase.CONTINUOUS)
     assert kinds(exchange.ask(line, frame)) == ["PhaseChanged"]
     before = exchange.desk.clock.step
-    assert kinds(exchange.ask(line, frame)) == ["Rejected"]
+    assert kinds(exchange.ask(line, frame)) == ["Refused"]
     assert exchange.desk.clock.step == before
 
 

@@ -43,6 +43,7 @@ from protocol.messages import (
     PhaseChanged,
     ProtocolError,
     RateExceeded,
+    Refused,
     Rejected,
     Released,
     Replaced,
@@ -77,6 +78,7 @@ from protocol.vocabulary import (
     Phase,
     ProtocolFault,
     RateAction,
+    Refusal,
     Reject,
     ReportKind,
     Role,
@@ -172,7 +174,8 @@ INBOUND = [
 ]
 OUTBOUND = [
     LoginAccepted(3, 9, 1000, 1999, 20261120, 78, 11, 10, "sync", SYMBOLS),
-    LoginRejected(LoginReject.ALREADY_LOGGED_IN, "log out there"),
+    LoginRejected(LoginReject.NO_SUCH_REPORT, "the next one is 3"),
+    Refused(13, Refusal.RATE_EXCEEDED, 250),
     ProtocolError(ProtocolFault.MESSAGE_UNKNOWN, "no message has this tag"),
     Accepted(78, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300),
     Rejected(79, NOON, 13, Reject.PHASE_REFUSES_CANCEL, 5_000_000_000),

@@ -18,9 +18,16 @@ from engine.rulebook import load_board_rules, rule_in_force
 from engine.storage import snapshot
 from engine.storage.journal import GROUP_ROWS_MAX
 from engine.venue import Limits, Venue
-from gateway.connection import UNSENT_BYTES_MAX
+from gateway.connection import UNREAD_BYTES, UNSENT_BYTES_MAX
 from gateway.intake import ROWS_MAX
-from gateway.session import BATCH_REPORTS_MAX, SILENT_BEATS_MAX, checked_rows
+from gateway.session import (
+    BATCH_REPORTS_MAX,
+    PAUSED_BEATS_MAX,
+    REPEATED_MAX,
+    SILENT_BEATS_MAX,
+    checked_rows,
+)
+from gateway.vetting import RESENT_MAX
 from protocol import messages, vocabulary
 from protocol.calendar import midnight, time_of_day, to_date
 from protocol.codec import encode
@@ -322,7 +329,11 @@ def test_limits_are_those_of_the_code():
         "rows in a ReportBatch": str(BATCH_REPORTS_MAX),
         "characters in a name (user, instrument)": lengths["user"].removeprefix("str "),
         "characters in a text (password, reason)": lengths["password"].removeprefix("str "),
+        "bytes that wait unread before reports are held back": str(UNREAD_BYTES),
         "bytes that wait unread before TOO_SLOW": str(UNSENT_BYTES_MAX),
+        "heartbeat intervals of reports held back before TOO_SLOW": str(PAUSED_BEATS_MAX),
+        "requests sent again that wait for their answers": str(RESENT_MAX),
+        "reports of a request that are repeated": str(REPEATED_MAX),
         "rows that wait before the venue reads no more for a while": str(ROWS_MAX),
         "heartbeat intervals without a sign of life": str(SILENT_BEATS_MAX),
         "greatest client_seq, price, quantity, account": str(2**31 - 1),

@@ -1,0 +1,74 @@
+"""Where bytes from all connections arrive, one connection at a time, and become rows.
+
+The buffer is shared: a connection's read is taken apart before the next one begins, and what is not
+a whole frame yet is kept by its session.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.kernels import read_frames
+from gateway.intake import Intake
+from protocol.framing import FRAME_BYTES_MAX, LENGTH, check_length
+from protocol.spelling import inbound_spelling, symbols_by_spelling
+
+CHUNK_BYTES = 1 << 18
+"""What is read of a connection at a time."""
+
+
+class Inlet:
+    """Cuts what has arrived of a session into rows and bodies of frames."""
+
+    def __init__(self, symbols: Sequence[str], intake: Intake) -> None:
+        self.intake = intake
+        self.spelling = inbound_spelling()
+        self.letters, self.numbers = symbols_by_spelling(symbols)
+        self.buffer = bytearray(LENGTH.size + FRAME_BYTES_MAX + CHUNK_BYTES)
+        self.data = np.frombuffer(self.buffer, np.uint8)
+        self.view = memoryview(self.buffer)
+        self.at = 0
+        self.stop = 0
+
+    def room_behind(self, rest: bytes) -> memoryview:
+        """Return where the next bytes of a session may be put, behind the rest of its last."""
+        self.buffer[: len(rest)] = rest
+        return self.view[len(rest) : len(rest) + CHUNK_BYTES]
+
+    def begin(self, stop: int) -> None:
+        """Begin with the bytes of a session, which end at `stop`."""
+        self.at, self.stop = 0, stop
+
+    def read_plain(self, session: int) -> None:
+        """Put the rows of all plain messages into the intake, up to what is something else."""
+        mark = self.intake.mark
+        mark[0] = self.intake.waiting
+        self.at = read_frames(
+            self.spelling.forms,
+            self.spelling.fields,
+            self.letters,
+            self.numbers,
+            self.data,
+            self.at,
+            self.stop,
+            session,
+            self.intake.lines,
+            mark,
+        )
+        self.intake.waiting = int(mark[0])
+
+    def next_body(self) -> bytes | None:
+        """Return the body of the next whole frame, if there is one; raises ProtocolViolation."""
+        if self.stop - self.at < LENGTH.size:
+            return None
+        (length,) = LENGTH.unpack_from(self.buffer, self.at)
+        check_length(length)
+        start = self.at + LENGTH.size
+        if start + length > self.stop:
+            return None
+        self.at = start + length
+        return bytes(self.view[start : self.at])
+
+    def rest(self) -> bytes:
+        """Return what is not a whole frame yet."""
+        return bytes(self.view[self.at : self.stop])

@@ -1,0 +1,61 @@
+"""How many requests each session may send: in flight at once, and in any second.
+
+The second slides: what counts is what was sent in the second up to now, to the nanosecond, and not
+in one of the clock.  Cancels are neither counted nor refused (engine/kernels/vetting.py).
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+
+from protocol.units import NANOSECONDS
+
+MILLISECOND = NANOSECONDS // 1_000
+
+
+class Sent(NamedTuple):
+    """How many requests which sessions have sent at one time."""
+
+    time: int
+    sessions: np.ndarray
+    counts: np.ndarray
+
+
+class Throttle:
+    """Counts what sessions have sent in the last second, by ticks."""
+
+    def __init__(self, sessions: int, in_flight_max: int, rate_max: int) -> None:
+        """Let every session have so many in flight, and so many in a second; 0 is any number."""
+        self.in_flight_max = np.full(sessions, in_flight_max)
+        self.rate_max = rate_max
+        self.sent = np.zeros(sessions, np.int64)
+        self.ticks: deque[Sent] = deque()
+        self.given = self.in_flight_max
+
+    def room(self, now: int) -> np.ndarray:
+        """Return how many requests each session may send now, an array that may be written to."""
+        while self.ticks and self.ticks[0].time <= now - NANOSECONDS:
+            _, sessions, counts = self.ticks.popleft()
+            self.sent[sessions] -= counts
+        self.given = self.in_flight_max
+        if self.rate_max:
+            self.given = np.minimum(self.in_flight_max, self.rate_max - self.sent)
+        return self.given.copy()
+
+    def learn(self, room: np.ndarray, now: int) -> None:
+        """Take notice of how much room is left of what `room` has given; below 0 was refused."""
+        if not self.rate_max:
+            return
+        used = self.given - np.maximum(room, np.minimum(self.given, 0))
+        sessions = np.flatnonzero(used)
+        if len(sessions):
+            self.ticks.append(Sent(now, sessions, used[sessions]))
+            self.sent[sessions] += used[sessions]
+
+    def milliseconds_until_room(self, session: int, now: int) -> int:
+        """Return when a session may send again, 0 where its rate does not keep it from that."""
+        if not self.rate_max or self.sent[session] < self.rate_max:
+            return 0
+        first = next(sent.time for sent in self.ticks if session in sent.sessions)
+        return -(-(first + NANOSECONDS - now) // MILLISECOND)
