@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from engine.kernels import first_of_kind
 from gateway.clock import Clock
 from gateway.closing import Closing
 from gateway.delays import Delays
@@ -130,6 +131,8 @@ class Agenda:
 
     def cut(self, rows: np.ndarray) -> int:
         """Return how many of the COMMAND rows that have arrived may be of one batch."""
+        if first_of_kind(rows, CommandKind.CHANGE_PHASE.value) == len(rows):
+            return len(rows)
         for place in np.flatnonzero(begins_post_close(rows)).tolist():
             if rows["session"][place] in self.operators:
                 return place + 1

@@ -8,8 +8,8 @@ import numpy as np
 from protocol.framing import FRAME_BYTES_MAX
 from protocol.records import COMMAND, ROW_BYTES
 
-ROWS_MAX = 65_536
-"""Rows that may wait before connections are no longer read."""
+ROWS_MAX = 16_384
+"""Rows that may wait before connections are no longer read; with their reports they fit a cache."""
 
 ROWS_ROOM = ROWS_MAX + 65_536
 """Room for what was read before that was noticed: one read of a connection, of small frames."""

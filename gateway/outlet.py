@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.kernels import FRAME_ROOM, write_frames
-from protocol.codec import encode
-from protocol.messages import ReportBatch
+from protocol.codec import encode_reports
 from protocol.records import ROW_BYTES
 from protocol.spelling import outbound_spelling, symbol_texts
 
@@ -23,7 +22,7 @@ class Outlet:
 
     def packed(self, first_report: int, rows: np.ndarray) -> bytes:
         """Return the frame of a batch of REPORT rows, which must fit one."""
-        return encode(ReportBatch(first_report, rows.tobytes()))
+        return encode_reports(first_report, rows.view(np.uint8).data)
 
     def readable(self, first_report: int, rows: np.ndarray) -> bytes:
         """Return a frame for each of the REPORT rows."""

@@ -11,7 +11,6 @@ from functools import partial
 
 import numpy as np
 
-from engine.kernels import kinds_of
 from engine.sequencer import Sequencer
 from engine.storage.journal import Journal, Mode
 from engine.venue import Venue
@@ -125,12 +124,7 @@ class Pipeline:
 
     def keep(self, reports: np.ndarray) -> int:
         """Give REPORT rows to their streams and the agenda; return the bits of their kinds."""
-        self.streams.append(reports)
-        return self.learn(reports)
-
-    def learn(self, reports: np.ndarray) -> int:
-        """Give REPORT rows to the agenda; return the bits of their kinds."""
-        kinds = kinds_of(reports)
+        kinds = self.streams.append(reports)
         self.agenda.learn(reports, kinds)
         return kinds
 

@@ -144,8 +144,7 @@ class Gateway:
     def go_on(self, recovery: Recovery, begun: np.ndarray, told: list[np.ndarray]) -> None:
         """Let the streams have all that was told, and write down what the day begins with."""
         for reports in in_batches(recovery.kept):
-            self.streams.index(reports)
-            self.pipeline.learn(reports)
+            self.agenda.learn(reports, self.streams.index(reports))
         progress = Progress(len(recovery.log.commands), recovery.sequence)
         for reports in recovery.replay():
             self.pipeline.keep(reports)

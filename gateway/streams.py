@@ -42,6 +42,7 @@ class Router:
     def __init__(self, sessions: int) -> None:
         self.counts = np.zeros(sessions, np.int64)
         self.touched = np.zeros(sessions, np.int32)
+        self.kinds = np.zeros(1, np.int64)
         self.sorted = np.zeros(0, REPORT)
         self.places = np.zeros(0, PLACE)
 
@@ -53,7 +54,9 @@ class Router:
         if len(reports) > len(self.sorted):
             self.sorted = np.zeros(2 * len(reports), REPORT)
             self.places = np.zeros(2 * len(reports), PLACE)
-        found = route(reports, place, self.counts, self.touched, self.sorted, self.places)
+        found = route(
+            reports, place, self.counts, self.touched, self.sorted, self.places, self.kinds
+        )
         sessions = self.touched[:found]
         routed, start = [], 0
         for session, count in zip(sessions.tolist(), self.counts[sessions].tolist(), strict=True):
@@ -85,14 +88,18 @@ class Streams:
         """Return the number that the next report of a session will have."""
         return (len(self.places[session]) + len(self.announced)) // PLACE.itemsize + 1
 
-    def append(self, reports: np.ndarray) -> None:
-        """Keep REPORT rows, number them, and tell the listeners."""
+    def append(self, reports: np.ndarray) -> int:
+        """Keep REPORT rows, number them, and tell the listeners; return the bits of their kinds."""
         self.reports.append(reports)
-        self.index(reports)
+        return self.index(reports)
 
-    def index(self, reports: np.ndarray) -> None:
-        """Number REPORT rows that are in the file behind those indexed so far; tell of them."""
+    def index(self, reports: np.ndarray) -> int:
+        """Number REPORT rows that are in the file behind those indexed so far; tell of them.
+
+        Return the bits of their kinds.
+        """
         start = 0
+        self.router.kinds[0] = 0
         while start < len(reports):
             routed = self.router.route(reports[start:], self.indexed)
             for session, rows, places in routed:
@@ -104,6 +111,7 @@ class Streams:
                 run = run_for_everyone(reports[start:])
                 self.announce(reports[start : start + run])
                 start += run
+        return int(self.router.kinds[0])
 
     def listen(self, session: int, listener: Listener) -> None:
         """Let a listener hear the reports of a session; who has heard them until now gives way."""
@@ -121,6 +129,8 @@ class Streams:
         """Let every session have its next reports, and those who listen hear them."""
         for session, listener in list(self.listeners.items()):
             listener.deliver(self.next_report(session), rows)
+        for kind in np.unique(rows["kind"]).tolist():
+            self.router.kinds[0] |= 1 << kind
         places = np.arange(self.indexed, self.indexed + len(rows), dtype=PLACE)
         self.announced += places.data
         self.indexed += len(rows)

@@ -83,7 +83,7 @@ from engine.kernels.questions import (  # noqa: E402
     order_entered,
 )
 from engine.kernels.reading import read_frames as compiled_read_frames  # noqa: E402
-from engine.kernels.routing import find_answers, kinds_of, route  # noqa: E402
+from engine.kernels.routing import find_answers, first_of_kind, route  # noqa: E402
 from engine.kernels.state import Limits, State, Tables, allocate, used  # noqa: E402
 from engine.kernels.vetting import REFUSED, RESENT, note_requests, vet  # noqa: E402
 from engine.kernels.warm import warm  # noqa: E402
@@ -108,13 +108,13 @@ __all__ = [
     "extended",
     "first_bad_line",
     "find_answers",
+    "first_of_kind",
     "floor",
     "free_of_funds",
     "free_of_holding",
     "gather",
     "give_word",
     "indicative",
-    "kinds_of",
     "need_of_buy",
     "note_requests",
     "order_entered",

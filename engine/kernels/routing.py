@@ -5,13 +5,14 @@ from protocol.vocabulary import EVERYONE, NONE
 
 
 @entrance
-def route(reports, place, counts, touched, sorted_reports, places):
+def route(reports, place, counts, touched, sorted_reports, places, kinds):
     """Sort `reports` (n, REPORT) by session, each session's in their order.
 
     Those up to the first that is for everyone are taken.  `counts` (m, i8), all zero before, has
     behind it how many each session has; `touched` (m, i4) which sessions have any; `sorted_reports`
     (>= n, REPORT) and `places` (>= n, i8) have session by session the reports, and where they are
-    in the day's file if the first is at `place`.  Return the number of sessions that have any.
+    in the day's file if the first is at `place`.  In `kinds[0]` the bits of their kinds are set.
+    Return the number of sessions that have any.
     """
     sessions = 0
     taken = 0
@@ -21,6 +22,7 @@ def route(reports, place, counts, touched, sorted_reports, places):
             touched[sessions] = session
             sessions += 1
         counts[session] += 1
+        kinds[0] |= 1 << reports[taken]["kind"]
         taken += 1
     begin = 0
     for index in range(sessions):
@@ -75,9 +77,9 @@ def next_caused(reports, places, start, stop):
 
 
 @entrance
-def kinds_of(reports):
-    """Return the kinds of `reports` (n, REPORT), as the sum of 2 to the power of each."""
-    kinds = 0
-    for index in range(len(reports)):
-        kinds |= 1 << reports[index]["kind"]
-    return kinds
+def first_of_kind(rows, kind):
+    """Return the first of `rows` (n, COMMAND) that is of this kind, or n."""
+    for index in range(len(rows)):
+        if rows[index]["kind"] == kind:
+            return index
+    return len(rows)

@@ -22,7 +22,7 @@ from engine.kernels.questions import (
     order_entered,
 )
 from engine.kernels.reading import read_frames
-from engine.kernels.routing import find_answers, kinds_of, route
+from engine.kernels.routing import find_answers, first_of_kind, route
 from engine.kernels.state import Limits, Tables, allocate
 from engine.kernels.vetting import note_requests, vet
 from engine.kernels.writing import FRAME_ROOM, write_frames
@@ -94,8 +94,8 @@ def run_wire() -> None:
     read_frames(*inbound_spelling(), *letters_and_numbers, told[0], 0, 0, 0, lines, one)
     write_frames(*outbound_spelling(), symbol_texts([]), told, 1, np.zeros(FRAME_ROOM, np.uint8))
     for some in (kept, reports):
-        kinds_of(some)
         note_requests(some, numbers)
-        route(some, 0, one.copy(), numbers.copy(), reports.copy(), one.copy())
+        route(some, 0, one.copy(), numbers.copy(), reports.copy(), one.copy(), one.copy())
         find_answers(some, one, 1, one.copy())
     vet(rows, numbers, one)
+    first_of_kind(rows, 0)

@@ -15,7 +15,7 @@ import numpy as np
 from engine.storage.disk import DISK, Disk, write_all
 from protocol.records import REPORT
 
-WAITING_BYTES_MAX = 1 << 20
+WAITING_BYTES_MAX = 1 << 18
 
 
 def read_reports(path: Path, count: int) -> np.ndarray:
@@ -74,15 +74,22 @@ class ReportFile:
 
     def append(self, reports: np.ndarray) -> None:
         """Take REPORT rows, which are written once there are enough."""
+        if reports.nbytes >= WAITING_BYTES_MAX:
+            self.flush()
+            self.write(reports.view(np.uint8).data)
+            return
         self.waiting += reports.view(np.uint8).data
         if len(self.waiting) >= WAITING_BYTES_MAX:
             self.flush()
 
     def flush(self) -> None:
         """Let other readers of the file see all reports."""
-        write_all(self.disk, self.file, self.waiting, self.offset)
-        self.offset += len(self.waiting)
+        self.write(self.waiting)
         self.waiting = bytearray()
+
+    def write(self, rows: bytearray | memoryview) -> None:
+        write_all(self.disk, self.file, rows, self.offset)
+        self.offset += len(rows)
 
     def sync(self) -> None:
         """Have what was flushed on the disk."""
