@@ -14,8 +14,10 @@ from protocol.calendar import seconds_in
 from protocol.units import NANOSECONDS, parse_units
 
 TIME_OF_DAY = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.([0-9]{1,9}))?")
+RAMP = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?):([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 SECONDS_MAX = 86_400
 ACCOUNT_DIGITS = 9
+PORT_MAX = 65_535
 COUNT_DIGITS = 15
 """So that a number fits 64 bits, also in 1/10000."""
 
@@ -87,6 +89,29 @@ def moment(text: str) -> int:
     if parts is None:
         raise ArgumentTypeError(f"{text!r} is no time of day, as 09:30:00 or 09:30:00.125")
     return seconds_in(parts[1]) * NANOSECONDS + int((parts[2] or "").ljust(9, "0"))
+
+
+def address(text: str) -> tuple[str, int]:
+    """Return a host and a port, like 127.0.0.1:7001."""
+    host, _, port = text.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) <= PORT_MAX):
+        raise ArgumentTypeError(f"{text!r} is no HOST:PORT, as 127.0.0.1:7001")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def percent(text: str) -> int:
+    """Return a whole number from 0 to 100."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 100):
+        raise ArgumentTypeError(f"{text!r} is not a percentage, from 0 to 100")
+    return int(text)
+
+
+def ramp(text: str) -> tuple[float, float]:
+    """Return two rates, of which one may be 0, like 0:50000."""
+    rates = RAMP.fullmatch(text)
+    if rates is None or not any(map(float, rates.groups())):
+        raise ArgumentTypeError(f"{text!r} is no FROM:TO, as 1000:50000")
+    return float(rates[1]), float(rates[2])
 
 
 def seed(text: str) -> int:
