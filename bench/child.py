@@ -5,10 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
+from gateway.passwords import LEAST_COST, verifier_of_keys
+from gateway.secret import load_secret, make_secret
+from gateway.verifier import Verifier
+from protocol.login import derive
 from protocol.mistake import Mistake
 
 STARTING_SECONDS = 240
@@ -22,6 +26,7 @@ port = 0
 data = "."
 business_date = {business_date}
 journal = "{journal}"
+secret = "venue.secret"
 instruments = "{instruments}"
 accounts = "{accounts}"
 
@@ -48,7 +53,7 @@ trading_unit_szse = "{trading_unit_szse}"
 USER = """
 [[users]]
 name = "{name}"
-password = "{password}"
+verifier = "{verifier}"
 branch = {branch}
 operator = {operator}
 """
@@ -57,6 +62,7 @@ ACCOUNTS_EACH = 1_000
 """Accounts of a branch."""
 
 PASSWORD = "open sesame"
+SALT = b"of all terminals"
 OPERATOR = "operator"
 
 
@@ -93,11 +99,16 @@ def write_config(
             connections=1_000 + len(terminals),
         )
     ]
+    secret = folder / "venue.secret"
+    if not secret.exists():
+        make_secret(secret)
+    verifier = verifiers(load_secret(secret))
     parts += [branch_table(number) for number in branches]
     parts += [
-        user_table(f"terminal{number}", branch) for number, branch in enumerate(terminals, start=1)
+        user_table(f"terminal{number}", branch, verifier)
+        for number, branch in enumerate(terminals, start=1)
     ]
-    parts.append(user_table(OPERATOR, branches[0], "true"))
+    parts.append(user_table(OPERATOR, branches[0], verifier, "true"))
     path = folder / "venue.toml"
     path.write_text("".join(parts), encoding="utf-8")
     return path
@@ -119,8 +130,16 @@ def branch_table(number: int) -> str:
     )
 
 
-def user_table(name: str, branch: int, operator: str = "false") -> str:
-    return USER.format(name=name, password=PASSWORD, branch=branch, operator=operator)
+def user_table(
+    name: str, branch: int, verifier: Callable[[str], Verifier], operator: str = "false"
+) -> str:
+    return USER.format(name=name, verifier=verifier(name), branch=branch, operator=operator)
+
+
+def verifiers(secret: bytes) -> Callable[[str], Verifier]:
+    """Return what makes verifiers of PASSWORD at the least cost, with one derivation for all."""
+    keys = derive(PASSWORD, SALT, LEAST_COST.iterations)
+    return lambda user: verifier_of_keys(user, keys, SALT, secret, LEAST_COST)
 
 
 class ChildGateway:

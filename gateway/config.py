@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from engine.phases import TIMETABLE
 from engine.storage.journal import Mode
+from gateway.verifier import VerifierError, parse_verifier
 from protocol.bounds import INTEREST_DAYS_MAX
 from protocol.calendar import business_day_after, business_day_before, seconds_in, to_date
 from protocol.mistake import Mistake
@@ -24,6 +25,7 @@ Port = Annotated[int, Meta(ge=0, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Room = Annotated[int, Meta(ge=1, le=100_000_000)]
 SelfTradeName = Literal["allowed", "cancels_resting", "cancels_incoming", "cancels_both"]
+HeartbeatSeconds = Annotated[int, Meta(ge=1, le=3600)]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")]
 
 YEARS = range(1990, 2101)
@@ -46,6 +48,9 @@ class Settings(Struct, forbid_unknown_fields=True):
     """What all tables have in common: an unknown name is an error."""
 
 
+Placed = TypeVar("Placed", bound=Settings)
+
+
 class VenueSettings(Settings):
     """Where the venue listens and keeps its day; business_date 0 means today in Shanghai.
 
@@ -61,7 +66,30 @@ class VenueSettings(Settings):
     journal: Mode = Mode.SYNC
     snapshot_every: Annotated[int, Meta(ge=0)] = 1_000_000
     snapshots_kept: Annotated[int, Meta(ge=1, le=1_000)] = 3
-    heartbeat_seconds: Annotated[int, Meta(ge=1, le=3600)] = 10
+    heartbeat_seconds: HeartbeatSeconds = 10
+    heartbeat_seconds_min: HeartbeatSeconds = 1
+    heartbeat_seconds_max: HeartbeatSeconds = 60
+    in_flight_max: Count = 65_536
+    rate_max: Annotated[int, Meta(ge=0)] = 0
+    secret: str = "venue.secret"
+
+    def agreed_heartbeat(self, wanted: int) -> int:
+        """Return the interval of a session whose client wants this one, 0 for the venue's."""
+        wanted = wanted or self.heartbeat_seconds
+        return min(max(wanted, self.heartbeat_seconds_min), self.heartbeat_seconds_max)
+
+    def agreed_in_flight(self, wanted: int) -> int:
+        """Return how many requests of a session may be unanswered, if its client wants so many."""
+        return min(wanted, self.in_flight_max) if wanted > 0 else self.in_flight_max
+
+
+class TlsSettings(Settings):
+    """The venue's certificate and key; with `client_ca`, clients need one that it has signed."""
+
+    certificate: str
+    key: str
+    client_ca: str = ""
+    handshake_seconds: Annotated[int, Meta(ge=1, le=60)] = 5
 
 
 class ClockSettings(Settings):
@@ -92,16 +120,6 @@ class Capacity(Settings):
     lists: Room = 65_536
 
 
-class SessionLimits(Settings):
-    """How much one session may ask for; cancels are not counted, and 0 is no limit.
-
-    `in_flight_max` is of requests that have no answer yet, `rate_max` of those in any second.
-    """
-
-    in_flight_max: Count = 100_000
-    rate_max: Annotated[int, Meta(ge=0)] = 0
-
-
 class Branch(Settings):
     """An office with its trading units at the exchanges and the accounts of its customers."""
 
@@ -116,11 +134,12 @@ class Branch(Settings):
 class User(Settings):
     """Who may log in, for which branch; an operator may also change phases.
 
+    `verifier` is what a password is checked with; without one nobody logs in as this user.
     `self_trade` is what is done where an order of the user meets another one of its account.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=32)]
-    password: Annotated[str, Meta(min_length=8, max_length=256)]
+    verifier: str
     branch: Count
     operator: bool = False
     self_trade: SelfTradeName = "allowed"
@@ -139,7 +158,7 @@ class Config(Settings):
     venue: VenueSettings = field(default_factory=VenueSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     capacity: Capacity = field(default_factory=Capacity)
-    limits: SessionLimits = field(default_factory=SessionLimits)
+    tls: TlsSettings | None = None
 
     def branch_of(self, user: User) -> Branch:
         """Return the branch that a user works for."""
@@ -164,13 +183,18 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"{path}:{line}: is no TOML: {error}") from None
     for place, reason in misfits(config):
         raise ConfigError(f"{path}:{line_of(text, place)}: {reason}")
-    venue = msgspec.structs.replace(
-        config.venue,
-        data=str(path.parent / config.venue.data),
-        instruments=str(path.parent / config.venue.instruments),
-        accounts=str(path.parent / config.venue.accounts) if config.venue.accounts else "",
+    return msgspec.structs.replace(
+        config,
+        venue=beside(path, config.venue, "data", "instruments", "accounts", "secret"),
+        tls=config.tls and beside(path, config.tls, "certificate", "key", "client_ca"),
     )
-    return msgspec.structs.replace(config, venue=venue)
+
+
+def beside(path: Path, settings: Placed, *names: str) -> Placed:
+    """Return settings with those of these names that are paths made relative to a file."""
+    given = {name: getattr(settings, name) for name in names}
+    paths = {name: str(path.parent / place) for name, place in given.items() if place}
+    return msgspec.structs.replace(settings, **paths)
 
 
 def misfits(config: Config) -> Iterator[tuple[str, str]]:
@@ -181,6 +205,12 @@ def misfits(config: Config) -> Iterator[tuple[str, str]]:
                 raise ValueError("is of no year from 1990 to 2100")
         except ValueError as error:
             yield "$.venue.business_date", f"business_date: {error}; write it like 20261120"
+    if config.venue.agreed_heartbeat(0) != config.venue.heartbeat_seconds:
+        yield (
+            "$.venue.heartbeat_seconds",
+            f"heartbeat_seconds is {config.venue.heartbeat_seconds}, and not from "
+            "heartbeat_seconds_min to heartbeat_seconds_max; change one of them",
+        )
     yield from misfits_of_holidays(frozenset(config.clock.holidays))
     if seconds_in(config.clock.close) < TIMETABLE[-1].second:
         yield "$.clock.close", "close must not be before 15:30:00, when the last phase begins"
@@ -227,12 +257,21 @@ def misfits_of_users(users: Sequence[User], branches: Set[int]) -> Iterator[tupl
         if user.name in names:
             yield f"{place}.name", f"user {user.name!r} is there twice"
         names.add(user.name)
+        if user.verifier:
+            yield from misfits_of_verifier(user, f"{place}.verifier")
         if user.branch not in branches:
             yield (
                 f"{place}.branch",
                 f"user {user.name!r} names branch {user.branch}, which is not there; "
                 "add it under [[branches]]",
             )
+
+
+def misfits_of_verifier(user: User, place: str) -> Iterator[tuple[str, str]]:
+    try:
+        parse_verifier(user.verifier)
+    except VerifierError as error:
+        yield place, f"the verifier of {user.name!r}: {error}"
 
 
 def misfits_of_accounts(branches: Sequence[Branch], room: int) -> Iterator[tuple[str, str]]:

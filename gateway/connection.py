@@ -6,6 +6,7 @@ from typing import cast
 from gateway.desk import Desk
 from gateway.pipeline import Pipeline
 from gateway.session import Session
+from gateway.tls import peer_of
 from protocol.messages import Logout
 from protocol.vocabulary import ProtocolFault
 
@@ -38,6 +39,7 @@ class Connection(asyncio.BufferedProtocol):
         self.transport = cast(asyncio.Transport, transport)
         self.transport.set_write_buffer_limits(UNREAD_BYTES)
         self.connections.add(self)
+        self.session.entrance.peer = peer_of(transport)
         if sum(not other.session.is_over for other in self.connections) > self.connections_max:
             self.session.end(Logout("the venue has no room for more connections; try later"))
 
@@ -93,6 +95,9 @@ class Connection(asyncio.BufferedProtocol):
         """
         if not self.transport.is_closing():
             self.is_hung_up = True
-            self.transport.write_eof()
             self.transport.resume_reading()
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            else:
+                self.transport.close()
             asyncio.get_running_loop().call_later(HANGING_UP_SECONDS, self.transport.abort)

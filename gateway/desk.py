@@ -1,6 +1,5 @@
 """The desk at which sessions log in: who may, what they are told, and who is there now."""
 
-import hmac
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +8,8 @@ from engine.venue import Venue
 from gateway.answers import Answers
 from gateway.clock import Clock, OperatorClock
 from gateway.config import Config, User
+from gateway.doorkeeper import Doorkeeper
+from gateway.heartbeats import Heartbeats
 from gateway.inlet import Inlet
 from gateway.intake import Intake
 from gateway.outlet import Outlet
@@ -35,6 +36,7 @@ class Desk:
         intake: Intake,
         streams: Streams,
         vetting: Vetting,
+        doorkeeper: Doorkeeper,
     ) -> None:
         self.config = config
         self.business_date = business_date
@@ -48,25 +50,34 @@ class Desk:
         self.inlet = Inlet(symbols, intake)
         self.outlet = Outlet(symbols)
         self.answers = Answers(config, venue, self.translator, streams)
+        self.doorkeeper = doorkeeper
+        self.heartbeats = Heartbeats()
         self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
 
-    def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:
-        """Open the session of a user with this listener, or say why not."""
-        number, user = self.users.get(login.user, (0, None))
-        if user is None or not is_password(user, login.password):
-            return refuse(LoginReject.UNKNOWN_USER_OR_PASSWORD, "check user name and password")
+    def log_in(
+        self, login: Login, listener: Listener, certified: int | None
+    ) -> LoginAccepted | LoginRejected:
+        """Open the session of a user, whose password was right, with this listener, or say why not.
+
+        `certified` is the branch that the peer's certificate names, None where none is asked for.
+        """
+        number, user = self.users[login.user]
         if login.version != VERSION:
             return refuse(LoginReject.VERSION_NOT_SUPPORTED, f"this venue speaks {VERSION}")
         if login.business_date not in (0, self.business_date):
             return refuse(LoginReject.WRONG_BUSINESS_DATE, f"today is {self.business_date}")
+        if certified is not None and certified != user.branch:
+            text = f"the certificate is of branch {certified or 'none'}"
+            return refuse(LoginReject.CERTIFICATE_OF_ANOTHER_BRANCH, text)
         next_report = self.streams.next_report(number)
         if not 0 <= login.next_report <= next_report:
             return refuse(LoginReject.NO_SUCH_REPORT, f"the next one is {next_report}")
         self.streams.listen(number, listener)
-        return self.welcome(number, user)
+        return self.welcome(login, number, user)
 
-    def welcome(self, number: int, user: User) -> LoginAccepted:
-        branch = self.config.branch_of(user)
+    def welcome(self, login: Login, number: int, user: User) -> LoginAccepted:
+        """Return the answer to a login, but for the venue's proof."""
+        branch, settings = self.config.branch_of(user), self.config.venue
         return LoginAccepted(
             number,
             branch.number,
@@ -75,9 +86,12 @@ class Desk:
             self.business_date,
             self.streams.next_report(number),
             self.last_client_seq(number),
-            self.config.venue.heartbeat_seconds,
-            self.config.venue.journal,
+            settings.agreed_heartbeat(login.heartbeat_seconds),
+            settings.journal,
             self.symbols,
+            user.role,
+            settings.agreed_in_flight(login.in_flight_max),
+            b"",
         )
 
     def submit(self, session: int, message: Message) -> None:
@@ -124,11 +138,6 @@ class Desk:
     def leave(self, session: int) -> None:
         """Close a session; its stream goes on without a listener."""
         self.streams.listeners.pop(session, None)
-
-
-def is_password(user: User, password: str) -> bool:
-    """Say whether it is the user's password, in the same time for any wrong one."""
-    return hmac.compare_digest(user.password.encode(), password.encode())
 
 
 def refuse(reason: LoginReject, text: str) -> LoginRejected:

@@ -28,16 +28,22 @@ from gateway.clock import Clock, OperatorClock, ShanghaiClock, make_clock
 from gateway.closing import Closing
 from gateway.config import Config, ConfigError
 from gateway.connection import Connection
+from gateway.credentials import Credentials
 from gateway.delays import Delays
 from gateway.desk import Desk
+from gateway.doorkeeper import Doorkeeper
+from gateway.failures import Failures
 from gateway.intake import Intake
 from gateway.live_snapshots import LiveSnapshots
 from gateway.opening import Opening
+from gateway.passwords import KeyChecks
 from gateway.pipeline import Pipeline
 from gateway.progress import Progress
+from gateway.secret import load_secret
 from gateway.streams import Streams
 from gateway.throttle import Throttle
 from gateway.timetable import Halts, Timetable
+from gateway.tls import venue_context
 from gateway.vetting import Vetting
 from protocol.calendar import business_date_at, seconds_in
 from protocol.messages import Logout
@@ -64,13 +70,20 @@ class Gateway:
         """Open the day, or take up again the one that its journal holds, and take the port.
 
         Nothing is written before the configuration and what is on the disk have been checked; what
-        a replay tells is checked as it comes.  Raises ConfigError, ColumnError, InstrumentError,
-        OpeningError, JournalError, and OSError where the data folder cannot be used.
+        a replay tells is checked as it comes.  Raises ConfigError, SecretError, ColumnError,
+        InstrumentError, OpeningError, JournalError, and OSError where the data folder cannot be
+        used.
         """
         settings = config.venue
         self.config = config
         self.failure = ""
         self.connections: set[Connection] = set()
+        self.tls = venue_context(config.tls) if config.tls else None
+        self.doorkeeper = Doorkeeper(
+            Credentials(config.users, load_secret(Path(settings.secret))),
+            Failures(user.name for user in config.users),
+            KeyChecks(),
+        )
         self.business_date = settings.business_date or business_date_at(ShanghaiClock().now())
         opening = Opening(config, self.business_date)
         self.daybook = Daybook(Path(settings.data) / str(self.business_date))
@@ -102,9 +115,7 @@ class Gateway:
         self.venue = recovery.venue
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
-        throttle = Throttle(
-            len(config.users) + 1, config.limits.in_flight_max, config.limits.rate_max
-        )
+        throttle = Throttle(len(config.users) + 1, settings.in_flight_max, settings.rate_max)
         self.vetting = Vetting(self.streams, self.intake, throttle)
         self.agenda = self.make_agenda(opening, past)
         begun, told = self.open(opening, recovery)
@@ -121,6 +132,7 @@ class Gateway:
             self.intake,
             self.streams,
             self.vetting,
+            self.doorkeeper,
         )
 
     def open(self, opening: Opening, recovery: Recovery) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -229,8 +241,10 @@ class Gateway:
                 self.desk, self.pipeline, self.connections, self.config.capacity.connections
             ),
             sock=self.socket,
+            ssl=self.tls,
+            ssl_handshake_timeout=self.config.tls.handshake_seconds if self.config.tls else None,
         )
-        self.loop.call_later(self.config.venue.heartbeat_seconds, self.beat)
+        self.loop.call_later(1, self.beat)
         if not self.venue.is_open:
             self.close_day()
         self.agenda.start(self.pipeline.wake)
@@ -246,6 +260,7 @@ class Gateway:
             connection.session.end(Logout(self.failure or "the venue shuts down"))
         for connection in connections:
             await connection.is_gone.wait()
+        self.doorkeeper.key_checks.close()
         self.pipeline.close()
 
     def fail(self, error: Exception) -> None:
@@ -262,10 +277,9 @@ class Gateway:
         self.stopped.set()
 
     def beat(self) -> None:
-        """Let every connection know that a heartbeat interval has passed."""
-        for connection in list(self.connections):
-            connection.session.beat()
-        self.loop.call_later(self.config.venue.heartbeat_seconds, self.beat)
+        """Let the sessions beat whose heartbeat interval has passed."""
+        self.desk.heartbeats.pass_second()
+        self.loop.call_later(1, self.beat)
 
     def close_day(self) -> None:
         """Write the clearing files of the day that has just ended, beside the loop."""

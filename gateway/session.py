@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from gateway.desk import Desk
+from gateway.entrance import Entrance
 from gateway.inlet import CHUNK_BYTES
 from protocol.codec import decode_inbound, encode
 from protocol.framing import FRAME_BYTES_MAX, ProtocolViolation, truncated
@@ -21,7 +22,10 @@ from protocol.messages import (
     Inbound,
     Login,
     LoginAccepted,
+    LoginRejected,
     Logout,
+    Message,
+    Proof,
     ProtocolError,
     Refused,
 )
@@ -69,6 +73,9 @@ class Session:
         self.rest = b""
         self.standing = Standing.WAITING_FOR_LOGIN
         self.number = 0
+        self.heartbeat_seconds = desk.config.venue.heartbeat_seconds
+        self.entrance = Entrance(desk, self)
+        desk.heartbeats.put(self)
         self.is_packed = False
         self.is_paused = False
         self.questions_waiting = 0
@@ -140,11 +147,11 @@ class Session:
                 self.desk.intake.put_errand(self.take_leave)
             case Logout():
                 self.end(Logout())
-            case Login() if self.standing is Standing.WAITING_FOR_LOGIN:
-                self.log_in(message)
+            case Login() | Proof() if self.standing is Standing.WAITING_FOR_LOGIN:
+                self.entrance.handle(message)
             case _ if self.standing is Standing.WAITING_FOR_LOGIN:
                 unexpected("the first message must be Login")
-            case Login():
+            case Login() | Proof():
                 unexpected("the session is open already; connect anew to log in again")
             case QuestionAbout():
                 self.ask(message)
@@ -153,18 +160,26 @@ class Session:
             case _:
                 self.desk.submit(self.number, message)
 
-    def log_in(self, login: Login) -> None:
-        answer = self.desk.log_in(login, self)
-        if not isinstance(answer, LoginAccepted):
-            self.transmit(encode(answer))
-            self.end()
-            return
-        self.number = answer.session
+    def say(self, message: Message) -> None:
+        """Send a message to the peer."""
+        self.transmit(encode(message))
+
+    def open(self, login: Login, accepted: LoginAccepted) -> None:
+        """Begin as the venue has answered a login, with the reports that it asks for."""
+        self.number = accepted.session
         self.is_packed = login.packed
         self.standing = Standing.OPEN
-        self.transmit(encode(answer))
-        self.next_report = login.next_report or answer.next_report
+        self.heartbeat_seconds = accepted.heartbeat_seconds
+        self.desk.heartbeats.put(self)
+        self.desk.vetting.throttle.in_flight_max[self.number] = accepted.in_flight_max
+        self.say(accepted)
+        self.next_report = login.next_report or accepted.next_report
         self.catch_up()
+
+    def refuse(self, rejected: LoginRejected) -> None:
+        """Tell the peer why it may not log in, and end."""
+        self.say(rejected)
+        self.end()
 
     def ask(self, question: Question) -> None:
         """Have a question answered behind all that the session has sent before it."""
@@ -257,7 +272,7 @@ class Session:
             rows = self.desk.streams.since(self.number, first_report, min(count, REPEATED_MAX))
             self.transmit(self.frames_of(first_report, rows))
 
-    def refuse(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
+    def decline(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
         """Say that a request is not carried out."""
         self.transmit(encode(Refused(client_seq, reason, retry_after_ms)))
 
@@ -288,6 +303,7 @@ class Session:
             return
         if self.number:
             self.desk.leave(self.number)
+        self.desk.heartbeats.drop(self)
         self.standing = Standing.OVER
         if farewell is not None:
             self.transmit(encode(farewell))

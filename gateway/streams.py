@@ -29,7 +29,7 @@ class Listener(Protocol):
     def repeat(self, first_report: int, count: int) -> None:
         """Take so many reports once more."""
 
-    def refuse(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
+    def decline(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
         """Take notice that a request is not carried out."""
 
     def give_way(self) -> None:

@@ -63,7 +63,7 @@ class Vetting:
             retry_after_ms = self.throttle.milliseconds_until_room(int(row["session"]), now)
             is_full = not retry_after_ms
             reason = Refusal.TOO_MANY_IN_FLIGHT if is_full else Refusal.RATE_EXCEEDED
-            self.refuse(row, reason, retry_after_ms)
+            self.decline(row, reason, retry_after_ms)
         self.wait(picked(rows, marks == RESENT))
         return picked(rows, marks == 0)
 
@@ -73,7 +73,7 @@ class Vetting:
             own = picked(rows, rows["session"] == session)
             room = RESENT_MAX - self.waiting[session]
             for row in own[room:]:
-                self.refuse(row, Refusal.TOO_MANY_RESENT)
+                self.decline(row, Refusal.TOO_MANY_RESENT)
             if room > 0:
                 self.waiting[session] += min(room, len(own))
                 turn = partial(self.answer_again, session, own[:room])
@@ -93,17 +93,17 @@ class Vetting:
         listener = self.streams.listeners.get(session)
         first, count = self.streams.answers(session, int(row["client_seq"]))
         if not count:
-            self.refuse(row, Refusal.NOT_ANSWERED)
+            self.decline(row, Refusal.NOT_ANSWERED)
         elif not is_answer(self.streams.since(session, first, 1)[0], row):
-            self.refuse(row, Refusal.OTHER_REQUEST)
+            self.decline(row, Refusal.OTHER_REQUEST)
         elif listener is not None:
             listener.repeat(first, count)
 
-    def refuse(self, row: np.void, reason: Refusal, retry_after_ms: int = 0) -> None:
+    def decline(self, row: np.void, reason: Refusal, retry_after_ms: int = 0) -> None:
         """Tell a request's sender, if it is still there, that it is not carried out."""
         listener = self.streams.listeners.get(int(row["session"]))
         if listener is not None:
-            listener.refuse(int(row["client_seq"]), reason, retry_after_ms)
+            listener.decline(int(row["client_seq"]), reason, retry_after_ms)
 
 
 def picked(rows: np.ndarray, which: np.ndarray) -> np.ndarray:

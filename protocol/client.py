@@ -14,7 +14,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Concatenate, Generic, Self, TypeVar
+from ssl import SSLContext, SSLError
+from typing import Any, Concatenate, Generic, Self, TypeVar, Unpack
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from protocol.messages import (
 )
 from protocol.mistake import Mistake
 from protocol.questions import QuestionAbout, Told
-from protocol.terminal import Asked, Fields, SessionEnded, Terminal
+from protocol.terminal import Asked, Fields, LoginOptions, SessionEnded, Terminal
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
     NONE,
@@ -329,25 +330,29 @@ class Client(Requests[Awaitable[int]]):
         user: str,
         password: str,
         *,
-        packed: bool = False,
-        next_report: int = 1,
+        tls: SSLContext | None = None,
+        **options: Unpack[LoginOptions],
     ) -> Self:
-        """Connect and log in.
+        """Connect, over TLS where there is a context for it, and log in.
 
-        Raises OSError where nothing listens there, and LoginRefused.
+        Raises OSError where nothing listens there or TLS fails, and LoginRefused.
         """
-        reader, writer = await asyncio.open_connection(host, port, limit=READ_BYTES)
+        reader, writer = await asyncio.open_connection(host, port, limit=READ_BYTES, ssl=tls)
         client = cls(reader, writer)
         try:
-            writer.write(
-                client.terminal.login(user, password, packed=packed, next_report=next_report)
-            )
-            await client.receive()
+            await client.log_in(user, password, options)
         except BaseException:
             writer.close()
             raise
         client.beating = asyncio.create_task(client.beat())
         return client
+
+    async def log_in(self, user: str, password: str, options: LoginOptions) -> None:
+        """Prove the password to the venue, beside the loop: that takes a while."""
+        await self.write(self.terminal.login(user, password, **options))
+        challenge = await self.receive()
+        await self.write(await asyncio.to_thread(self.terminal.prove, challenge))
+        await self.receive()
 
     async def receive(self) -> Message:
         """Return the next report or batch of reports.
@@ -405,7 +410,7 @@ class Client(Requests[Awaitable[int]]):
                 return
             try:
                 self.take(await self.reader.read(READ_BYTES))
-            except ConnectionError as error:
+            except (ConnectionError, SSLError) as error:
                 self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
 
     async def beat(self) -> None:
@@ -455,21 +460,23 @@ class BlockingClient(Requests[int]):
         user: str,
         password: str,
         *,
-        packed: bool = False,
-        next_report: int = 1,
         timeout: float = 10.0,
+        tls: SSLContext | None = None,
+        **options: Unpack[LoginOptions],
     ) -> None:
-        """Connect and log in; no call waits longer than `timeout` seconds.
+        """Connect, over TLS where there is a context for it, and log in.
 
-        Raises OSError where nothing listens there or in time, and LoginRefused.
+        No call waits longer than `timeout` seconds.  Raises OSError where nothing listens there or
+        in time or TLS fails, and LoginRefused.
         """
         super().__init__()
         self.timeout = timeout
         self.socket = socket.create_connection((host, port), timeout)
         try:
-            self.socket.sendall(
-                self.terminal.login(user, password, packed=packed, next_report=next_report)
-            )
+            if tls is not None:
+                self.socket = tls.wrap_socket(self.socket, server_hostname=host)
+            self.write(self.terminal.login(user, password, **options))
+            self.write(self.terminal.prove(self.receive()))
             self.receive()
         except BaseException:
             self.socket.close()
@@ -537,7 +544,7 @@ class BlockingClient(Requests[int]):
                 self.write(self.terminal.heartbeat())
         except TimeoutError:
             raise TimeoutError("nothing came from the venue in time") from None
-        except ConnectionError as error:
+        except (ConnectionError, SSLError) as error:
             self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
 
     def log_out(self) -> list[Message]:

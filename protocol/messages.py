@@ -11,7 +11,7 @@ spelled like "600519.SH".
 from typing import NamedTuple
 
 from protocol.bounds import PROGRAMME_RATE, PROGRAMME_REQUESTS
-from protocol.message import I8, I32, I64, Message, Name, Text, Unit
+from protocol.message import I8, I32, I64, Mac, Message, Name, Nonce, Text, Unit
 from protocol.questions import Answer, Question, QuestionRefused
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
@@ -34,27 +34,34 @@ from protocol.vocabulary import (
     RateAction,
     Refusal,
     Reject,
+    Role,
     SharesEntry,
     Side,
     TimeInForce,
 )
 
-VERSION = 1
+VERSION = 2
 """The version of the protocol that this package speaks."""
 
 
 class Login(Message, tag=1):
-    """Open the session of a user; the first message of a connection.
+    """Ask for the session of a user; the first message of a connection, answered by Challenge.
 
-    Reports from `next_report` on follow; from the next new one where that is 0.
+    Reports from `next_report` on follow; from the next new one where that is 0.  Where
+    `heartbeat_seconds` or `in_flight_max` is 0, it is the venue's.  `copy_of` asks for the reports
+    of a branch, or with -1 of all, instead of the session's own.
     """
 
     user: Name
-    password: Text
+    nonce: Nonce
     version: I32 = VERSION
     business_date: I32 = 0
     next_report: I64 = 1
     packed: bool = False
+    heartbeat_seconds: I32 = 0
+    cancels_on_disconnect: bool = False
+    in_flight_max: I32 = 0
+    copy_of: I32 = 0
 
 
 class Logout(Message, tag=2):
@@ -343,6 +350,12 @@ class ChangeCode(Message, tag=23):
     to_instrument: Name
 
 
+class Proof(Message, tag=24):
+    """Prove that one has the password; answered by LoginAccepted or LoginRejected."""
+
+    proof: Mac
+
+
 class LoginAccepted(Message, tag=32):
     """The session is open; what it needs to know follows."""
 
@@ -356,13 +369,17 @@ class LoginAccepted(Message, tag=32):
     heartbeat_seconds: I32
     journal_mode: Name
     instruments: list[str]
+    role: Role
+    in_flight_max: I32
+    server_proof: bytes
 
 
 class LoginRejected(Message, tag=33):
-    """The session stays closed."""
+    """The session stays closed; another try makes sense after so many milliseconds, if not 0."""
 
     reason: LoginReject
     text: Text
+    retry_after_ms: I32 = 0
 
 
 class ProtocolError(Message, tag=34):
@@ -378,6 +395,14 @@ class Refused(Message, tag=35):
     client_seq: I32
     reason: Refusal
     retry_after_ms: I32 = 0
+
+
+class Challenge(Message, tag=37):
+    """Answer a Login with what its proof is to be made of; nobody's secret."""
+
+    salt: bytes
+    iterations: I32
+    nonce: bytes
 
 
 class Accepted(Message, tag=48):
@@ -642,6 +667,7 @@ Inbound = (
     | Capitalise
     | TransferCustody
     | ChangeCode
+    | Proof
 )
 """What a client may send."""
 
@@ -651,6 +677,7 @@ Outbound = (
     | LoginAccepted
     | LoginRejected
     | ProtocolError
+    | Challenge
     | Answer
     | QuestionRefused
     | Refused

@@ -5,12 +5,25 @@ log in again and ask for exactly what it missed.  `protocol.client` puts it on a
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Concatenate, Generic, ParamSpec
+from hmac import compare_digest
+from secrets import token_bytes
+from typing import Any, Concatenate, Generic, ParamSpec, TypedDict, Unpack
 
 import numpy as np
 
 from protocol.codec import decode_outbound, encode
 from protocol.framing import Frames, ProtocolViolation
+from protocol.login import (
+    ITERATIONS_MAX,
+    ITERATIONS_MIN,
+    NONCE_BYTES,
+    Keys,
+    derive,
+    mac,
+    masked,
+    stored,
+    transcript,
+)
 from protocol.messages import (
     USUAL_LIMITS,
     AccountLimits,
@@ -19,6 +32,7 @@ from protocol.messages import (
     CancelOrder,
     CancelOrders,
     Capitalise,
+    Challenge,
     ChangeCode,
     ChangeHold,
     ChangeList,
@@ -39,6 +53,7 @@ from protocol.messages import (
     MoveFunds,
     MoveShares,
     OpenAccount,
+    Proof,
     Refused,
     ReplaceOrder,
     ReportBatch,
@@ -59,6 +74,7 @@ from protocol.vocabulary import (
     Grounds,
     Hold,
     HoldCause,
+    LoginReject,
     OrderType,
     Phase,
     ProtocolFault,
@@ -74,7 +90,17 @@ ROWS_MAX = 16_000
 
 
 class LoginRefused(Mistake):
-    """The venue refused the login; the text gives its reason."""
+    """The venue refused the login, or is not the one that knows the password; the text says why.
+
+    Where `retry_after_ms` is not 0, another try after so many milliseconds makes sense.
+    """
+
+    def __init__(
+        self, text: str, reason: LoginReject = LoginReject.NOTHING, retry_after_ms: int = 0
+    ) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.retry_after_ms = retry_after_ms
 
 
 class SessionEnded(Mistake):
@@ -118,13 +144,29 @@ class Asked(Generic[Told]):
         return self.told
 
 
+class LoginOptions(TypedDict, total=False):
+    """What a login may ask for besides; protocol.messages.Login says what each means."""
+
+    business_date: int
+    next_report: int
+    packed: bool
+    heartbeat_seconds: int
+    cancels_on_disconnect: bool
+    in_flight_max: int
+    copy_of: int
+
+
 class Terminal:
     """One session as its client sees it.
 
     Whoever wants to hear the answers to requests that were sent again sets `on_repeat`.
+    `derive` makes the keys of a password, as protocol.login does; whoever logs in often may keep
+    them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, derive: Callable[[str, bytes, int], Keys] = derive) -> None:
+        self.derive = derive
+        self.server_proof: bytes | None = None
         self.frames = Frames()
         self.client_seq = 0
         self.next_report = 1
@@ -134,15 +176,45 @@ class Terminal:
         self.is_leaving = False
         self.on_repeat: Callable[[Message], None] = ignore
 
-    def login(
-        self, user: str, password: str, *, packed: bool = False, next_report: int = 1
-    ) -> bytes:
-        """Return the frame that opens the session and asks for reports from `next_report` on.
+    def login(self, user: str, password: str, **options: Unpack[LoginOptions]) -> bytes:
+        """Return the frame that asks for a session, and for reports from `next_report` on.
 
-        Where that is 0, only new reports follow.
+        Where that is 0, only new reports follow.  The venue answers with a Challenge, for `prove`.
         """
-        self.next_report = next_report
-        return encode(Login(user, password, next_report=next_report, packed=packed))
+        self.password = password
+        self.asked_for = Login(user, token_bytes(NONCE_BYTES), **options)
+        self.next_report = self.asked_for.next_report
+        return encode(self.asked_for)
+
+    def prove(self, challenge: Message) -> bytes:
+        """Return the frame that answers the venue's Challenge.
+
+        It takes a while, by the venue's choice: 40 ms for 100,000 iterations.  Raises LoginRefused
+        where the venue asks for too few or too many, and ProtocolViolation at another message.
+        """
+        if not isinstance(challenge, Challenge):
+            raise ProtocolViolation(
+                ProtocolFault.MESSAGE_UNEXPECTED,
+                f"{type(challenge).__name__} came where Challenge was due",
+            )
+        if not ITERATIONS_MIN <= challenge.iterations <= ITERATIONS_MAX:
+            raise LoginRefused(
+                f"the venue asks for a proof of {challenge.iterations} iterations; only from "
+                f"{ITERATIONS_MIN} to {ITERATIONS_MAX} are given"
+            )
+        keys = self.derive(self.password, challenge.salt, challenge.iterations)
+        said = transcript(self.asked_for, challenge)
+        self.server_proof = mac(keys.server, said)
+        return encode(Proof(masked(keys.client, said, stored(keys.client))))
+
+    def check_venue(self, accepted: LoginAccepted) -> None:
+        """Raise LoginRefused where the venue has not proved that it knows the user."""
+        if self.server_proof is None or not compare_digest(
+            self.server_proof, accepted.server_proof
+        ):
+            raise LoginRefused(
+                "the venue does not know the password that it accepts; look whose it is"
+            )
 
     def next_client_seq(self) -> int:
         """Return the number of this session's next request."""
@@ -370,8 +442,8 @@ class Terminal:
     def receive(self, data: bytes) -> Iterator[Message]:
         """Take what has arrived and yield the messages in it, without heartbeats and answers.
 
-        The last one is the answer to this side's own Logout.  Raises LoginRefused, SessionEnded,
-        and ProtocolViolation where a report is missing.
+        The first is a Challenge, for `prove`; the last one is the answer to this side's own Logout.
+        Raises LoginRefused, SessionEnded, and ProtocolViolation where a report is missing.
         """
         for body in self.frames.feed(data):
             message = decode_outbound(body)
@@ -381,12 +453,19 @@ class Terminal:
                 case AnswerOf() | QuestionRefused():
                     self.take_answer(message)
                     continue
+                case Challenge():
+                    pass
                 case LoginAccepted():
+                    self.check_venue(message)
                     self.accepted = message
                     self.next_report = self.next_report or message.next_report
                     self.client_seq = max(self.client_seq, message.client_seq)
                 case LoginRejected():
-                    raise LoginRefused(f"{message.reason.name}: {message.text}")
+                    raise LoginRefused(
+                        f"{message.reason.name}: {message.text}",
+                        message.reason,
+                        message.retry_after_ms,
+                    )
                 case Logout() if self.is_leaving and not message.reason:
                     pass
                 case Logout():

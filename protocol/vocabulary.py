@@ -463,13 +463,16 @@ class CancelReason(IntEnum):
 
 
 class LoginReject(IntEnum):
-    """Why a login was refused."""
+    """Why a login was refused, in the order in which the checks are made."""
 
     NOTHING = 0
-    UNKNOWN_USER_OR_PASSWORD = 1
-    VERSION_NOT_SUPPORTED = 2
-    WRONG_BUSINESS_DATE = 3
-    NO_SUCH_REPORT = 5
+    LOCKED = 1
+    BUSY = 2
+    UNKNOWN_USER_OR_PASSWORD = 3
+    VERSION_NOT_SUPPORTED = 4
+    WRONG_BUSINESS_DATE = 5
+    CERTIFICATE_OF_ANOTHER_BRANCH = 6
+    NO_SUCH_REPORT = 7
 
 
 class Refusal(IntEnum):

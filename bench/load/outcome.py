@@ -8,8 +8,9 @@ from bench.load.course import Course
 from bench.load.findings import broken, findings
 from bench.load.histogram import Histogram
 from bench.load.ledger import Ledger
+from bench.load.sender import REFUSALS
 from protocol.units import NANOSECONDS
-from protocol.vocabulary import Reject, ReportKind
+from protocol.vocabulary import Refusal, Reject, ReportKind
 
 PERCENTS = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99.9": 99.9, "p99.99": 99.99}
 
@@ -70,7 +71,7 @@ def outcome_of(course: Course, ledger: Ledger) -> Outcome:
         told(ledger.delay),
         int(ledger.kinds[ReportKind.ACCEPTED]),
         ledger.canceled,
-        {Reject(n).name: int(ledger.rejects[n]) for n in np.flatnonzero(ledger.rejects).tolist()},
+        {reason_of(n): int(ledger.rejects[n]) for n in np.flatnonzero(ledger.rejects).tolist()},
         int(ledger.kinds[ReportKind.TRADED]),
         ledger.shares,
         list(broken(course.senders, ledger)),
@@ -83,3 +84,8 @@ def told(histogram: Histogram) -> dict[str, int]:
     """Return percentiles and the maximum of durations."""
     found = histogram.percentiles(list(PERCENTS.values()))
     return dict(zip(PERCENTS, found, strict=True)) | {"max": histogram.longest}
+
+
+def reason_of(number: int) -> str:
+    """Return the name of a reason for which requests were rejected or refused."""
+    return Refusal(number - REFUSALS).name if number > REFUSALS else Reject(number).name

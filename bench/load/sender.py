@@ -5,15 +5,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
+import numpy as np
+
 from bench.load.heard import Heard
 from bench.load.numbering import Numbering
 from bench.load.reel import Reel
-from protocol.messages import LoginAccepted, Logout, Message, ReportBatch
+from protocol.messages import LoginAccepted, Logout, Message, Refused, ReportBatch
 from protocol.mistake import Mistake
-from protocol.terminal import SessionEnded, Terminal
+from protocol.records import REPORT
+from protocol.terminal import SessionEnded, Terminal, numbers_of
+from protocol.vocabulary import ReportKind
 
 LEAVING_SECONDS = 5.0
 """How long the venue may take for its last word."""
+
+REFUSALS = 100
+"""What is added to the reason of a refusal, to tell it from those of rejects."""
 
 UNSENT_BYTES_MAX = 1 << 20
 """Of a session that the venue does not read, more than this is not handed to the socket."""
@@ -26,11 +33,22 @@ class CountingTerminal(Terminal):
         super().__init__()
         self.numbering = Numbering()
 
-    def count(self, first_report: int, reports: int) -> None:
-        """Take so many reports, whatever their numbers are."""
+    def count(self, message: Message) -> bool:
+        """Take reports, whatever their numbers are."""
+        first_report, reports = numbers_of(message)
         end = first_report + reports
         self.numbering.take(self.next_report, (first_report, end))
         self.next_report = max(self.next_report, end)
+        return True
+
+
+def as_report(refused: Refused) -> bytes:
+    """Return a refusal as the REPORT row of a reject, for the ledger knows nothing else."""
+    row = np.zeros(1, REPORT)
+    row["kind"] = ReportKind.REJECTED
+    row["request_seq"] = refused.client_seq
+    row["reason"] = REFUSALS + refused.reason
+    return row.tobytes()
 
 
 class Sender(asyncio.Protocol):
@@ -64,13 +82,12 @@ class Sender(asyncio.Protocol):
             self.end(mistake)
 
     def hear(self, message: Message, now: int) -> None:
-        """Keep a message for `next_message`; but what may answer a request, for the ledger.
-
-        The ledger knows REPORT rows only, so that any other answer has to be made one here.
-        """
+        """Keep a message for `next_message`; but what may answer a request, for the ledger."""
         match message:
             case ReportBatch():
                 self.heard.add(self.place, now, message.rows)
+            case Refused():
+                self.heard.add(self.place, now, as_report(message))
             case _:
                 self.messages.put_nowait(message)
 
@@ -107,6 +124,8 @@ class Sender(asyncio.Protocol):
     async def log_in(self, password: str) -> LoginAccepted:
         """Open the session; reports of today that were made before it are not wanted."""
         self.transport.write(self.terminal.login(self.name, password, packed=True, next_report=0))
+        challenge = await self.next_message()
+        self.transport.write(await asyncio.to_thread(self.terminal.prove, challenge))
         await self.next_message()
         assert self.terminal.accepted is not None
         self.before = self.terminal.client_seq

@@ -3,7 +3,9 @@
 import argparse
 import getpass
 import os
+import ssl
 from collections.abc import Iterable
+from pathlib import Path
 
 from gateway.commands import arguments
 from protocol.client import BlockingClient
@@ -19,6 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=arguments.seconds, default=10.0, help="to wait for reports, in seconds"
     )
+    tls = parser.add_argument_group("TLS")
+    tls.add_argument("--tls-ca", type=Path, metavar="PEM", help="who signs the venue's certificate")
+    tls.add_argument("--tls-cert", type=Path, metavar="PEM", help="one's own certificate")
+    tls.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
 
 
 def log_in(where: argparse.Namespace) -> BlockingClient:
@@ -26,6 +32,7 @@ def log_in(where: argparse.Namespace) -> BlockingClient:
 
     Raises Mistake: LoginRefused, or that nobody listens there.
     """
+    tls = tls_context(where)
     try:
         return BlockingClient(
             where.host,
@@ -34,12 +41,35 @@ def log_in(where: argparse.Namespace) -> BlockingClient:
             password_of(where.user),
             next_report=0,
             timeout=where.timeout,
+            tls=tls,
         )
+    except ssl.SSLError as error:
+        raise Mistake(
+            f"--host {where.host} --port {where.port}: no TLS: {error.reason or error}; compare "
+            "--tls-ca with the venue's certificate"
+        ) from None
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Mistake(
             f"--host {where.host} --port {where.port}: {reason}; is the venue up?"
         ) from None
+
+
+def tls_context(where: argparse.Namespace) -> ssl.SSLContext | None:
+    """Return how to speak TLS, None where it is not asked for; raises Mistake."""
+    if where.tls_ca is None:
+        if where.tls_cert or where.tls_key:
+            raise Mistake("--tls-cert and --tls-key go with --tls-ca; name that, too")
+        return None
+    try:
+        context = ssl.create_default_context(cafile=where.tls_ca)
+        if where.tls_cert:
+            context.load_cert_chain(where.tls_cert, where.tls_key)
+    except OSError as error:
+        raise Mistake(
+            f"--tls-ca, --tls-cert or --tls-key: {error.strerror or error}; name files in PEM"
+        ) from None
+    return context
 
 
 def answers(client: BlockingClient, client_seq: int) -> list[Message]:

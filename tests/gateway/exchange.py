@@ -1,20 +1,29 @@
 """A venue without sockets: sessions whose bytes a test carries, and ticks that a test calls."""
 
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from engine.sequencer import Sequencer
 from engine.venue import Venue
 from gateway.clock import OperatorClock
 from gateway.config import DEFAULTS, load_config
+from gateway.credentials import Credentials
 from gateway.desk import Desk
+from gateway.doorkeeper import Doorkeeper
+from gateway.failures import Failures
 from gateway.intake import Intake
 from gateway.opening import Opening
+from gateway.secret import load_secret
 from gateway.session import Session
 from gateway.streams import Streams
 from gateway.throttle import Throttle
 from gateway.vetting import Vetting
 from protocol.codec import decode_outbound
 from protocol.framing import Frames
+from protocol.login import derive
 from protocol.terminal import Terminal
 
 BUSINESS_DATE = 20261120
@@ -23,6 +32,22 @@ PASSWORDS = {
     "bob": "bob-of-branch-2",
     "olivia": "olivia-the-operator",
 }
+
+known_keys = cache(derive)
+"""The keys of a password, derived once for all tests."""
+
+
+class KeyChecksAtOnce:
+    """Takes every key for the hashed one, unless it is told to be busy, and counts them."""
+
+    def __init__(self) -> None:
+        self.is_busy = False
+        self.checked = 0
+
+    def check(self, hashed: str, client_key: bytes, then: Callable[[bool], None]) -> None:
+        assert hashed.startswith("$argon2id$") and len(client_key) == 32
+        self.checked += 1
+        then(True)
 
 
 class Line:
@@ -69,10 +94,17 @@ class Exchange:
         self.intake = Intake()
         sessions = len(config.users) + 1
         self.streams = Streams(sessions)
-        throttle = Throttle(sessions, config.limits.in_flight_max, config.limits.rate_max)
+        throttle = Throttle(sessions, config.venue.in_flight_max, config.venue.rate_max)
         self.vetting = Vetting(self.streams, self.intake, throttle)
         clock = OperatorClock(BUSINESS_DATE, 1.0)
         self.sequencer = Sequencer(clock.now)
+        self.seconds = 1_000_000.0
+        self.key_checks = KeyChecksAtOnce()
+        self.doorkeeper = Doorkeeper(
+            Credentials(config.users, load_secret(Path(config.venue.secret))),
+            Failures([user.name for user in config.users], lambda: self.seconds),
+            self.key_checks,
+        )
         self.desk = Desk(
             config,
             BUSINESS_DATE,
@@ -82,6 +114,7 @@ class Exchange:
             self.intake,
             self.streams,
             self.vetting,
+            self.doorkeeper,
         )
         commands = opening.commands()
         self.sequencer.stamp(commands)
@@ -93,10 +126,17 @@ class Exchange:
 
     def log_in(self, user: str, **options) -> tuple[Terminal, Line]:
         """Return both halves of a user's session, just opened."""
-        terminal, line = Terminal(), self.connect()
-        line.session.receive(terminal.login(user, PASSWORDS[user], **options))
+        terminal, line = Terminal(known_keys), self.connect()
+        self.prove(terminal, line, user, PASSWORDS[user], **options)
         terminal.client_seq = self.desk.last_client_seq(line.session.number)
         return terminal, line
+
+    def prove(self, terminal: Terminal, line: Line, user: str, password: str, **options) -> None:
+        """Carry a login up to its proof, or to its refusal if that comes before."""
+        line.session.receive(terminal.login(user, password, **options))
+        if line.is_open:
+            (challenge,) = line.messages()
+            line.session.receive(terminal.prove(challenge))
 
     def tick(self) -> None:
         """Carry out what has arrived and hand out the reports."""

@@ -7,7 +7,9 @@ import pytest
 from gateway.config import DEFAULTS, ConfigError, SelfTradeName, load_config
 from protocol.vocabulary import SelfTrade
 
-GOOD = """\
+VERIFIER = "scram-sha-256$4096$c2FsdA==$c2VhbGVk$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"
+
+GOOD = f"""\
 # A small venue.
 [venue]
 port = 7001
@@ -36,14 +38,17 @@ trading_unit_szse = "390002"
 
 [[users]]
 name = "alice"
-password = "alice-of-branch-1"
+verifier = "{VERIFIER}"
 branch = 1
 
 [[users]]
 name = "bob"
-password = "bob-of-branch-2"
+verifier = "{VERIFIER}"
 branch = 2
 """
+
+BOB_IS = 'name = "bob"\n'
+BOB = f'{BOB_IS}verifier = "{VERIFIER}"'
 
 BAD = [
     ("port = 7001", "port = 70010", 3, "<= 65535"),
@@ -72,16 +77,26 @@ BAD = [
     ("account_last = 2999", "account_last = 1999", 22, "account_first is above account_last"),
     ('trading_unit_sse = "20002"', 'trading_unit_sse = "浦东"', 24, "$.branches[1].trading"),
     ('name = "bob"', 'name = "alice"', 33, "user 'alice' is there twice"),
-    ('password = "bob-of-branch-2"', 'password = "bob"', 34, "length >= 8"),
+    (BOB, BOB.replace("verifier", "password"), 34, "unknown field `password`"),
+    (BOB, f'{BOB_IS}verifier = "bob"', 34, "the verifier of 'bob': it is no verifier; set the"),
+    (BOB, BOB.replace("id$", "i$"), 34, "no verifier of scram-sha-256 and argon2id; set the"),
+    (BOB, BOB.replace("$4096", "$4095"), 34, "of 4095 iterations; terminals take from 4096 to"),
     (
-        '"bob-of-branch-2"\nbranch = 2',
-        '"bob-of-branch-2"\nbranch = 2\nself_trade = "never"',
+        "port = 7001",
+        "port = 7001\nheartbeat_seconds = 90",
+        4,
+        "heartbeat_seconds is 90, and not from heartbeat_seconds_min to heartbeat_seconds_max",
+    ),
+    ("[clock]", "[tls]\ncertificate = 'a'\n[clock]", 6, "missing required field `key`"),
+    (
+        f"{BOB}\nbranch = 2",
+        f'{BOB}\nbranch = 2\nself_trade = "never"',
         36,
         "'never'",
     ),
     (
-        '"bob-of-branch-2"\nbranch = 2',
-        '"bob-of-branch-2"\nbranch = 3',
+        f"{BOB}\nbranch = 2",
+        f"{BOB}\nbranch = 3",
         35,
         "branch 3, which is not",
     ),

@@ -138,7 +138,7 @@ def test_reports_that_a_snapshot_stands_on_are_made_anew_where_they_are_damaged(
 def test_a_snapshot_that_cannot_be_written_stops_nobody(config, dial):
     with ChildGateway(config) as gateway:
         client = begin(gateway, dial)
-        daybook_of(config).snapshots.rmdir()
+        daybook_of(config).snapshots.rename(config.parent / "elsewhere")
         enter(client, 2 * EVERY)
         assert gateway.stop() == 0
     assert "no snapshot behind the sequence" in log_of(config)

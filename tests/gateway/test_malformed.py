@@ -10,7 +10,7 @@ from bench.child import PASSWORD
 from engine.storage.segments import read_journal
 from protocol.codec import decode_outbound, encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, Frames
-from protocol.messages import CommandBatch, EnterOrder, Heartbeat, Login, ProtocolError
+from protocol.messages import CommandBatch, EnterOrder, Heartbeat, Login, Proof, ProtocolError
 from protocol.questions import AskMost, AskOrders
 from protocol.terminal import Terminal
 from protocol.vocabulary import (
@@ -23,10 +23,10 @@ from protocol.vocabulary import (
     Side,
 )
 from tests.gateway.conftest import daybook_of
-from tests.gateway.exchange import PASSWORDS, Exchange
+from tests.gateway.exchange import PASSWORDS, Exchange, known_keys
 from tests.gateway.orders import MOUTAI, PRICE
 
-LOGIN = Login("terminal2", PASSWORD, next_report=0)
+LOGIN = Login("terminal2", bytes(16), next_report=0)
 
 
 def framed(*fields, body: bytes = b"") -> bytes:
@@ -98,18 +98,29 @@ BROKEN = {
     "no row": (framed(6, b""), ProtocolFault.ROWS_MALFORMED, "0 bytes"),
     "rows as text": (framed(6, "x" * 64), ProtocolFault.MESSAGE_MALFORMED, "`bytes`"),
     "a second login": (encode(LOGIN), ProtocolFault.MESSAGE_UNEXPECTED, "open already"),
+    "a second proof": (framed(24, bytes(32)), ProtocolFault.MESSAGE_UNEXPECTED, "open already"),
 }
 
 
-def answer_to(gateway, *frames: bytes) -> list:
-    """Return all that a connection hears that sends these bytes, and then no more."""
+def answer_to(gateway, frame: bytes, user: str = "") -> list:
+    """Return what a connection hears that sends these bytes and no more, as a user or nobody."""
     with socket.create_connection((gateway.host, gateway.port), timeout=20) as line:
-        line.sendall(b"".join(frames))
+        if user:
+            log_in(line, user)
+        line.sendall(frame)
         line.shutdown(socket.SHUT_WR)
         heard = b""
         while data := line.recv(1 << 16):
             heard += data
     return [decode_outbound(body) for body in Frames().feed(heard)]
+
+
+def log_in(line: socket.socket, user: str) -> None:
+    terminal = Terminal(known_keys)
+    line.sendall(terminal.login(user, PASSWORD, next_report=0))
+    (challenge,) = terminal.receive(line.recv(1 << 16))
+    line.sendall(terminal.prove(challenge))
+    (_,) = terminal.receive(line.recv(1 << 16))
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -118,7 +129,7 @@ def test_a_fault_is_named_and_costs_only_its_own_session(shared_gateway, dial, n
     journal = daybook_of(shared_gateway.config).journal
     before = read_journal(journal)
     with_alice = dial(shared_gateway, "terminal1", next_report=0)
-    _, error = answer_to(shared_gateway, encode(LOGIN), frame)
+    (error,) = answer_to(shared_gateway, frame, "terminal2")
     assert isinstance(error, ProtocolError)
     assert error.fault is fault and text in error.text
     seq = with_alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100)
@@ -168,7 +179,7 @@ def mutated(frame: bytes, dice: random.Random) -> bytes:
 
 
 def test_20_000_mutations_of_valid_frames_are_answered_or_refused():
-    exchange, dice, alice = Exchange(), random.Random(20261120), Terminal()
+    exchange, dice, alice = Exchange(), random.Random(20261120), Terminal(known_keys)
     frames = [
         alice.login("alice", PASSWORDS["alice"]),
         alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100),
@@ -187,13 +198,14 @@ def test_20_000_mutations_of_valid_frames_are_answered_or_refused():
         alice.close_day(),
         alice.logout(),
         encode(Heartbeat()),
+        encode(Proof(bytes(32))),
     ]
     faults = set()
     asked = 0
     for _ in range(20_000):
         line = exchange.connect()
         if dice.random() < 0.8:
-            line.session.receive(alice.login("alice", PASSWORDS["alice"], next_report=0))
+            exchange.prove(alice, line, "alice", PASSWORDS["alice"], next_report=0)
         line.session.receive(mutated(dice.choice(frames), dice))
         asked += exchange.intake.waiting
         exchange.tick()

@@ -25,6 +25,7 @@ from protocol.vocabulary import (
     ListMode,
     RateAction,
     Reject,
+    Role,
     SelfTrade,
 )
 from tests.gateway.conftest import BUSINESS_DATE, daybook_of, edit
@@ -85,7 +86,7 @@ def test_a_login_can_be_told_of_as_many_instruments_as_are_allowed():
     most = 2**31 - 1
     numbers = (most, most, most, most, most, 2**63 - 1, most, most)
     symbols = ["600519.SH"] * opening_module.INSTRUMENTS_MAX
-    frame = encode(LoginAccepted(*numbers, "buffered", symbols))
+    frame = encode(LoginAccepted(*numbers, "buffered", symbols, Role.OPERATOR, most, bytes(32)))
     assert FRAME_BYTES_MAX - 128 < len(frame) - LENGTH.size <= FRAME_BYTES_MAX
 
 

@@ -19,7 +19,6 @@ from protocol.messages import (
     FundsMoved,
     Heartbeat,
     HoldChanged,
-    Login,
     LoginAccepted,
     LoginRejected,
     Logout,
@@ -54,12 +53,13 @@ from protocol.vocabulary import (
     ProtocolFault,
     Refusal,
     Reject,
+    Role,
     Schedule,
     SharesEntry,
     Side,
 )
 from tests.commands import EVERY_DEPOSITORY, EVERY_PERMISSION
-from tests.gateway.exchange import BUSINESS_DATE, PASSWORDS, Exchange
+from tests.gateway.exchange import BUSINESS_DATE, PASSWORDS, Exchange, known_keys
 from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
 
 
@@ -92,40 +92,10 @@ def test_a_login_is_answered_with_all_that_a_terminal_must_know(exchange):
     _, line = exchange.log_in("bob")
     accepted, phase = line.messages()
     assert accepted == LoginAccepted(
-        2, 2, 2000, 2999, BUSINESS_DATE, 2, 0, 10, "sync", exchange.desk.symbols
+        *(2, 2, 2000, 2999, BUSINESS_DATE, 2, 0, 10, "sync", exchange.desk.symbols),
+        *(Role.TERMINAL, 65_536, accepted.server_proof),
     )
     assert isinstance(phase, PhaseChanged) and phase.report_number == 1
-
-
-@pytest.mark.parametrize(
-    ("login", "reason"),
-    [
-        (Login("mallory", "whatever it is"), LoginReject.UNKNOWN_USER_OR_PASSWORD),
-        (Login("bob", PASSWORDS["alice"]), LoginReject.UNKNOWN_USER_OR_PASSWORD),
-        (Login("bob", ""), LoginReject.UNKNOWN_USER_OR_PASSWORD),
-        (Login("bob", PASSWORDS["bob"], version=2), LoginReject.VERSION_NOT_SUPPORTED),
-        (
-            Login("bob", PASSWORDS["bob"], business_date=BUSINESS_DATE - 1),
-            LoginReject.WRONG_BUSINESS_DATE,
-        ),
-        (Login("bob", PASSWORDS["bob"], next_report=3), LoginReject.NO_SUCH_REPORT),
-        (Login("bob", PASSWORDS["bob"], next_report=-1), LoginReject.NO_SUCH_REPORT),
-        (Login("bob", PASSWORDS["bob"], next_report=2**62), LoginReject.NO_SUCH_REPORT),
-    ],
-)
-def test_a_login_is_rejected_with_its_reason_and_the_line_is_cut(exchange, login, reason):
-    _, there = exchange.log_in("alice")
-    line = exchange.connect()
-    line.session.receive(encode(login))
-    (answer,) = line.messages()
-    assert isinstance(answer, LoginRejected) and answer.reason is reason and answer.text
-    assert not line.is_open and there.is_open
-
-
-def test_every_reason_for_a_login_reject_is_tested():
-    marks = test_a_login_is_rejected_with_its_reason_and_the_line_is_cut.pytestmark
-    tested = {reason for _, reason in marks[0].args[1]}
-    assert tested == set(LoginReject) - {LoginReject.NOTHING}
 
 
 def test_an_order_trades_is_reduced_and_canceled(exchange):
@@ -490,8 +460,7 @@ def test_a_phase_change_sent_again_is_refused_because_its_report_went_to_everyon
 
 
 def test_orders_beyond_what_may_be_in_flight_are_refused_and_cancels_are_not(exchange):
-    exchange.vetting.throttle.in_flight_max[:] = 2
-    alice, line = exchange.log_in("alice", next_report=0)
+    alice, line = exchange.log_in("alice", next_report=0, in_flight_max=2)
     line.hear()
     orders = b"".join(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100) for _ in range(3))
     first = alice.client_seq - 2
@@ -608,9 +577,9 @@ def test_old_reports_wait_until_the_peer_reads_and_new_ones_come_behind_them(exc
     exchange.ask(line, alice.send(rows_to_enter(1, 20)))
     line.session.end()
 
-    again, line = Terminal(), exchange.connect()
+    again, line = Terminal(known_keys), exchange.connect()
     line.session.pause()
-    line.session.receive(again.login("alice", PASSWORDS["alice"], packed=True))
+    exchange.prove(again, line, "alice", PASSWORDS["alice"], packed=True)
     assert kinds(line.messages()) == ["LoginAccepted"]
     line.session.receive(again.send(rows_to_enter(21, 3)))
     exchange.tick()
@@ -696,8 +665,11 @@ def test_the_operator_moves_the_clock_and_ends_the_day(exchange):
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 64, 1000])
 def test_both_halves_understand_each_other_however_the_bytes_are_cut(exchange, step):
-    alice, line = Terminal(), exchange.connect()
-    asked = alice.login("alice", PASSWORDS["alice"]) + alice.heartbeat()
+    alice, line = Terminal(known_keys), exchange.connect()
+    for byte in alice.login("alice", PASSWORDS["alice"]):
+        line.session.receive(bytes([byte]))
+    (challenge,) = alice.receive(line.hear())
+    asked = alice.prove(challenge) + alice.heartbeat()
     asked += alice.enter(1001, MOUTAI, Side.SELL, PRICE, 100)
     asked += alice.enter(1002, MOUTAI, Side.BUY, PRICE, 300)
     asked += alice.send(rows_to_enter(3, 2)) + alice.cancel(2)
@@ -706,7 +678,7 @@ def test_both_halves_understand_each_other_however_the_bytes_are_cut(exchange, s
         exchange.tick()
     line.session.receive(alice.logout())
     exchange.tick()
-    assert heard_in_pieces(line.hear(), step) == [
+    assert heard_in_pieces(alice, line.hear(), step) == [
         "LoginAccepted",
         "PhaseChanged",
         "Accepted",
@@ -720,25 +692,17 @@ def test_both_halves_understand_each_other_however_the_bytes_are_cut(exchange, s
     ]
 
 
-def heard_in_pieces(answered: bytes, step: int) -> list[str]:
+def heard_in_pieces(terminal: Terminal, answered: bytes, step: int) -> list[str]:
     """Return what a terminal hears of bytes that come in pieces, the session's end included."""
-    terminal, heard = Terminal(), []
-    terminal.login("alice", PASSWORDS["alice"])
-    try:
-        for start in range(0, len(answered), step):
-            for message in terminal.receive(answered[start : start + step]):
-                heard.append(type(message).__name__)
-    except SessionEnded as ended:
-        assert str(ended) == "the venue logged out"
-        heard.append("Logout")
-    return heard
+    pieces = (answered[start : start + step] for start in range(0, len(answered), step))
+    return kinds(message for piece in pieces for message in terminal.receive(piece))
 
 
 def test_the_terminal_says_why_it_may_not_go_on():
     terminal = Terminal()
     terminal.login("alice", "wrong")
     with pytest.raises(LoginRefused, match="UNKNOWN_USER_OR_PASSWORD: check"):
-        list(terminal.receive(encode(LoginRejected(LoginReject(1), "check user name"))))
+        list(terminal.receive(encode(LoginRejected(LoginReject(3), "check user name"))))
     with pytest.raises(SessionEnded, match="TOO_SLOW: read faster"):
         list(terminal.receive(encode(ProtocolError(ProtocolFault.TOO_SLOW, "read faster"))))
 

@@ -13,6 +13,7 @@ from protocol.messages import (
     CancelOrder,
     CancelOrders,
     Capitalise,
+    Challenge,
     ChangeCode,
     ChangeHold,
     ChangeList,
@@ -41,6 +42,7 @@ from protocol.messages import (
     OrderDelayed,
     OrdersCanceled,
     PhaseChanged,
+    Proof,
     ProtocolError,
     RateExceeded,
     Refused,
@@ -97,7 +99,7 @@ NOON = 1_795_147_200_000_000_000
 """12:00:00 on 20 November 2026 in Shanghai."""
 
 INBOUND = [
-    Login("alice", "open sesame", 1, 20261120, 77, True),
+    Login("alice", bytes(range(16)), 2, 20261120, 77, True, 5, True, 1_000, -1),
     Logout("good night"),
     Heartbeat(),
     EnterOrder(
@@ -171,12 +173,17 @@ INBOUND = [
     Capitalise(28, 1002, Currency.USD),
     TransferCustody(29, 1002, "394210", "300750.SZ", 11_000_000_000),
     ChangeCode(30, "300750.SZ", "000001.SZ"),
+    Proof(bytes(range(32))),
 ]
 OUTBOUND = [
-    LoginAccepted(3, 9, 1000, 1999, 20261120, 78, 11, 10, "sync", SYMBOLS),
-    LoginRejected(LoginReject.NO_SUCH_REPORT, "the next one is 3"),
+    LoginAccepted(
+        *(3, 9, 1000, 1999, 20261120, 78, 11, 10, "sync", SYMBOLS),
+        *(Role.OPERATOR, 65_536, bytes(range(32))),
+    ),
+    LoginRejected(LoginReject.LOCKED, "try again in 1.5 s", 1_500),
     Refused(13, Refusal.RATE_EXCEEDED, 250),
     ProtocolError(ProtocolFault.MESSAGE_UNKNOWN, "no message has this tag"),
+    Challenge(b"salt of sixteen.", 100_000, bytes(range(32))),
     Accepted(78, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300),
     Rejected(79, NOON, 13, Reject.PHASE_REFUSES_CANCEL, 5_000_000_000),
     Traded(

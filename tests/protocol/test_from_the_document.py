@@ -4,7 +4,10 @@
 in another language, would write.  Tags and numbers are spelled out as the document has them.
 """
 
+import hashlib
+import hmac
 import re
+import secrets
 import socket
 import struct
 from collections.abc import Iterator
@@ -19,7 +22,7 @@ LOGIN, LOGOUT, HEARTBEAT, ENTER_ORDER, CANCEL_ORDER, CHANGE_PHASE, CLOSE_DAY = 1
 REPLACE_ORDER, CANCEL_ORDERS, BLOCK_TRADING, CHANGE_HOLD = 9, 10, 11, 12
 OPEN_ACCOUNT, CHANGE_STATUS, MOVE_FUNDS, MOVE_SHARES, LIMIT_ACCOUNT = 13, 15, 16, 17, 18
 LIMIT_FUNDS, CHANGE_LIST, CAPITALISE, TRANSFER_CUSTODY, CHANGE_CODE = 19, 20, 21, 22, 23
-LOGIN_ACCEPTED, PROTOCOL_ERROR = 32, 34
+PROOF, LOGIN_ACCEPTED, LOGIN_REJECTED, PROTOCOL_ERROR, CHALLENGE = 24, 32, 33, 34, 37
 ASK_FUNDS, ASK_ORDERS, ASK_FILLS, ORDERS_ANSWER, QUESTION_REFUSED = 41, 43, 44, 83, 87
 STILL_OPEN, DONE, ASK_NOT_ADMITTED, ASK_ACCOUNTS_ARE_OFF = 0, 1, 2, 3
 ACCEPTED, REJECTED, TRADED, CANCELED, EXPIRED = 48, 49, 50, 51, 52
@@ -44,6 +47,7 @@ AMOUNT_NOT_POSITIVE, INSUFFICIENT_SHARES, INSUFFICIENT_FUNDS = 37, 41, 42
 NORMAL, FROZEN = 1, 3
 CNY, DEPOSIT, SHARES_IN, CUSTODY_OUT, ONLINE = 0, 1, 1, 4, 3
 DELAY, FORBIDS = 1, 1
+UNKNOWN_USER_OR_PASSWORD = 3
 FRAME_EMPTY, MESSAGE_MALFORMED, MESSAGE_UNKNOWN, MESSAGE_UNEXPECTED = 2, 4, 5, 6
 
 INTEGERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}
@@ -70,6 +74,8 @@ def pack(value) -> bytes:
     if isinstance(value, str):
         text = value.encode()
         return b"\xdb" + struct.pack(">I", len(text)) + text
+    if isinstance(value, bytes):
+        return b"\xc4" + bytes([len(value)]) + value
     return bytes([0x90 + len(value)]) + b"".join(map(pack, value))
 
 
@@ -98,6 +104,22 @@ def unpack(data: bytes, place: int = 0) -> tuple:
         return values, place
     body = data[place : place + count]
     return body if first in (0xC4, 0xC5, 0xC6) else body.decode(), place + count
+
+
+def sha256_mac(key: bytes, message: bytes) -> bytes:
+    return hmac.new(key, message, "sha256").digest()
+
+
+def prove(password: str, user: str, login_nonce: bytes, challenge: list) -> tuple[bytes, bytes]:
+    """Return the proof of a password, and that by which the venue must answer it."""
+    salt, iterations, venue_nonce = challenge
+    parts = user.encode(), login_nonce, salt, struct.pack("<I", iterations), venue_nonce
+    said = b"".join(struct.pack("<I", len(part)) + part for part in parts)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+    client_key = sha256_mac(salted, b"Client Key")
+    mask = sha256_mac(hashlib.sha256(client_key).digest(), said)
+    proof = bytes(one ^ other for one, other in zip(client_key, mask, strict=True))
+    return proof, sha256_mac(sha256_mac(salted, b"Server Key"), said)
 
 
 class Terminal:
@@ -134,9 +156,16 @@ class Terminal:
         return b""
 
     def log_in(self, user: str, next_report: int = 1) -> list:
-        """Log in and return what the venue says."""
-        self.send(LOGIN, user, PASSWORD, 1, 0, next_report, False)
-        return self.receive()
+        """Log in and return what the venue says, without what proves it."""
+        nonce = secrets.token_bytes(16)
+        self.send(LOGIN, user, nonce, 2, 0, next_report)
+        tag, *challenge = self.receive()
+        assert tag == CHALLENGE
+        proof, venues_proof = prove(PASSWORD, user, nonce, challenge)
+        self.send(PROOF, proof)
+        *accepted, answer = self.receive()
+        assert answer == venues_proof
+        return accepted
 
     def __enter__(self) -> Self:
         return self
@@ -188,6 +217,7 @@ def without_time(report: list) -> list:
 def test_two_terminals_trade_with_each_other(gateway, operator):
     with Terminal(gateway) as alice, Terminal(gateway) as bob:
         welcome = [1, 1, 1000, 1999, 20261120, 2, 0, 10, "buffered", ["600519.SH", "000001.SZ"]]
+        welcome += [0, 65_536]
         assert alice.log_in("terminal1") == [LOGIN_ACCEPTED, *welcome]
         assert bob.log_in("terminal2")[:5] == [LOGIN_ACCEPTED, 2, 2, 2000, 2999]
         for terminal in (alice, bob):
@@ -493,23 +523,46 @@ def conversation() -> list[tuple[str, str, bytes]]:
     return [(who, name, bytes.fromhex(digits)) for who, name, digits in turns]
 
 
-def without_clock(frame: bytes) -> bytes:
-    """Return a frame without the time in it: the only number of 64 bits that begins so."""
-    return re.sub(rb"\xcf\x18.{7}", b"", frame, flags=re.S)
+def without_chance(frame: bytes) -> bytes:
+    """Return a frame without what is another each time: its time, the only number of 64 bits that
+    begins so, and the 32 bytes of nonces and proofs."""
+    return re.sub(rb"\xcf\x18.{7}|(?<=\xc4\x20).{32}", b"", frame, flags=re.S)
 
 
 def test_the_conversation_of_the_document_is_held_byte_for_byte(gateway, operator):
     turns = conversation()
     assert [name for _, name, _ in turns] == [
-        *("Login", "LoginAccepted", "PhaseChanged", "EnterOrder", "Accepted", "Logout", "Logout")
+        *("Login", "Challenge", "Proof", "LoginAccepted", "PhaseChanged"),
+        *("EnterOrder", "Accepted", "Logout", "Logout"),
     ]
+    _, _, nonce, *_ = unpack(turns[0][2], 4)[0]
+    challenge: list = []
     with Terminal(gateway) as terminal:
-        for who, _, frame in turns:
-            if who == "C":
+        for who, name, frame in turns:
+            if name == "Proof":
+                terminal.send(PROOF, prove(PASSWORD, "terminal1", nonce, challenge[1:])[0])
+            elif who == "C":
                 terminal.socket.sendall(frame)
             else:
                 heard = terminal.receive_frame()
-                assert without_clock(heard).hex(" ") == without_clock(frame).hex(" ")
+                assert without_chance(heard).hex(" ") == without_chance(frame).hex(" ")
+                challenge = unpack(heard, 4)[0] if name == "Challenge" else challenge
+        assert terminal.receive() is None
+
+
+def test_the_proofs_in_the_conversation_are_those_of_its_challenge():
+    said = {name: unpack(frame, 4)[0] for _, name, frame in conversation()[:4]}
+    nonce = said["Login"][2]
+    proofs = prove(PASSWORD, "terminal1", nonce, said["Challenge"][1:])
+    assert proofs == (said["Proof"][1], said["LoginAccepted"][-1])
+
+
+def test_a_wrong_password_is_refused_after_its_proof(gateway):
+    with Terminal(gateway) as terminal:
+        terminal.send(LOGIN, "terminal1", bytes(16))
+        assert terminal.receive()[0] == CHALLENGE
+        terminal.send(PROOF, bytes(32))
+        assert terminal.receive()[:2] == [LOGIN_REJECTED, UNKNOWN_USER_OR_PASSWORD]
         assert terminal.receive() is None
 
 

@@ -60,7 +60,9 @@ def test_what_the_venue_sends_is_what_a_client_reads(message):
 
 
 def test_fields_that_have_defaults_may_be_left_out():
-    assert decode_inbound(b"\x93\x01\xa5alice\xa2pw") == Login("alice", "pw", 1, 0, 1, False)
+    nonce = bytes(16)
+    login = Login("alice", nonce, 2, 0, 1, False, 0, False, 0, 0)
+    assert decode_inbound(b"\x93\x01\xa5alice\xc4\x10" + nonce) == login
 
 
 def test_terms_and_limits_are_what_is_said_behind_the_account():
@@ -97,8 +99,8 @@ def values_of(kind: inspect.Type) -> st.SearchStrategy:
             return st.lists(values_of(item), max_size=20)
         case inspect.StructType(cls=cls, fields=fields):
             return st.builds(cls, *[values_of(field.type) for field in fields])
-        case inspect.BytesType():
-            return st.binary(max_size=300)
+        case inspect.BytesType(min_length=least, max_length=greatest):
+            return st.binary(min_size=least or 0, max_size=greatest or 300)
         case inspect.BoolType():
             return st.booleans()
         case inspect.UnionType(types=kinds):

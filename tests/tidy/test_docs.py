@@ -41,8 +41,10 @@ from gateway.cli import make_parser
 from gateway.config import DEFAULTS, Config
 from gateway.connection import UNSENT_BYTES_MAX
 from gateway.customers import COLUMNS, OPTIONAL
+from gateway.failures import REMEMBERED_MAX
 from gateway.intake import ROWS_MAX
 from gateway.opening import INSTRUMENTS_MAX
+from gateway.passwords import CHECKS_MAX
 from gateway.session import QUESTIONS_MAX
 from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
@@ -166,6 +168,7 @@ def settings():
     """Yield each setting as the document names it, and its default, `...` where there is none."""
     for table in msgspec.inspect.type_info(Config).fields:
         struct = getattr(table.type, "item_type", table.type)
+        struct = struct.types[0] if isinstance(struct, msgspec.inspect.UnionType) else struct
         for field in struct.fields:
             default = field.default
             if field.default_factory is not msgspec.NODEFAULT:
@@ -184,6 +187,9 @@ def test_limits_are_those_of_the_code():
     assert stated["reports that a client leaves unread"] == f"{UNSENT_BYTES_MAX >> 20} MiB"
     assert stated["instruments of a day"].endswith(f" {INSTRUMENTS_MAX:,}")
     assert stated["questions of a session that wait for their answers"] == str(QUESTIONS_MAX)
+    assert stated["passwords whose hashes wait to be checked"] == str(CHECKS_MAX)
+    counted = stated["names of no user, and addresses, whose wrong passwords are counted"]
+    assert counted == f"{REMEMBERED_MAX:,} of each"
     assert stated["rows of one page of an answer"] == f"{PAGE_ROWS:,}"
     assert stated["prices of one instrument"] == f"{TICKS_MAX:,}"
     assert stated["parts in which an order shows itself"] == f"{PARTS_MAX}"
@@ -475,6 +481,7 @@ def config(tmp_path) -> Path:
     """The default configuration, but for the port and the place of the data."""
     text = (DEFAULTS / "venue.toml").read_text("utf-8")
     text = text.replace("port = 7001", "port = 0").replace('"../../data"', '"data"')
+    text = text.replace("example.secret", str(DEFAULTS / "example.secret"))
     text = text.replace("instruments.csv", str(DEFAULTS / "instruments.csv"))
     text = text.replace('"accounts"', f'"{DEFAULTS / "accounts"}"')
     path = tmp_path / "venue.toml"

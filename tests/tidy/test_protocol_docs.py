@@ -328,7 +328,7 @@ def test_limits_are_those_of_the_code():
         "rows in a CommandBatch": str(rows_max),
         "rows in a ReportBatch": str(BATCH_REPORTS_MAX),
         "characters in a name (user, instrument)": lengths["user"].removeprefix("str "),
-        "characters in a text (password, reason)": lengths["password"].removeprefix("str "),
+        "characters in a text (reason)": lengths["text"].removeprefix("str "),
         "bytes that wait unread before reports are held back": str(UNREAD_BYTES),
         "bytes that wait unread before TOO_SLOW": str(UNSENT_BYTES_MAX),
         "heartbeat intervals of reports held back before TOO_SLOW": str(PAUSED_BEATS_MAX),
