@@ -55,13 +55,14 @@ class Agenda:
         delays: Delays,
         closing: Closing,
         operators: Set[int],
+        *others: Plan,
     ) -> None:
-        """Let these sessions begin phases as well."""
+        """Let these sessions begin phases as well, and do what other plans have."""
         self.clock = clock
         self.halts = halts
         self.delays = delays
         self.closing = closing
-        self.plans: tuple[Plan, ...] = (timetable, halts, delays)
+        self.plans: tuple[Plan, ...] = (timetable, halts, delays, *others)
         self.operators = operators
         self.wake: Callable[[], None] | None = None
         self.alarm: asyncio.TimerHandle | None = None

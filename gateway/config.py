@@ -23,6 +23,8 @@ DEFAULTS = Path(__file__).parent / "defaults"
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Limit = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Seconds = Annotated[float, Meta(ge=0, le=3600)]
 Room = Annotated[int, Meta(ge=1, le=100_000_000)]
 SelfTradeName = Literal["allowed", "cancels_resting", "cancels_incoming", "cancels_both"]
 HeartbeatSeconds = Annotated[int, Meta(ge=1, le=3600)]
@@ -42,6 +44,13 @@ class ClockKind(StrEnum):
     SHANGHAI = "shanghai"
     ACCELERATED = "accelerated"
     OPERATOR = "operator"
+
+
+class LogForm(StrEnum):
+    """How the log is written: a line for people, or a JSON object for machines."""
+
+    CONSOLE = "console"
+    JSON = "json"
 
 
 class Settings(Struct, forbid_unknown_fields=True):
@@ -120,6 +129,36 @@ class Capacity(Settings):
     lists: Room = 65_536
 
 
+class ObserveSettings(Settings):
+    """Where metrics and health are to be had, if anywhere, and how the log is written.
+
+    A loop that has not turned for `stuck_seconds` is taken for stuck.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+    log: LogForm = LogForm.CONSOLE
+    stuck_seconds: Annotated[float, Meta(gt=0, le=3600)] = 5.0
+
+
+class AlarmSettings(Settings):
+    """Beyond what an alarm is raised; 0 means never.
+
+    Rates are requests in a second.  The exchanges watch accounts from 300 on: 240 is four fifths.
+    """
+
+    order_rate: Limit = 240
+    cancel_rate: Limit = 240
+    runaway_account: Limit = 3_000
+    runaway_session: Limit = 100_000
+    runaway_blocks: bool = False
+    unanswered_seconds: Seconds = 1.0
+    journal_seconds: Seconds = 1.0
+    clock_back_seconds: Seconds = 1.0
+    disk_free_mb: Limit = 1_024
+    clear_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 10.0
+
+
 class Branch(Settings):
     """An office with its trading units at the exchanges and the accounts of its customers."""
 
@@ -159,6 +198,8 @@ class Config(Settings):
     clock: ClockSettings = field(default_factory=ClockSettings)
     capacity: Capacity = field(default_factory=Capacity)
     tls: TlsSettings | None = None
+    observe: ObserveSettings = field(default_factory=ObserveSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
 
     def branch_of(self, user: User) -> Branch:
         """Return the branch that a user works for."""

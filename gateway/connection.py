@@ -4,6 +4,7 @@ import asyncio
 from typing import cast
 
 from gateway.desk import Desk
+from gateway.observe.visits import address_of
 from gateway.pipeline import Pipeline
 from gateway.session import Session
 from gateway.tls import peer_of
@@ -38,6 +39,7 @@ class Connection(asyncio.BufferedProtocol):
         """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""
         self.transport = cast(asyncio.Transport, transport)
         self.transport.set_write_buffer_limits(UNREAD_BYTES)
+        self.session.visit.address = address_of(transport.get_extra_info("peername"))
         self.connections.add(self)
         self.session.entrance.peer = peer_of(transport)
         if sum(not other.session.is_over for other in self.connections) > self.connections_max:

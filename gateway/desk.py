@@ -12,6 +12,7 @@ from gateway.doorkeeper import Doorkeeper
 from gateway.heartbeats import Heartbeats
 from gateway.inlet import Inlet
 from gateway.intake import Intake
+from gateway.observe.visits import Visits
 from gateway.outlet import Outlet
 from gateway.streams import Listener, Streams
 from gateway.vetting import Vetting
@@ -53,6 +54,7 @@ class Desk:
         self.doorkeeper = doorkeeper
         self.heartbeats = Heartbeats()
         self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
+        self.visits = Visits(self.users)
 
     def log_in(
         self, login: Login, listener: Listener, certified: int | None

@@ -57,6 +57,7 @@ class Entrance:
         self.keeper = desk.doorkeeper
         self.applicant = applicant
         self.peer = Peer()
+        self.user = ""
         self.login: Login | None = None
         self.is_proved = False
 
@@ -76,6 +77,7 @@ class Entrance:
 
     def challenge_to(self, login: Login) -> None:
         """Tell what the proof is to be made of."""
+        self.user = login.user
         if refusal := self.keeper.refusal(login.user, self.peer.address):
             self.applicant.refuse(refusal)
             return

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,6 +49,9 @@ class LiveSnapshots:
         self.sequence = sequence
         self.every = every
         self.child = 0
+        self.taken = 0
+        self.failed = 0
+        self.taken_at = 0.0
         self.is_done = threading.Event()
         self.on_failure: Callable[[Exception], None] = log.error
 
@@ -88,6 +92,8 @@ class LiveSnapshots:
             self.sync_journal(segment)
             self.reports.sync()
             self.snapshots.publish(sequence)
+            self.taken += 1
+            self.taken_at = time.monotonic()
             log.info("snapshot behind the sequence %d", sequence)
         except OSError as error:
             self.give_up(str(error))
@@ -106,6 +112,7 @@ class LiveSnapshots:
             raise
 
     def give_up(self, reason: str) -> None:
+        self.failed += 1
         log.warning("no snapshot behind the sequence %d: %s", self.sequence, reason)
 
     def close(self) -> None:

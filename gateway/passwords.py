@@ -82,7 +82,7 @@ def argon2() -> ModuleType:
     try:
         import argon2.low_level
     except ImportError:
-        raise Mistake("passwords need argon2-cffi; pip install 'cuohe[venue]'") from None
+        raise Mistake("passwords need argon2-cffi; pip install 'cuohe[serve]'") from None
     return argon2
 
 

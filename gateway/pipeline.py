@@ -15,9 +15,9 @@ from engine.sequencer import Sequencer
 from engine.storage.journal import Journal, Mode
 from engine.venue import Venue
 from gateway.agenda import Agenda
-from gateway.alarms import raise_alarms
 from gateway.intake import Errand, Intake
 from gateway.live_snapshots import LiveSnapshots
+from gateway.observe.meters import Meters
 from gateway.streams import Streams
 from gateway.vetting import Vetting
 from protocol.vocabulary import ReportKind
@@ -49,6 +49,7 @@ class Pipeline:
         self.agenda = agenda
         self.on_day_end = on_day_end
         self.on_failure = on_failure
+        self.meters = Meters()
         self.writer = ThreadPoolExecutor(1, "journal")
         self.held_back: set[asyncio.Transport] = set()
         self.errands: list[Errand] = []
@@ -62,6 +63,8 @@ class Pipeline:
     def wake(self) -> None:
         """Run a tick as soon as the loop has read what is there; once for all who ask."""
         has_work = self.intake.has_work or self.agenda.is_due
+        if self.intake.waiting:
+            self.meters.arrive()
         if has_work and self.is_idle.is_set() and not self.has_failed:
             self.is_idle.clear()
             asyncio.get_running_loop().call_soon(self.tick)
@@ -92,15 +95,17 @@ class Pipeline:
 
     def carry_out(self, rows: np.ndarray) -> None:
         self.sequencer.stamp(rows)
+        self.meters.take(rows)
         if self.journal.mode is Mode.SYNC:
             loop = asyncio.get_running_loop()
             untold, self.untold = self.untold, []
-            written = loop.run_in_executor(self.writer, self.journal.append, rows, untold)
-            reports = self.venue.apply(rows)
+            append, apply = self.meters.journal.timed, self.meters.engine.timed
+            written = loop.run_in_executor(self.writer, append, self.journal.append, rows, untold)
+            reports = apply(self.venue.apply, rows)
             written.add_done_callback(partial(self.after_write, reports))
         else:
-            self.journal.append(rows)
-            for part in self.venue.applied(rows):
+            self.meters.journal.timed(self.journal.append, rows)
+            for part in self.meters.engine.timed_each(self.venue.applied(rows)):
                 self.journal.tell([part])
                 self.release(part)
             self.rest()
@@ -117,8 +122,7 @@ class Pipeline:
     def release(self, reports: np.ndarray) -> None:
         """Let the reports of commands that are in the journal go out."""
         kinds = self.keep(reports)
-        if kinds & 1 << ReportKind.RATE_EXCEEDED:
-            raise_alarms(reports)
+        self.meters.release(reports)
         if kinds & 1 << ReportKind.DAY_ENDED:
             self.on_day_end()
 

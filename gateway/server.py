@@ -35,6 +35,8 @@ from gateway.doorkeeper import Doorkeeper
 from gateway.failures import Failures
 from gateway.intake import Intake
 from gateway.live_snapshots import LiveSnapshots
+from gateway.observe.breaker import Breaker
+from gateway.observe.watch import Watch
 from gateway.opening import Opening
 from gateway.passwords import KeyChecks
 from gateway.pipeline import Pipeline
@@ -58,7 +60,7 @@ OTHER_FILES = 64
 
 BY_ITSELF = (
     *(CommandKind.CHANGE_PHASE, CommandKind.CHANGE_HOLD, CommandKind.RELEASE_ORDER),
-    *(CommandKind.FIX_CLOSE, CommandKind.CLOSE_DAY),
+    *(CommandKind.FIX_CLOSE, CommandKind.CLOSE_DAY, CommandKind.BLOCK_TRADING),
 )
 """What the venue does by itself on a day that has been opened."""
 
@@ -77,6 +79,7 @@ class Gateway:
         settings = config.venue
         self.config = config
         self.failure = ""
+        self.is_listening = False
         self.connections: set[Connection] = set()
         self.tls = venue_context(config.tls) if config.tls else None
         self.doorkeeper = Doorkeeper(
@@ -117,6 +120,7 @@ class Gateway:
         self.streams = Streams(len(config.users) + 1)
         throttle = Throttle(len(config.users) + 1, settings.in_flight_max, settings.rate_max)
         self.vetting = Vetting(self.streams, self.intake, throttle)
+        self.breaker = Breaker(self.venue)
         self.agenda = self.make_agenda(opening, past)
         begun, told = self.open(opening, recovery)
         claim_files(config.capacity.connections)
@@ -134,6 +138,7 @@ class Gateway:
             self.vetting,
             self.doorkeeper,
         )
+        self.watch = self.make_watch()
 
     def open(self, opening: Opening, recovery: Recovery) -> tuple[np.ndarray, list[np.ndarray]]:
         """Apply those of the first commands of the day that its journal does not hold yet.
@@ -189,6 +194,18 @@ class Gateway:
             Delays(),
             Closing(listings, self.streams),
             {number for number, user in enumerate(self.config.users, 1) if user.operator},
+            self.breaker,
+        )
+
+    def make_watch(self) -> Watch:
+        """Return what looks at all that, and tells what should be told."""
+        return Watch(
+            self.config.alarms,
+            [user.name for user in self.config.users],
+            self.pipeline,
+            self.desk.visits,
+            self.breaker,
+            Path(self.config.venue.data),
         )
 
     def make_pipeline(self, recovery: Recovery) -> Pipeline:
@@ -248,6 +265,8 @@ class Gateway:
         if not self.venue.is_open:
             self.close_day()
         self.agenda.start(self.pipeline.wake)
+        self.watch.start()
+        self.is_listening = True
         return int(self.socket.getsockname()[1])
 
     async def serve(self) -> None:
@@ -261,7 +280,21 @@ class Gateway:
         for connection in connections:
             await connection.is_gone.wait()
         self.doorkeeper.key_checks.close()
+        self.watch.look()
         self.pipeline.close()
+
+    def faults(self) -> list[str]:
+        """Return why nobody can trade here; nothing where they can."""
+        if not self.is_listening:
+            return ["the port is not open yet"]
+        found = []
+        if self.journal.failed:
+            found.append(f"the journal is given up: {self.journal.failed}")
+        if self.failure:
+            found.append(f"the venue stops: {self.failure}")
+        elif self.stopped.is_set():
+            found.append("the venue shuts down")
+        return found
 
     def fail(self, error: Exception) -> None:
         """Stop because nothing more can be promised."""

@@ -14,6 +14,7 @@ import numpy as np
 from gateway.desk import Desk
 from gateway.entrance import Entrance
 from gateway.inlet import CHUNK_BYTES
+from gateway.observe.visits import Visit
 from protocol.codec import decode_inbound, encode
 from protocol.framing import FRAME_BYTES_MAX, ProtocolViolation, truncated
 from protocol.messages import (
@@ -70,6 +71,7 @@ class Session:
         self.desk = desk
         self.transmit = transmit
         self.hang_up = hang_up
+        self.visit = Visit(desk.visits)
         self.rest = b""
         self.standing = Standing.WAITING_FOR_LOGIN
         self.number = 0
@@ -166,6 +168,7 @@ class Session:
 
     def open(self, login: Login, accepted: LoginAccepted) -> None:
         """Begin as the venue has answered a login, with the reports that it asks for."""
+        self.visit.log_in(login.user, accepted)
         self.number = accepted.session
         self.is_packed = login.packed
         self.standing = Standing.OPEN
@@ -178,6 +181,7 @@ class Session:
 
     def refuse(self, rejected: LoginRejected) -> None:
         """Tell the peer why it may not log in, and end."""
+        self.visit.log_in(self.entrance.user, rejected)
         self.say(rejected)
         self.end()
 
@@ -294,6 +298,7 @@ class Session:
     def fail(self, fault: ProtocolFault, text: str) -> None:
         """Name the broken rule to the peer and end the session."""
         if not self.is_over:
+            self.visit.break_rule(fault, text)
             self.transmit(encode(ProtocolError(fault, text[:FAULT_TEXT_MAX])))
             self.end()
 
@@ -305,6 +310,7 @@ class Session:
             self.desk.leave(self.number)
         self.desk.heartbeats.drop(self)
         self.standing = Standing.OVER
+        self.visit.end(farewell)
         if farewell is not None:
             self.transmit(encode(farewell))
         self.hang_up()

@@ -2,13 +2,14 @@
 
 import argparse
 import logging
-import sys
 from pathlib import Path
 
 import uvloop
 
 from engine.venue import warm_up
 from gateway.config import load_config
+from gateway.observe import log
+from gateway.observe.observer import Observer
 from gateway.server import Gateway
 
 
@@ -19,11 +20,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; return 1 where the venue had to stop by itself."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     config = load_config(arguments.config)
-    warm_up(logging.getLogger("cuohe").info)
-    gateway = Gateway(config)
-    uvloop.run(serve(gateway))
+    with log.written(config.observe.log), Observer(config.observe) as observer:
+        warm_up(logging.getLogger("cuohe").info)
+        gateway = Gateway(config)
+        observer.attach(gateway)
+        uvloop.run(serve(gateway))
     return 1 if gateway.failure else 0
 
 

@@ -80,7 +80,8 @@ def gateway(papers, tmp_path_factory) -> Iterator[ChildGateway]:
             operator.change_phase(Phase.CONTINUOUS)
             assert isinstance(operator.receive(), PhaseChanged)
         yield gateway
-    assert gateway.log.read_text(encoding="utf-8") == ""
+    said = gateway.log.read_text(encoding="utf-8").splitlines()
+    assert [line for line in said if not line.startswith(("login ", "session "))] == []
 
 
 def dial(gateway: ChildGateway, tls: ssl.SSLContext | None, user: str) -> BlockingClient:
