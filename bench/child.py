@@ -55,7 +55,7 @@ USER = """
 name = "{name}"
 verifier = "{verifier}"
 branch = {branch}
-operator = {operator}
+role = "{role}"
 """
 
 ACCOUNTS_EACH = 1_000
@@ -108,7 +108,7 @@ def write_config(
         user_table(f"terminal{number}", branch, verifier)
         for number, branch in enumerate(terminals, start=1)
     ]
-    parts.append(user_table(OPERATOR, branches[0], verifier, "true"))
+    parts.append(user_table(OPERATOR, branches[0], verifier, "operator"))
     path = folder / "venue.toml"
     path.write_text("".join(parts), encoding="utf-8")
     return path
@@ -131,9 +131,9 @@ def branch_table(number: int) -> str:
 
 
 def user_table(
-    name: str, branch: int, verifier: Callable[[str], Verifier], operator: str = "false"
+    name: str, branch: int, verifier: Callable[[str], Verifier], role: str = "terminal"
 ) -> str:
-    return USER.format(name=name, verifier=verifier(name), branch=branch, operator=operator)
+    return USER.format(name=name, verifier=verifier(name), branch=branch, role=role)
 
 
 def verifiers(secret: bytes) -> Callable[[str], Verifier]:

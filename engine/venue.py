@@ -9,6 +9,7 @@ from engine.entries import funds_entry_table, shares_entry_table
 from engine.halts import halt_table
 from engine.kernels import Limits, Tables, allocate, apply, used, warm
 from engine.order_types import order_type_table
+from engine.permissions import permission_table
 from engine.phases import phase_table
 from engine.questions import Questions
 from protocol.records import COMMAND, REPORT
@@ -25,6 +26,7 @@ def tables() -> Tables:
         halt_table(),
         funds_entry_table(),
         shares_entry_table(),
+        permission_table(),
     )
 
 
@@ -64,6 +66,10 @@ class Venue(Questions):
     def last_client_seq(self, session: int) -> int:
         """Return the client_seq of a session's last request that was not out of order."""
         return int(self.state.sessions[session]["client_seq"])
+
+    def sessions_connected(self) -> list[int]:
+        """Return the sessions that were opened by OPEN_SESSION and not closed since."""
+        return np.flatnonzero(self.state.sessions["is_connected"]).tolist()
 
     def applied(self, commands: np.ndarray, reports_max: int | None = None) -> Iterator[np.ndarray]:
         """Apply COMMAND rows and yield their reports, a buffer full at a time.

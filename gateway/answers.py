@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec import convert
 
+from engine.permissions import Service
 from engine.venue import Venue
 from gateway.config import Config
 from gateway.orders_of_day import ReportsByAccount, fills_of, orders_of
@@ -41,7 +42,7 @@ from protocol.questions import (
     Row,
 )
 from protocol.translate import Translator
-from protocol.vocabulary import AskReject, Currency, Role, Side
+from protocol.vocabulary import AskReject, Currency, Reach, Side
 
 PAGE_ROWS = 4_000
 """Most rows of a page: it fits a frame, and is made in a few milliseconds."""
@@ -110,11 +111,11 @@ class Answers:
         return AskReject.NOTHING
 
     def may_ask(self, session: int, account: int) -> bool:
-        """Say whether an account is of the session's branch, or the session an operator's."""
+        """Say whether the session's role reaches an account, as one of its branch or as any."""
         user = self.config.users[session - 1]
         branch = self.config.branch_of(user)
         is_own = branch.account_first <= account <= branch.account_last
-        return is_own or user.role is Role.OPERATOR
+        return user.reach_of(Service.ASK) >= (Reach.OWN if is_own else Reach.EVERY)
 
     def found(self, question: Question) -> Found:
         """Look up what answers a question that is not refused."""

@@ -11,13 +11,14 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from engine.permissions import Right, reach_of
 from engine.phases import TIMETABLE
 from engine.storage.journal import Mode
 from gateway.verifier import VerifierError, parse_verifier
 from protocol.bounds import INTEREST_DAYS_MAX
 from protocol.calendar import business_day_after, business_day_before, seconds_in, to_date
 from protocol.mistake import Mistake
-from protocol.vocabulary import Role
+from protocol.vocabulary import Reach, Role
 
 DEFAULTS = Path(__file__).parent / "defaults"
 
@@ -26,6 +27,7 @@ Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 Room = Annotated[int, Meta(ge=1, le=100_000_000)]
+RoleName = Literal["terminal", "counter", "observer", "auditor", "risk", "operator"]
 SelfTradeName = Literal["allowed", "cancels_resting", "cancels_incoming", "cancels_both"]
 HeartbeatSeconds = Annotated[int, Meta(ge=1, le=3600)]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")]
@@ -171,7 +173,7 @@ class Branch(Settings):
 
 
 class User(Settings):
-    """Who may log in, for which branch; an operator may also change phases.
+    """Who may log in, for which branch, and in which role: docs/protocol/permissions.md.
 
     `verifier` is what a password is checked with; without one nobody logs in as this user.
     `self_trade` is what is done where an order of the user meets another one of its account.
@@ -180,13 +182,17 @@ class User(Settings):
     name: Annotated[str, Meta(min_length=1, max_length=32)]
     verifier: str
     branch: Count
-    operator: bool = False
+    role: RoleName = "terminal"
     self_trade: SelfTradeName = "allowed"
 
+    def reach_of(self, right: Right) -> Reach:
+        """Return for whom the user's sessions may ask for something."""
+        return reach_of(self.acts_as, right)
+
     @property
-    def role(self) -> Role:
-        """What the user's sessions may ask for."""
-        return Role.OPERATOR if self.operator else Role.TERMINAL
+    def acts_as(self) -> Role:
+        """The role of the user's sessions."""
+        return Role[self.role.upper()]
 
 
 class Config(Settings):
@@ -204,6 +210,11 @@ class Config(Settings):
     def branch_of(self, user: User) -> Branch:
         """Return the branch that a user works for."""
         return next(branch for branch in self.branches if branch.number == user.branch)
+
+    def sessions_that_may(self, right: Right) -> Set[int]:
+        """Return the numbers of the sessions that may ask for something at all."""
+        users = enumerate(self.users, start=1)
+        return {number for number, user in users if user.reach_of(right) is not Reach.NOBODY}
 
 
 def load_config(path: Path) -> Config:

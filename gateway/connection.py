@@ -67,6 +67,7 @@ class Connection(asyncio.BufferedProtocol):
         """Leave the session, whatever the reason."""
         self.connections.discard(self)
         self.session.end()
+        self.pipeline.wake()
         self.is_gone.set()
 
     def pause_writing(self) -> None:

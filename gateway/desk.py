@@ -17,8 +17,12 @@ from gateway.outlet import Outlet
 from gateway.streams import Listener, Streams
 from gateway.vetting import Vetting
 from protocol.messages import VERSION, Login, LoginAccepted, LoginRejected, Message
+from protocol.records import COMMAND
 from protocol.translate import Translator
-from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, LoginReject, Role
+from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, LoginReject
+
+VENUE = 0
+"""The session of the venue itself."""
 
 
 class Desk:
@@ -53,6 +57,7 @@ class Desk:
         self.answers = Answers(config, venue, self.translator, streams)
         self.doorkeeper = doorkeeper
         self.heartbeats = Heartbeats()
+        self.operators = config.sessions_that_may(CommandKind.CHANGE_PHASE)
         self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
         self.visits = Visits(self.users)
 
@@ -91,7 +96,7 @@ class Desk:
             settings.agreed_heartbeat(login.heartbeat_seconds),
             settings.journal,
             self.symbols,
-            user.role,
+            user.acts_as,
             settings.agreed_in_flight(login.in_flight_max),
             b"",
         )
@@ -117,7 +122,7 @@ class Desk:
 
         Of the intake, the rows from `waiting` on are looked at.
         """
-        if not isinstance(self.clock, OperatorClock) or not self.is_operator(session):
+        if not isinstance(self.clock, OperatorClock) or session not in self.operators:
             return
         rows = self.intake.rows[waiting:]
         last = self.last_client_seq(session, waiting)
@@ -133,13 +138,27 @@ class Desk:
         heard = int(self.vetting.heard[session])
         return max(heard, self.intake.last_client_seq(session, waiting))
 
-    def is_operator(self, session: int) -> bool:
-        """Whether the session may change phases."""
-        return self.config.users[session - 1].role is Role.OPERATOR
+    def put_presence(self, kind: CommandKind, session: int) -> None:
+        """Have it journaled that a session is there whose orders go with it, or is gone."""
+        self.intake.put(VENUE, presence(kind, session).tobytes())
+
+    def close_all(self) -> None:
+        """Close the sessions that were open when the venue was there last."""
+        for session in self.venue.sessions_connected():
+            self.put_presence(CommandKind.CLOSE_SESSION, session)
 
     def leave(self, session: int) -> None:
         """Close a session; its stream goes on without a listener."""
         self.streams.listeners.pop(session, None)
+
+
+def presence(kind: CommandKind, session: int) -> np.ndarray:
+    """Return the COMMAND row of the venue about a session whose orders are canceled at its end."""
+    row = np.zeros(1, COMMAND)
+    row["kind"] = kind
+    row["admitted"] = session
+    row["cancels_on_disconnect"] = kind == CommandKind.OPEN_SESSION
+    return row
 
 
 def refuse(reason: LoginReject, text: str) -> LoginRejected:

@@ -197,7 +197,7 @@ def admissions(config: Config) -> np.ndarray:
         branch = config.branch_of(user)
         row["kind"] = CommandKind.ADMIT_SESSION
         row["admitted"] = number
-        row["role"] = user.role
+        row["role"] = user.acts_as
         row["self_trade"] = SelfTrade[user.self_trade.upper()]
         row["branch"] = branch.number
         row["account_first"] = branch.account_first

@@ -85,7 +85,7 @@ MONEY |= {"commission_min_foreign"}
 RATES = {name for name, _ in KINDS["DEFINE_FEES"] if name.endswith("_rate")}
 RATES |= {"commission_rate", "interest_rate"}
 FLAGS = {"post_only", "gives_up_place", "any_side", "lifts", "with_accounts", "is_listed"}
-FLAGS |= {"commission_includes"}
+FLAGS |= {"commission_includes", "cancels_on_disconnect"}
 TELLING_ZEROS = {"account", "is_listed", "defined", "rules", "fees"}
 """Fields whose 0 says something; elsewhere it is a blank, and is left out."""
 

@@ -2,17 +2,18 @@
 
 import numpy as np
 
+from engine.permissions import reach_of
 from engine.venue import Limits
-from protocol.vocabulary import CommandKind, Feature, Role
+from protocol.vocabulary import CommandKind, Feature, Reach, Role
 
 
 def room_for(commands: np.ndarray) -> Limits:
     """Return the room that the COMMAND rows of a whole journal need at most.
 
-    Only the venue's own commands count, and those of operators where they may ask as well: what
-    sessions ask for beside their rights is refused.
+    Only what the role of its session permits counts: all else is refused.
     """
     own = commands[commands["session"] == 0]
+    commands = permitted(commands, own[own["kind"] == CommandKind.ADMIT_SESSION])
     listings = own[own["kind"] == CommandKind.LIST_INSTRUMENT]
     rules = own[own["kind"] == CommandKind.DEFINE_RULES]
     coarse_to_fine = np.argsort(-rules["tick"].astype(np.int64))
@@ -40,26 +41,33 @@ def room_for_accounts(commands: np.ndarray, own: np.ndarray, opening: np.ndarray
     """
     if not room_named(opening, "with_accounts"):
         return {}
-    admissions = own[own["kind"] == CommandKind.ADMIT_SESSION]
-    operators = admissions["admitted"][admissions["role"] == Role.OPERATOR]
-    asked = commands[np.isin(commands["session"], [0, *operators.tolist()])]
-    opened = asked["account"][asked["kind"] == CommandKind.OPEN_ACCOUNT]
+    opened = commands["account"][commands["kind"] == CommandKind.OPEN_ACCOUNT]
     accounts = room_named(opening, "accounts_max") or int(opened.max(initial=0)) + 1
     instruments = number_of(own, CommandKind.LIST_INSTRUMENT)
-    changes = number_of(asked, CommandKind.CHANGE_CODE)
+    changes = number_of(commands, CommandKind.CHANGE_CODE)
     orders = number_of(commands, CommandKind.ENTER_ORDER)
-    holdings = (number_of(asked, CommandKind.MOVE_SHARES) + orders) * (1 + changes)
+    holdings = (number_of(commands, CommandKind.MOVE_SHARES) + orders) * (1 + changes)
     movements = (
-        number_of(asked, CommandKind.MOVE_FUNDS, CommandKind.MOVE_SHARES)
-        + accounts * (number_of(asked, CommandKind.CAPITALISE) + 2 * changes)
-        + instruments * number_of(asked, CommandKind.TRANSFER_CUSTODY)
+        number_of(commands, CommandKind.MOVE_FUNDS, CommandKind.MOVE_SHARES)
+        + accounts * (number_of(commands, CommandKind.CAPITALISE) + 2 * changes)
+        + instruments * number_of(commands, CommandKind.TRANSFER_CUSTODY)
     )
     return {
         "accounts": accounts,
         "holdings": room_named(opening, "holdings_max") or min(holdings, accounts * instruments),
         "movements": room_named(opening, "movements_max") or movements,
-        "lists": room_named(opening, "lists_max") or number_of(asked, CommandKind.CHANGE_LIST),
+        "lists": room_named(opening, "lists_max") or number_of(commands, CommandKind.CHANGE_LIST),
     }
+
+
+def permitted(commands: np.ndarray, admissions: np.ndarray) -> np.ndarray:
+    """Return the COMMAND rows that the roles of their sessions permit, by these admissions."""
+    is_permitted = commands["session"] == 0
+    for role in Role:
+        sessions = admissions["admitted"][admissions["role"] == role]
+        kinds = [kind for kind in CommandKind if reach_of(role, kind) is not Reach.NOBODY]
+        is_permitted |= np.isin(commands["session"], sessions) & np.isin(commands["kind"], kinds)
+    return commands[is_permitted]
 
 
 def number_of(commands: np.ndarray, *kinds: CommandKind) -> int:

@@ -60,6 +60,7 @@ OTHER_FILES = 64
 
 BY_ITSELF = (
     *(CommandKind.CHANGE_PHASE, CommandKind.CHANGE_HOLD, CommandKind.RELEASE_ORDER),
+    *(CommandKind.OPEN_SESSION, CommandKind.CLOSE_SESSION),
     *(CommandKind.FIX_CLOSE, CommandKind.CLOSE_DAY, CommandKind.BLOCK_TRADING),
 )
 """What the venue does by itself on a day that has been opened."""
@@ -193,7 +194,7 @@ class Gateway:
             Halts(self.business_date, rules),
             Delays(),
             Closing(listings, self.streams),
-            {number for number, user in enumerate(self.config.users, 1) if user.operator},
+            self.config.sessions_that_may(CommandKind.CHANGE_PHASE),
             self.breaker,
         )
 
@@ -264,7 +265,9 @@ class Gateway:
         self.loop.call_later(1, self.beat)
         if not self.venue.is_open:
             self.close_day()
+        self.desk.close_all()
         self.agenda.start(self.pipeline.wake)
+        self.pipeline.wake()
         self.watch.start()
         self.is_listening = True
         return int(self.socket.getsockname()[1])
@@ -312,6 +315,7 @@ class Gateway:
     def beat(self) -> None:
         """Let the sessions beat whose heartbeat interval has passed."""
         self.desk.heartbeats.pass_second()
+        self.pipeline.wake()
         self.loop.call_later(1, self.beat)
 
     def close_day(self) -> None:

@@ -32,7 +32,7 @@ from protocol.messages import (
 )
 from protocol.questions import Answer, Question, QuestionAbout, QuestionRefused
 from protocol.records import REPORT, ROW_BYTES
-from protocol.vocabulary import AskReject, ProtocolFault, Refusal
+from protocol.vocabulary import AskReject, CommandKind, ProtocolFault, Refusal
 
 BATCH_REPORTS_MAX = 16_000
 assert REPORT.itemsize * BATCH_REPORTS_MAX < FRAME_BYTES_MAX
@@ -79,6 +79,7 @@ class Session:
         self.entrance = Entrance(desk, self)
         desk.heartbeats.put(self)
         self.is_packed = False
+        self.cancels_on_disconnect = False
         self.is_paused = False
         self.questions_waiting = 0
         self.beginning: list[Iterator[Answer | QuestionRefused]] = []
@@ -175,6 +176,9 @@ class Session:
         self.heartbeat_seconds = accepted.heartbeat_seconds
         self.desk.heartbeats.put(self)
         self.desk.vetting.throttle.in_flight_max[self.number] = accepted.in_flight_max
+        self.cancels_on_disconnect = login.cancels_on_disconnect
+        if self.cancels_on_disconnect:
+            self.desk.put_presence(CommandKind.OPEN_SESSION, self.number)
         self.say(accepted)
         self.next_report = login.next_report or accepted.next_report
         self.catch_up()
@@ -308,6 +312,8 @@ class Session:
             return
         if self.number:
             self.desk.leave(self.number)
+        if self.cancels_on_disconnect:
+            self.desk.put_presence(CommandKind.CLOSE_SESSION, self.number)
         self.desk.heartbeats.drop(self)
         self.standing = Standing.OVER
         self.visit.end(farewell)

@@ -187,7 +187,7 @@ class Requests(Generic[Sent]):
         return self.write(self.terminal.send(rows))
 
     def change_phase(self, phase: Phase, instrument: str = "", schedules: int = 0) -> Sent:
-        """Begin a phase, of every instrument where none is named; for operators.
+        """Begin a phase, of every instrument where none is named.
 
         `schedules` are bits, 1 << Schedule, of the instruments that are meant; 0 is all of them.
         """
@@ -196,7 +196,7 @@ class Requests(Generic[Sent]):
     def change_hold(
         self, hold: Hold, instrument: str = "", cause: HoldCause = HoldCause.OPERATOR
     ) -> Sent:
-        """Hold trading in an instrument, or in the whole venue, or let it go on; for operators."""
+        """Hold trading in an instrument, or in the whole venue, or let it go on."""
         return self.write(self.terminal.change_hold(hold, instrument, cause))
 
     def block_trading(
@@ -209,7 +209,7 @@ class Requests(Generic[Sent]):
         side: Side | None = None,
         lifts: bool = False,
     ) -> Sent:
-        """Take back every open order that fits, and have new ones refused; for operators.
+        """Take back every open order that fits, and have new ones refused.
 
         What is left out fits all.  The same once more, with `lifts`, ends it.
         """
@@ -220,32 +220,32 @@ class Requests(Generic[Sent]):
         )
 
     def open_account(self, account: int, terms: AccountTerms) -> Sent:
-        """Open an account; for operators."""
+        """Open an account."""
         return self.write(self.terminal.open_account(account, terms))
 
     def edit_account(self, account: int, terms: AccountTerms) -> Sent:
-        """Give an account that has no open orders new terms, all at once; for operators."""
+        """Give an account that has no open orders new terms, all at once."""
         return self.write(self.terminal.edit_account(account, terms))
 
     def change_status(self, account: int, status: AccountStatus) -> Sent:
-        """Say what an account may do from now on, or close it; for operators."""
+        """Say what an account may do from now on, or close it."""
         return self.write(self.terminal.change_status(account, status))
 
     def limit_account(self, account: int, limits: AccountLimits = USUAL_LIMITS) -> Sent:
-        """Limit what an account may enter, by all of the limits at once; for operators."""
+        """Limit what an account may enter, by all of the limits at once."""
         return self.write(self.terminal.limit_account(account, limits))
 
     def limit_funds(
         self, account: int, spending_max: int, currency: Currency = Currency.CNY
     ) -> Sent:
-        """Limit what an account spends in a day, in 1/10000 of the currency; for operators.
+        """Limit what an account spends in a day, in 1/10000 of the currency.
 
         What its sales bring is taken off, and 0 is no limit.
         """
         return self.write(self.terminal.limit_funds(account, spending_max, currency))
 
     def change_list(self, account: int, instrument: str, is_listed: bool = True) -> Sent:
-        """Put an instrument on the list of an account, or take it off; for operators."""
+        """Put an instrument on the list of an account, or take it off."""
         return self.write(self.terminal.change_list(account, instrument, is_listed))
 
     def move_funds(
@@ -258,7 +258,7 @@ class Requests(Generic[Sent]):
         reverses: int = 0,
         grounds: Grounds = Grounds.NONE,
     ) -> Sent:
-        """Book money, in 1/10000 of its currency; for operators.
+        """Book money, in 1/10000 of its currency.
 
         With `reverses`, the sequence in the FundsMoved of an earlier one, that one is taken back.
         """
@@ -279,7 +279,7 @@ class Requests(Generic[Sent]):
         reverses: int = 0,
         grounds: Grounds = Grounds.NONE,
     ) -> Sent:
-        """Book shares that have cost `cost` together; for operators.
+        """Book shares that have cost `cost` together.
 
         With `reverses`, the sequence in the SharesMoved of an earlier one, that one is taken back.
         """
@@ -290,13 +290,13 @@ class Requests(Generic[Sent]):
         )
 
     def capitalise(self, account: int = EVERY_ACCOUNT, currency: Currency = Currency.CNY) -> Sent:
-        """Pay out the interest of an account, or of all that have any; for operators."""
+        """Pay out the interest of an account, or of all that have any."""
         return self.write(self.terminal.capitalise(account, currency))
 
     def transfer_custody(
         self, account: int, to_unit: str, instrument: str = "", amount: int = 0
     ) -> Sent:
-        """Move shares to another firm's unit; for operators.
+        """Move shares to another firm's unit.
 
         Without an instrument it is of all, without an amount all that may go.  A SharesMoved tells
         of each instrument.
@@ -304,11 +304,11 @@ class Requests(Generic[Sent]):
         return self.write(self.terminal.transfer_custody(account, to_unit, instrument, amount))
 
     def change_code(self, instrument: str, to_instrument: str) -> Sent:
-        """Let all that is held of an instrument be held of another; for operators."""
+        """Let all that is held of an instrument be held of another."""
         return self.write(self.terminal.change_code(instrument, to_instrument))
 
     def close_day(self) -> Sent:
-        """End the day; for operators."""
+        """End the day."""
         return self.write(self.terminal.close_day())
 
 

@@ -111,7 +111,7 @@ class CommandBatch(Message, tag=6):
 
 
 class ChangePhase(Message, tag=7):
-    """Begin the next phase of an instrument, or of all where it is empty.  Operators only.
+    """Begin the next phase of an instrument, or of all where it is empty.
 
     `schedules` are bits, 1 << Schedule: of all, only those that follow one of these; 0 is any.
     """
@@ -123,7 +123,7 @@ class ChangePhase(Message, tag=7):
 
 
 class CloseDay(Message, tag=8):
-    """Expire what is open and end the day.  Operators only."""
+    """Expire what is open and end the day."""
 
     client_seq: I32
 
@@ -152,7 +152,7 @@ class CancelOrders(Message, tag=10):
 class BlockTrading(Message, tag=11):
     """Take back every open order that fits, and refuse new ones until it is lifted.
 
-    What is left out fits all.  Operators only.
+    What is left out fits all.
     """
 
     client_seq: I32
@@ -165,7 +165,7 @@ class BlockTrading(Message, tag=11):
 
 
 class ChangeHold(Message, tag=12):
-    """Hold trading in an instrument, in all where it is empty, or let it go on.  Operators only."""
+    """Hold trading in an instrument, in all where it is empty, or let it go on."""
 
     client_seq: I32
     hold: Hold
@@ -191,7 +191,7 @@ class AccountTerms(NamedTuple):
 
 
 class OpenAccount(Message, tag=13):
-    """Open an account on these terms; answered by AccountChanged or Rejected.  Operators only."""
+    """Open an account on these terms; answered by AccountChanged or Rejected."""
 
     client_seq: I32
     account: I32
@@ -207,7 +207,7 @@ class OpenAccount(Message, tag=13):
 
 
 class EditAccount(Message, tag=14):
-    """Give an account new terms, all at once.  Operators only."""
+    """Give an account new terms, all at once."""
 
     client_seq: I32
     account: I32
@@ -223,7 +223,7 @@ class EditAccount(Message, tag=14):
 
 
 class ChangeStatus(Message, tag=15):
-    """Say what an account may do from now on, or close it.  Operators only."""
+    """Say what an account may do from now on, or close it."""
 
     client_seq: I32
     account: I32
@@ -233,7 +233,7 @@ class ChangeStatus(Message, tag=15):
 class MoveFunds(Message, tag=16):
     """Book `amount` to an account, or take back the movement that `reverses` names.
 
-    Answered by FundsMoved or Rejected.  Operators only.
+    Answered by FundsMoved or Rejected.
     """
 
     client_seq: I32
@@ -248,7 +248,7 @@ class MoveFunds(Message, tag=16):
 class MoveShares(Message, tag=17):
     """Book `amount` shares to an account, or take back the movement that `reverses` names.
 
-    `cost` is what all of them have cost.  Answered by SharesMoved or Rejected.  Operators only.
+    `cost` is what all of them have cost.  Answered by SharesMoved or Rejected.
     """
 
     client_seq: I32
@@ -282,7 +282,7 @@ USUAL_LIMITS = AccountLimits()
 
 
 class LimitAccount(Message, tag=18):
-    """Give an account these limits, all at once; 0 is no limit.  Operators only.
+    """Give an account these limits, all at once; 0 is no limit.
 
     `rate_max` and `requests_max` are of its requests in a second and in the day.
     """
@@ -300,7 +300,7 @@ class LimitAccount(Message, tag=18):
 
 
 class LimitFunds(Message, tag=19):
-    """Limit what an account spends in a day, sales taken off; 0 is no limit.  Operators only."""
+    """Limit what an account spends in a day, sales taken off; 0 is no limit."""
 
     client_seq: I32
     account: I32
@@ -309,7 +309,7 @@ class LimitFunds(Message, tag=19):
 
 
 class ChangeList(Message, tag=20):
-    """Put an instrument on the list of an account, or take it off.  Operators only.
+    """Put an instrument on the list of an account, or take it off.
 
     Whether the list forbids or permits is the account's `list_mode`.
     """
@@ -321,7 +321,7 @@ class ChangeList(Message, tag=20):
 
 
 class Capitalise(Message, tag=21):
-    """Pay out the interest of an account, or of all; answered by FundsMoved.  Operators only."""
+    """Pay out the interest of an account, or of all; answered by FundsMoved."""
 
     client_seq: I32
     account: I32 = EVERY_ACCOUNT
@@ -332,7 +332,7 @@ class TransferCustody(Message, tag=22):
     """Move shares to another firm's unit, those of every instrument where it is empty.
 
     With the amount 0 all that may go do.  Answered by a SharesMoved for each instrument, or
-    Rejected.  Operators only.
+    Rejected.
     """
 
     client_seq: I32
@@ -343,7 +343,7 @@ class TransferCustody(Message, tag=22):
 
 
 class ChangeCode(Message, tag=23):
-    """Let all that is held of an instrument be held of another, one for one.  Operators only."""
+    """Let all that is held of an instrument be held of another, one for one."""
 
     client_seq: I32
     instrument: Name

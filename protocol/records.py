@@ -232,6 +232,8 @@ ACCRUAL = (
     ("accrued", "<i8"),
     ("rest", "<i8"),
 )
+OPEN_SESSION = (("", "S2"), ("cancels_on_disconnect", "i1"), ("admitted", "<i4"), ("", "S28"))
+CLOSE_SESSION = (("", "S3"), ("admitted", "<i4"), ("", "S28"))
 
 KINDS = {
     "ENTER_ORDER": ENTER,
@@ -262,6 +264,8 @@ KINDS = {
     "RELEASE_ORDER": RELEASE,
     "DEFINE_INTEREST": INTEREST,
     "BRING_INTEREST": ACCRUAL,
+    "OPEN_SESSION": OPEN_SESSION,
+    "CLOSE_SESSION": CLOSE_SESSION,
 }
 """The fields that each kind of command has between head and tail."""
 

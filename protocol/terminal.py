@@ -298,7 +298,7 @@ class Terminal:
         return b"".join(encode(CommandBatch(part.tobytes())) for part in parts)
 
     def change_phase(self, phase: Phase, instrument: str = "", schedules: int = 0) -> bytes:
-        """Return the frame that begins a phase; for operators.
+        """Return the frame that begins a phase.
 
         `schedules` are bits, 1 << Schedule, of the instruments that are meant; 0 is all of them.
         """
@@ -307,7 +307,7 @@ class Terminal:
     def change_hold(
         self, hold: Hold, instrument: str = "", cause: HoldCause = HoldCause.OPERATOR
     ) -> bytes:
-        """Return the frame that holds trading, or lets it go on; for operators."""
+        """Return the frame that holds trading, or lets it go on."""
         return encode(ChangeHold(self.next_client_seq(), hold, instrument, cause))
 
     def block_trading(
@@ -322,39 +322,39 @@ class Terminal:
     ) -> bytes:
         """Return the frame that takes back and refuses all orders that fit, or lifts that block.
 
-        What is left out fits all; for operators.
+        What is left out fits all.
         """
         return encode(
             BlockTrading(self.next_client_seq(), instrument, account, session, branch, side, lifts)
         )
 
     def open_account(self, account: int, terms: AccountTerms) -> bytes:
-        """Return the frame that opens an account; for operators."""
+        """Return the frame that opens an account."""
         return encode(OpenAccount(self.next_client_seq(), account, *terms))
 
     def edit_account(self, account: int, terms: AccountTerms) -> bytes:
-        """Return the frame that gives an account new terms; for operators."""
+        """Return the frame that gives an account new terms."""
         return encode(EditAccount(self.next_client_seq(), account, *terms))
 
     def change_status(self, account: int, status: AccountStatus) -> bytes:
-        """Return the frame that says what an account may do; for operators."""
+        """Return the frame that says what an account may do."""
         return encode(ChangeStatus(self.next_client_seq(), account, status))
 
     def limit_account(self, account: int, limits: AccountLimits = USUAL_LIMITS) -> bytes:
-        """Return the frame that limits what an account may enter; for operators."""
+        """Return the frame that limits what an account may enter."""
         return encode(LimitAccount(self.next_client_seq(), account, *limits))
 
     def limit_funds(
         self, account: int, spending_max: int, currency: Currency = Currency.CNY
     ) -> bytes:
-        """Return the frame that limits what an account spends in a day; for operators.
+        """Return the frame that limits what an account spends in a day.
 
         It is in 1/10000 of the currency, and 0 for no limit.
         """
         return encode(LimitFunds(self.next_client_seq(), account, currency, spending_max))
 
     def change_list(self, account: int, instrument: str, is_listed: bool = True) -> bytes:
-        """Return the frame that lists an instrument for an account, or no longer; for operators."""
+        """Return the frame that lists an instrument for an account, or no longer."""
         return encode(ChangeList(self.next_client_seq(), account, instrument, is_listed))
 
     def move_funds(
@@ -367,7 +367,7 @@ class Terminal:
         reverses: int = 0,
         grounds: Grounds = Grounds.NONE,
     ) -> bytes:
-        """Return the frame that books money, in 1/10000 of its currency; for operators.
+        """Return the frame that books money, in 1/10000 of its currency.
 
         `reverses` is the sequence of the movement that is taken back, if any.
         """
@@ -385,7 +385,7 @@ class Terminal:
         reverses: int = 0,
         grounds: Grounds = Grounds.NONE,
     ) -> bytes:
-        """Return the frame that books shares; for operators.
+        """Return the frame that books shares.
 
         `cost` is what all of them have cost, `reverses` the sequence of the movement that is taken
         back, if any.
@@ -396,24 +396,24 @@ class Terminal:
         )
 
     def capitalise(self, account: int = EVERY_ACCOUNT, currency: Currency = Currency.CNY) -> bytes:
-        """Return the frame that pays out the interest of an account, or of all; for operators."""
+        """Return the frame that pays out the interest of an account, or of all."""
         return encode(Capitalise(self.next_client_seq(), account, currency))
 
     def transfer_custody(
         self, account: int, to_unit: str, instrument: str = "", amount: int = 0
     ) -> bytes:
-        """Return the frame that moves shares to another firm's unit; for operators.
+        """Return the frame that moves shares to another firm's unit.
 
         Without an instrument it is of all, without an amount all that may go.
         """
         return encode(TransferCustody(self.next_client_seq(), account, to_unit, instrument, amount))
 
     def change_code(self, instrument: str, to_instrument: str) -> bytes:
-        """Return the frame that makes one instrument another for who holds it; for operators."""
+        """Return the frame that makes one instrument another for who holds it."""
         return encode(ChangeCode(self.next_client_seq(), instrument, to_instrument))
 
     def close_day(self) -> bytes:
-        """Return the frame that ends the day; for operators."""
+        """Return the frame that ends the day."""
         return encode(CloseDay(self.next_client_seq()))
 
     def ask(

@@ -54,7 +54,7 @@ class TimeInForce(IntEnum):
 
 
 class CommandKind(IntEnum):
-    """What a command asks for.  From 16 on only operators, from 32 on only the venue itself."""
+    """What a command asks for.  Who may ask for it is the table in engine/permissions.csv."""
 
     ENTER_ORDER = 1
     CANCEL_ORDER = 2
@@ -84,6 +84,8 @@ class CommandKind(IntEnum):
     RELEASE_ORDER = 38
     DEFINE_INTEREST = 39
     BRING_INTEREST = 40
+    OPEN_SESSION = 41
+    CLOSE_SESSION = 42
 
 
 class ReportKind(IntEnum):
@@ -372,11 +374,23 @@ class Grounds(IntEnum):
 
 
 class Role(IntEnum):
-    """What a session may ask for."""
+    """What a session may ask for; what each role may is the table in engine/permissions.csv."""
 
     TERMINAL = 0
     OPERATOR = 1
     VENUE = 2
+    COUNTER = 3
+    OBSERVER = 4
+    AUDITOR = 5
+    RISK = 6
+
+
+class Reach(IntEnum):
+    """For whom a role may ask for something: for nobody, its own branch, or every one."""
+
+    NOBODY = 0
+    OWN = 1
+    EVERY = 2
 
 
 class Reject(IntEnum):
@@ -460,6 +474,7 @@ class CancelReason(IntEnum):
     OUTSIDE_CAGE = 8
     WORSE_THAN_CLOSE = 9
     PHASE_ENDED = 10
+    DISCONNECTED = 11
 
 
 class LoginReject(IntEnum):

@@ -132,6 +132,20 @@ def admit(number: int, first: int, last: int, role: int = Role.TERMINAL, **field
     } | fields
 
 
+def open_session(number: int, cancels_on_disconnect: int = 0, **fields) -> dict:
+    """Let session `number` be there; its open orders go with it if `cancels_on_disconnect` is 1."""
+    return {
+        "kind": CommandKind.OPEN_SESSION,
+        "admitted": number,
+        "cancels_on_disconnect": cancels_on_disconnect,
+    } | fields
+
+
+def close_session(number: int, **fields) -> dict:
+    """Let session `number` be gone."""
+    return {"kind": CommandKind.CLOSE_SESSION, "admitted": number} | fields
+
+
 def define_rules(number: int, **fields) -> dict:
     """Define rules of SSE: cents, lots of 100, what SSE allows in its book, conditions, no cage."""
     of_sse = {name: value for name, value in SSE_RULES.items() if name in OF_RULES}

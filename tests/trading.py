@@ -465,6 +465,7 @@ class Market:
             CancelReason.OUTSIDE_CAGE: f"is outside the cage with {what}",
             CancelReason.WORSE_THAN_CLOSE: f"is worse than the close with {what}",
             CancelReason.PHASE_ENDED: f"comes too late with {what}",
+            CancelReason.DISCONNECTED: f"is gone, and {what} with it",
         }
         by_request = (
             f"hears of {report['quantity']} taken back at {price_of(report)}, "

@@ -4,8 +4,9 @@ from engine.kernels import reporting
 from engine.kernels.fees import round_to_cent
 from engine.kernels.holdings import funds_at
 from engine.kernels.kernel import kernel
+from engine.kernels.rights import may_act_for, may_act_in
 from protocol.bounds import PROGRAMME_RATE, PROGRAMME_REQUESTS
-from protocol.vocabulary import NONE, AccountStatus, CommandKind, Currency, Reject, ReportKind
+from protocol.vocabulary import NONE, AccountStatus, Currency, Reject, ReportKind
 
 CURRENCIES = len(Currency)
 
@@ -22,8 +23,16 @@ def is_open(state, account):
 @kernel
 def check_account(state, command):
     """Return why a command cannot be meant for its account, or NOTHING."""
-    if command["kind"] != CommandKind.OPEN_ACCOUNT:
-        return Reject.NOTHING if is_open(state, command["account"]) else Reject.UNKNOWN_ACCOUNT
+    if not may_act_for(state, command, command["account"]):
+        return Reject.ACCOUNT_NOT_ADMITTED
+    return Reject.NOTHING if is_open(state, command["account"]) else Reject.UNKNOWN_ACCOUNT
+
+
+@kernel
+def check_new_account(state, command):
+    """Return why an account cannot be opened so, or NOTHING."""
+    if not may_describe(state, command):
+        return Reject.ACCOUNT_NOT_ADMITTED
     if not 0 <= command["account"] < state.venue[0]["accounts_max"]:
         return Reject.UNKNOWN_ACCOUNT
     if state.accounts[command["account"]]["status"] != AccountStatus.NONE:
@@ -32,9 +41,16 @@ def check_account(state, command):
 
 
 @kernel
+def may_describe(state, command):
+    """Say whether the sender may say what the account is; it stays with the sender's branch."""
+    is_admitted = may_act_for(state, command, command["account"])
+    return is_admitted and may_act_in(state, command, command["branch"])
+
+
+@kernel
 def open_account(state, command, reports):
     """Open an account with empty funds, and no limits but an alarm for too many requests."""
-    reason = check_account(state, command)
+    reason = check_new_account(state, command)
     if reason != Reject.NOTHING:
         return reporting.refuse(state, reports, command, reason)
     if not reporting.has_room_for(state, reports, 1):
@@ -54,6 +70,8 @@ def open_account(state, command, reports):
 def edit_account(state, command, reports):
     """Give an account other permissions and another commission, while it has no open order."""
     reason = check_account(state, command)
+    if not may_describe(state, command):
+        reason = Reject.ACCOUNT_NOT_ADMITTED
     if reason == Reject.NOTHING and state.accounts[command["account"]]["open_orders"] > 0:
         reason = Reject.ACCOUNT_HAS_ORDERS
     if reason != Reject.NOTHING:

@@ -13,6 +13,7 @@ from engine.kernels import (
     mass_cancel,
     phases,
     reporting,
+    sessions,
 )
 from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
@@ -90,6 +91,10 @@ def carry_out_rare(state, command, reports):
         return day.open_day(state, command, reports)
     if kind == CommandKind.RELEASE_ORDER:
         return delays.release_order(state, command, reports)
+    if kind == CommandKind.OPEN_SESSION:
+        return sessions.open_session(state, command, reports)
+    if kind == CommandKind.CLOSE_SESSION:
+        return sessions.close_session(state, command, reports)
     return carry_out_for_account(state, command, reports)
 
 

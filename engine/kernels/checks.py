@@ -23,6 +23,7 @@ from engine.kernels.ladder import best_price
 from engine.kernels.lists import is_forbidden
 from engine.kernels.pool import find
 from engine.kernels.rates import check_rate, count_request
+from engine.kernels.rights import may_act_for, reach_of
 from engine.kernels.seldom import seldom
 from engine.kernels.stakes import need_of, present_need
 from engine.kernels.state import ICEBERG
@@ -45,8 +46,8 @@ from protocol.vocabulary import (
     ListMode,
     OrderType,
     Place,
+    Reach,
     Reject,
-    Role,
     Side,
     TimeInForce,
 )
@@ -61,9 +62,7 @@ def check_command(state, command):
     if not 0 <= command["session"] < venue["sessions"]:
         return Reject.UNKNOWN_SESSION
     session = state.sessions[command["session"]]
-    if command["kind"] >= CommandKind.OPEN_DAY and session["role"] != Role.VENUE:
-        return Reject.COMMAND_NOT_PERMITTED
-    if command["kind"] >= CommandKind.CHANGE_PHASE and session["role"] == Role.TERMINAL:
+    if reach_of(state, command) == Reach.NOBODY:
         return Reject.COMMAND_NOT_PERMITTED
     if command["session"] > 0 and command["client_seq"] <= session["client_seq"]:
         return Reject.CLIENT_SEQ_NOT_INCREASING
@@ -71,10 +70,16 @@ def check_command(state, command):
     if command["kind"] == CommandKind.OPEN_DAY:
         return Reject.DAY_ALREADY_OPEN if venue["business_date"] > 0 else Reject.NOTHING
     if not venue["is_open"]:
-        return Reject.DAY_NOT_OPEN
+        return Reject.NOTHING if is_of_sessions(command["kind"]) else Reject.DAY_NOT_OPEN
     if is_of_accounts(command["kind"]) and not venue["with_accounts"]:
         return Reject.ACCOUNTS_ARE_OFF
     return Reject.NOTHING
+
+
+@kernel
+def is_of_sessions(kind):
+    """Say whether a kind of command makes sense on a day that is over, too."""
+    return kind == CommandKind.OPEN_SESSION or kind == CommandKind.CLOSE_SESSION
 
 
 @kernel
@@ -89,7 +94,7 @@ def check_order(state, command, reports):
     """Return why the order cannot be accepted, or NOTHING; count it for its account."""
     if not is_listed(state, command["instrument"]):
         return Reject.UNKNOWN_INSTRUMENT
-    if not may_act_for(state, command["session"], command["account"]):
+    if not may_act_for(state, command, command["account"]):
         return Reject.ACCOUNT_NOT_ADMITTED
     instrument = state.instruments[command["instrument"]]
     if state.venue[0]["with_accounts"]:
@@ -423,7 +428,7 @@ def check_target(state, command, order_number):
     if slot == NONE:
         return Reject.UNKNOWN_ORDER
     order = state.orders[slot]
-    if not may_act_for(state, command["session"], order["account"]):
+    if not may_act_for(state, command, order["account"]):
         return Reject.ORDER_NOT_YOURS
     if not takes_cancel(state, order):
         return Reject.PHASE_REFUSES_CANCEL
@@ -536,10 +541,3 @@ def check_instrument(state, command):
 @kernel
 def is_listed(state, instrument):
     return 0 <= instrument < state.venue[0]["instruments"]
-
-
-@kernel
-def may_act_for(state, session, account):
-    """Say whether the session may trade for the account; the venue itself may for any."""
-    row = state.sessions[session]
-    return session == 0 or row["account_first"] <= account <= row["account_last"]

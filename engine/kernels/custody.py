@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.kernels import reporting
-from engine.kernels.accounts import answer, has_asker, is_open
+from engine.kernels.accounts import answer, check_account, has_asker
 from engine.kernels.holdings import find_holding, sellable
 from engine.kernels.kernel import kernel
 from engine.kernels.ledger import room_in_ledger, write_down
@@ -62,8 +62,9 @@ def transfer_all(state, command, reports):
 @kernel
 def check_owner(state, command):
     """Return why shares may not leave the account, or NOTHING."""
-    if not is_open(state, command["account"]):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = check_account(state, command)
+    if reason != Reject.NOTHING:
+        return reason
     if state.accounts[command["account"]]["status"] != AccountStatus.NORMAL:
         return Reject.ACCOUNT_NOT_NORMAL
     return Reject.NOTHING

@@ -55,6 +55,7 @@ SHARES_ENTRIES = len(SharesEntry)
 GROUNDS = len(Grounds)
 RATE_ACTIONS = len(RateAction)
 LIST_MODES = len(ListMode)
+ROLES = len(Role)
 FEBRUARY = 2
 
 
@@ -88,7 +89,7 @@ def is_well_formed(command):
         return is_of_account(command)
     if kind == CommandKind.ADMIT_SESSION:
         return (
-            Role.TERMINAL <= command["role"] <= Role.VENUE
+            0 <= command["role"] < ROLES
             and SelfTrade.ALLOWED <= command["self_trade"] <= SelfTrade.CANCELS_BOTH
         )
     if kind == CommandKind.DEFINE_RULES:
@@ -99,11 +100,14 @@ def is_well_formed(command):
         return 0 <= command["currency"] < CURRENCIES
     if kind == CommandKind.BRING_INTEREST:
         return is_accrual(command)
+    if kind == CommandKind.OPEN_SESSION:
+        return 0 <= command["cancels_on_disconnect"] <= 1
     return (
         kind == CommandKind.CLOSE_DAY
         or kind == CommandKind.FIX_CLOSE
         or kind == CommandKind.DEFINE_FEES
         or kind == CommandKind.RELEASE_ORDER
+        or kind == CommandKind.CLOSE_SESSION
     )
 
 

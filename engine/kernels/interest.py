@@ -7,11 +7,12 @@ payment is rounded, half up to the cent.
 import numpy as np
 
 from engine.kernels import reporting
-from engine.kernels.accounts import CURRENCIES, answer, has_asker, is_open
+from engine.kernels.accounts import CURRENCIES, answer, check_account, has_asker, is_open
 from engine.kernels.fees import round_to_cent
 from engine.kernels.holdings import funds_at
 from engine.kernels.kernel import kernel
 from engine.kernels.ledger import ALL_FUNDS, room_in_ledger, write_down
+from engine.kernels.rights import reach_of
 from protocol.bounds import INTEREST_DAYS_MAX, INTEREST_RATE_MAX, INTEREST_YEAR
 from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import (
@@ -19,6 +20,7 @@ from protocol.vocabulary import (
     NONE,
     AccountStatus,
     FundsEntry,
+    Reach,
     Reject,
     ReportKind,
 )
@@ -91,12 +93,13 @@ def has_interest(state, number, currency):
 @kernel
 def capitalise(state, command, reports):
     """Pay the interest of an account, or of all, and begin anew."""
-    if command["account"] == EVERY_ACCOUNT:
+    if command["account"] == EVERY_ACCOUNT and reach_of(state, command) == Reach.EVERY:
         return capitalise_all(state, command, reports)
     number = np.int64(command["account"])
     currency = command["currency"]
-    if not is_open(state, number):
-        return reporting.refuse(state, reports, command, Reject.UNKNOWN_ACCOUNT)
+    reason = check_account(state, command)
+    if reason != Reject.NOTHING:
+        return reporting.refuse(state, reports, command, reason)
     due = interest_of(state, number, currency)
     reason = check_payment(state, currency, 1 if due > 0 else 0, due)
     if reason != Reject.NOTHING:

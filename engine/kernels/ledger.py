@@ -7,7 +7,7 @@ and both movements stay.
 import numpy as np
 
 from engine.kernels import reporting
-from engine.kernels.accounts import answer, has_asker, is_open
+from engine.kernels.accounts import answer, check_account, has_asker
 from engine.kernels.holdings import (
     available,
     find_holding,
@@ -147,8 +147,9 @@ def can_move_shares(state, command, entry):
 @kernel
 def check_movement(state, command, withdraws, most):
     """Return why nothing of this kind can be moved so, or NOTHING."""
-    if not is_open(state, command["account"]):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = check_account(state, command)
+    if reason != Reject.NOTHING:
+        return reason
     status = state.accounts[command["account"]]["status"]
     is_reversal = command["reverses"] != 0
     if withdraws and not is_reversal and status != AccountStatus.NORMAL:

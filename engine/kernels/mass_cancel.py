@@ -5,11 +5,12 @@ A block remembers the filters of a mass cancel, so that what fits is refused fro
 
 from engine.kernels import reporting
 from engine.kernels.blocks import add_block, drop_block, find_block, fits_order
-from engine.kernels.checks import check_instrument, may_act_for, takes_cancel
+from engine.kernels.checks import check_instrument, takes_cancel
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import reduce
 from engine.kernels.pool import find, give_back
-from protocol.vocabulary import NONE, CancelReason, Reject, ReportKind, Role
+from engine.kernels.rights import may_act_for, may_act_in
+from protocol.vocabulary import NONE, CancelReason, CommandKind, Reject, ReportKind
 
 
 @kernel
@@ -31,6 +32,8 @@ def block_trading(state, command, reports):
         reason = check_instrument(state, command)
         place = find_block(state, command)
         is_known = command["of_session"] < venue["sessions"]
+        if reason == Reject.NOTHING and not may_block(state, command):
+            reason = Reject.ACCOUNT_NOT_ADMITTED
         if reason == Reject.NOTHING and not command["lifts"] and not is_known:
             reason = Reject.UNKNOWN_SESSION
         if reason == Reject.NOTHING and command["lifts"] and place == NONE:
@@ -50,6 +53,13 @@ def block_trading(state, command, reports):
 
 
 @kernel
+def may_block(state, command):
+    """Say whether a block is of an account or a branch that its sender may act for."""
+    account, branch = command["account"], command["of_branch"]
+    return may_act_for(state, command, account) or may_act_in(state, command, branch)
+
+
+@kernel
 def begin_sweep(state):
     venue = state.venue[0]
     venue["has_begun"] = 1
@@ -59,20 +69,28 @@ def begin_sweep(state):
 
 @rare
 def sweep(state, command, reason, answer, reports):
-    """Cancel what fits from where the venue's cursor is, and answer; return whether done."""
+    """Cancel what is meant from where the venue's cursor is, and answer; return whether done."""
+    if not take_back(state, command, reason, reports):
+        return False
+    if not reporting.has_room_for(state, reports, 1):
+        return False
+    tell_count(state, command, answer, reports)
+    state.venue[0]["has_begun"] = 0
+    return True
+
+
+@rare
+def take_back(state, command, reason, reports):
+    """Cancel what is meant from where the venue's cursor is; return whether done."""
     venue = state.venue[0]
     while venue["cursor"] <= venue["orders"]:
         slot = find(state, venue["cursor"])
-        if slot != NONE and may_take_off(state, command, state.orders[slot]):
+        if slot != NONE and means(state, command, state.orders[slot]):
             if not reporting.has_room_for(state, reports, 1):
                 return False
             take_off(state, command, slot, reason, reports)
             venue["count"] += 1
         venue["cursor"] += 1
-    if not reporting.has_room_for(state, reports, 1):
-        return False
-    tell_count(state, command, answer, reports)
-    venue["has_begun"] = 0
     return True
 
 
@@ -87,10 +105,11 @@ def tell_count(state, command, kind, reports):
 
 
 @kernel
-def may_take_off(state, command, order):
-    """Say whether a mass cancel means the order, and its sender may cancel it now."""
-    is_terminal = state.sessions[command["session"]]["role"] == Role.TERMINAL
-    is_allowed = not is_terminal or may_act_for(state, command["session"], order["account"])
+def means(state, command, order):
+    """Say whether a command means the order, and its sender may cancel it now."""
+    if command["kind"] == CommandKind.CLOSE_SESSION:
+        return order["session"] == command["admitted"] and takes_cancel(state, order)
+    is_allowed = may_act_for(state, command, order["account"])
     return is_allowed and takes_cancel(state, order) and fits_order(state, command, order)
 
 

@@ -192,13 +192,17 @@ SESSION = np.dtype(
         ("branch", "i4"),
         ("account_first", "i4"),
         ("account_last", "i4"),
-        ("role", "i4"),
-        ("self_trade", "i4"),
+        ("role", "u1"),
+        ("self_trade", "i1"),
+        ("is_connected", "i1"),
+        ("cancels_on_disconnect", "i1"),
         ("page", "i4"),
         ("lines", "i4"),
+        ("spare", "i4"),
     ]
 )
-"""`page` is the newest page of its index, with `lines` on it."""
+"""`page` is the newest page of its index, with `lines` on it; `cancels_on_disconnect` says that its
+open orders go when it does."""
 
 PAGE = np.dtype([("first", "i4"), ("before", "i4"), ("jump", "i4"), ("depth", "i4")])
 """A page of a session's index: the client_seq of its first line, and older pages."""
@@ -382,6 +386,7 @@ class State(NamedTuple):
     halts: np.ndarray
     funds_entries: np.ndarray
     shares_entries: np.ndarray
+    permissions: np.ndarray
 
 
 class Tables(NamedTuple):
@@ -392,6 +397,7 @@ class Tables(NamedTuple):
     halts: np.ndarray
     funds_entries: np.ndarray
     shares_entries: np.ndarray
+    permissions: np.ndarray
 
 
 def allocate(limits: Limits, tables: Tables) -> State:

@@ -3,6 +3,7 @@
 from engine.kernels.kernel import entrance, kernel
 from protocol.vocabulary import CommandKind
 
+VENUE = 0
 RESENT = -1
 REFUSED = -2
 
@@ -13,12 +14,14 @@ def vet(rows, heard, room):
 
     Marked is the `sequence`, as RESENT where the client_seq is not greater than the last that was
     `heard` (m, i4) of the session, or as REFUSED where the session has no more `room` (m, i8).
-    Cancels need no room.
+    Cancels need no room, and the venue itself sends what it will.
     """
     marked = 0
     for index in range(len(rows)):
         row = rows[index]
         session = row["session"]
+        if session == VENUE:
+            continue
         if row["client_seq"] <= heard[session]:
             row["sequence"] = RESENT
             marked += 1

@@ -1,4 +1,4 @@
-"""The kill switch of an operator: cancels open orders and refuses new ones until it is lifted."""
+"""The kill switch: cancels open orders and refuses new ones until it is lifted."""
 
 import argparse
 

@@ -38,8 +38,8 @@ On a short day there are fewer, lest it end when it has begun."""
 
 ACCOUNTS_MAX = 128
 SCHEDULES = 3
-OPERATORS = (0, 0, 4, 4, 5, 6, 6, 1)
-"""Who sends the commands of accounts; the last one may not."""
+OPERATORS = (0, 0, 4, 4, 5, 6, 6, 2, 2, 7, 9)
+"""Who sends the commands of accounts; the last ones may not all of them, or none."""
 
 CURRENCIES = (Currency.CNY, Currency.CNY, Currency.CNY, Currency.HKD, Currency.HKD, Currency.USD)
 MOST = 2**31 - 1

@@ -30,7 +30,7 @@ from tests.commands import (
 )
 
 BLUNDERS = {
-    "kind": (0, 5, 15, *range(16, 42), 127, -1),
+    "kind": (0, 5, 15, *range(16, 44), 127, -1),
     "side": (2, -1, 127),
     "order_type": (-1, 0, 1, 6, 7, 8, 127),
     "time_in_force": (1, 2, -1),
@@ -47,6 +47,8 @@ BLUNDERS = {
     "of_client_seq": (-1, 1, 7, 2**31 - 1, -(2**31)),
     "lifts": (1, 2, -1),
     "reserved": (1, -(2**31)),
+    "admitted": (-1, 0, 99, 2**31 - 1),
+    "cancels_on_disconnect": (2, -1),
     "session": (-1, 0, 3, 7, 99, 2**31 - 1, -(2**31)),
     "client_seq": (-1, 0, 1),
     "account": (-1, 0, 120, 170, 301, 2**31 - 1),

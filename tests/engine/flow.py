@@ -43,6 +43,7 @@ from tests.commands import (
     change_hold,
     change_phase,
     close_day,
+    close_session,
     define_interest,
     enter,
     fix_close,
@@ -50,6 +51,7 @@ from tests.commands import (
     lift_block,
     listing,
     open_day,
+    open_session,
     replace,
 )
 from tests.engine.agreement import naive_venue
@@ -64,13 +66,19 @@ ACCOUNTS = 4
 
 SESSIONS = (
     (1, 99, Role.TERMINAL, SelfTrade.ALLOWED),
-    (100, 199, Role.TERMINAL, SelfTrade.CANCELS_RESTING),
+    (100, 199, Role.COUNTER, SelfTrade.CANCELS_RESTING),
     (102, 249, Role.TERMINAL, SelfTrade.CANCELS_INCOMING),
     (1, 300, Role.OPERATOR, SelfTrade.CANCELS_BOTH),
     (1, 300, Role.VENUE, SelfTrade.ALLOWED),
     (101, 199, Role.OPERATOR, SelfTrade.CANCELS_RESTING),
+    (1, 99, Role.RISK, SelfTrade.ALLOWED),
+    (1, 99, Role.OBSERVER, SelfTrade.ALLOWED),
+    (1, 300, Role.AUDITOR, SelfTrade.ALLOWED),
 )
-BRANCHES = (0, 1, 1, 0, 2, 2)
+BRANCHES = (0, 1, 1, 0, 2, 2, 0, 0, 2)
+TRADERS = 6
+"""How many of the sessions may enter orders: the first ones."""
+
 BLUNDERS = blunders(INSTRUMENTS)
 PHASES = (
     *Phase,
@@ -140,6 +148,7 @@ class Flow:
             self.hold: 0.03,
             self.block: 0.006,
             self.close: 0.01,
+            self.presence: 0.01,
         }
 
     def below(self, count: int) -> int:
@@ -228,11 +237,15 @@ class Flow:
         self.client_seqs[session] += 5 if self.random.random() < 0.2 else 1
         return command | {"session": session, "client_seq": self.client_seqs[session]}
 
+    def sender(self) -> int:
+        """Return who sends an order or takes one back, seldom one who may enter none."""
+        return self.below(1 + (TRADERS if self.random.random() < 0.95 else len(SESSIONS)))
+
     def order(self) -> dict:
         """Return an order, near the middle of its instrument's prices, mostly a plain one."""
         chance = self.random
         number = self.below(INSTRUMENTS)
-        session = self.below(len(SESSIONS) + 1)
+        session = self.sender()
         first = SESSIONS[max(session - 1, 0)][0]
         command = enter(
             self.below(len(Side)),
@@ -302,7 +315,7 @@ class Flow:
         number = self.pick(list(self.venue.orders) or [1])
         order = self.venue.orders.get(number)
         owner = order.session if order is not None else 0
-        session = owner if chance.random() < 0.65 else self.below(len(SESSIONS) + 1)
+        session = owner if chance.random() < 0.65 else self.sender()
         return number, order.instrument if order is not None else 0, session
 
     def cancel(self) -> dict:
@@ -328,7 +341,7 @@ class Flow:
     def mass_cancel(self) -> dict:
         """Return a mass cancel that filters by one or two fields, or by none."""
         filters = self.filters(self.pick((0, 1, 1, 2, 2)))
-        return self.signed(cancel_orders(**filters), self.below(len(SESSIONS) + 1))
+        return self.signed(cancel_orders(**filters), self.sender())
 
     def filters(self, count: int) -> dict:
         """Return so many filters of orders."""
@@ -345,7 +358,7 @@ class Flow:
     def block(self) -> dict:
         """Return a block, or what lifts one of those there are."""
         chance, blocks = self.random, self.venue.blocks
-        sender = self.pick((0, 4, 5, 6, 6, 1))
+        sender = self.pick((0, 4, 5, 6, 7, 7, 1, 2))
         if not blocks or chance.random() < 0.4:
             filters = self.filters(self.pick((2, 3, 3, 3, 4)))
             make = lift_block if chance.random() < 0.1 else block_trading
@@ -368,7 +381,7 @@ class Flow:
         is_of_one = number == EVERY_INSTRUMENT and self.random.random() < 0.4
         schedules = [self.pick(list(Schedule))] if is_of_one else []
         command = change_phase(self.pick(PHASES), number, schedules)
-        return self.signed(command, self.pick((0, 4, 5, 6, 1)))
+        return self.signed(command, self.pick((0, 4, 4, 5, 5, 6, 6, 1, 7)))
 
     def hold(self) -> dict:
         """Return a hold, or mostly the end of one."""
@@ -378,7 +391,7 @@ class Flow:
             held = [EVERY_INSTRUMENT]
         if held and self.random.random() < 0.75:
             hold, number = Hold.NONE, self.pick(held)
-        sender = self.pick((0, 4, 5, 6, 6, 1))
+        sender = self.pick((0, 4, 5, 6, 6, 1, 8))
         cause = self.pick(list(HoldCause) if sender == 0 else CAUSES_OF_OPERATORS)
         return self.signed(change_hold(hold, number, cause), sender)
 
@@ -387,6 +400,12 @@ class Flow:
         number = self.below(INSTRUMENTS)
         sender = self.pick((0, 0, 5, 5, 4))
         return self.signed(fix_close(self.price(number), number), sender)
+
+    def presence(self) -> dict:
+        """Return a session that comes, with or without orders that go with it, or that goes."""
+        number = self.below(len(SESSIONS) + 2)
+        command = open_session(number, self.below(2)) if self.below(3) else close_session(number)
+        return self.signed(command, self.pick((0, 0, 0, 0, 5, 4)))
 
     def some_instruments(self) -> int:
         """Return the number of an instrument, or EVERY_INSTRUMENT."""

@@ -35,6 +35,7 @@ from tests.commands import (
     change_phase,
     change_status,
     close_day,
+    close_session,
     define_fees,
     define_interest,
     journal,
@@ -46,6 +47,7 @@ from tests.commands import (
     move_shares,
     open_account,
     open_day,
+    open_session,
 )
 
 COMMANDS = 1_000_000
@@ -53,6 +55,14 @@ PORTION = 1_000
 INSTRUMENTS = 8
 TERMINALS = 4
 OPERATOR = TERMINALS + 1
+OFFICES = {
+    OPERATOR: Role.OPERATOR,
+    OPERATOR + 1: Role.COUNTER,
+    OPERATOR + 2: Role.RISK,
+    OPERATOR + 3: Role.OBSERVER,
+    OPERATOR + 4: Role.AUDITOR,
+}
+SESSIONS = TERMINALS + len(OFFICES) + 1
 ACCOUNTS = 40
 """Ten of each terminal."""
 
@@ -67,7 +77,7 @@ ROOM_FOR_ALL = Limits(
     orders_open=20_000,
     orders_day=COMMANDS,
     instruments=INSTRUMENTS,
-    sessions=OPERATOR + 1,
+    sessions=SESSIONS,
     rules=INSTRUMENTS,
     ticks=2 * INSTRUMENTS * (2 * ROOM + 1),
     accounts=ACCOUNTS + 1,
@@ -84,7 +94,7 @@ class Maker:
     def __init__(self, seed: int) -> None:
         self.dice = Dice(seed)
         self.venue = Venue(ROOM_FOR_ALL)
-        self.client_seqs = np.zeros(OPERATOR + 1, np.int64)
+        self.client_seqs = np.zeros(SESSIONS, np.int64)
         self.owner = np.zeros(COMMANDS + 1, np.int32)
         self.is_open = np.zeros(COMMANDS + 1, bool)
         self.open = np.zeros(0, np.int64)
@@ -126,7 +136,7 @@ class Maker:
         rare[0] |= self.dice.below(3, 1)[0] == 0
         for place in np.flatnonzero(rare).tolist():
             rows[place : place + 1] = self.rare()
-        for session in range(1, OPERATOR + 1):
+        for session in range(1, SESSIONS):
             places = np.flatnonzero(rows["session"] == session)
             rows["client_seq"][places] = self.client_seqs[session] + np.arange(len(places)) + 1
             self.client_seqs[session] += len(places)
@@ -183,7 +193,7 @@ class Maker:
     def rare(self) -> np.ndarray:
         """Return the row of something that does not happen often."""
         account, instrument, turn, amount = (
-            int(self.dice.below(bound, 1)[0]) for bound in (ACCOUNTS, INSTRUMENTS, 15, 1_000)
+            int(self.dice.below(bound, 1)[0]) for bound in (ACCOUNTS, INSTRUMENTS, 18, 1_000)
         )
         account += 1
         blocked = {"account": 1 + account % 3, "instrument": instrument}
@@ -203,8 +213,18 @@ class Maker:
             capitalise(account),
             change_status(1 + account % 3, AccountStatus.FROZEN),
             change_status(1 + account % 3, AccountStatus.NORMAL),
+            open_session(1 + amount % TERMINALS, cancels_on_disconnect=1),
+            open_session(1 + amount % TERMINALS),
+            close_session(1 + amount % TERMINALS),
         )[turn]
-        return journal([command | {"session": OPERATOR}])
+        if command["kind"] in (CommandKind.OPEN_SESSION, CommandKind.CLOSE_SESSION):
+            return journal([command])
+        return journal([command | {"session": self.office()}])
+
+    def office(self) -> int:
+        """Return who asks for what does not happen often: mostly the operator, who may."""
+        offices = [OPERATOR] * len(OFFICES) + list(OFFICES)
+        return offices[int(self.dice.below(len(offices), 1)[0])]
 
 
 def opening() -> np.ndarray:
@@ -228,7 +248,7 @@ def opening() -> np.ndarray:
             open_day(with_accounts=1),
             define_interest(35_000),
             *terminals,
-            admit(OPERATOR, 1, ACCOUNTS, Role.OPERATOR),
+            *[admit(number, 1, ACCOUNTS, role) for number, role in OFFICES.items()],
             define_fees(0, transfer_rate=1_000, handling_rate=3_410, stamp_sell_rate=50_000),
             *listings,
             *[open_account(account, commission_rate=25_000) for account in accounts],

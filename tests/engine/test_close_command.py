@@ -251,6 +251,15 @@ def test_room_for_accounts_is_what_the_venue_and_operators_may_use():
     assert (room.accounts, room.holdings, room.movements, room.lists) == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("role", "accounts"),
+    [(Role.TERMINAL, 6), (Role.COUNTER, 8), (Role.RISK, 6), (Role.OPERATOR, 8)],
+)
+def test_room_for_accounts_heeds_what_the_role_permits(role, accounts):
+    day = [row | {"role": role} if row.get("admitted") == 2 else row for row in WITH_ACCOUNTS]
+    assert room_for(journal(day)).accounts == accounts
+
+
 def test_room_of_a_day_that_names_none_is_that_of_its_orders():
     room = room_for(journal([open_day(), *OPENING[1:], *[BUY] * 5]))
     assert (room.orders_open, room.orders_day) == (6, 6)

@@ -39,8 +39,8 @@ from tests.engine.service_flow import random_account_day
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "engine"
 FROZEN = {
-    "anonymous": lambda: random_day(3, LIMITS, 2_500),
-    "accounts": lambda: random_account_day(34, LIMITS, 2_500),
+    "anonymous": lambda: random_day(9, LIMITS, 2_500),
+    "accounts": lambda: random_account_day(1_107, LIMITS, 2_500),
 }
 """Random days that together show every kind of command and report."""
 

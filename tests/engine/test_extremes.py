@@ -56,6 +56,7 @@ from tests.commands import (
     change_phase,
     change_status,
     close_day,
+    close_session,
     define_fees,
     define_interest,
     define_rules,
@@ -71,6 +72,7 @@ from tests.commands import (
     move_shares,
     open_account,
     open_day,
+    open_session,
     release_order,
     replace,
     transfer_custody,
@@ -100,6 +102,7 @@ SCENE = [
     *listing(0, order_types=EVERY_TYPE, features=EVERY_FEATURE, cage_bp=9_000),
     change_phase(Phase.CONTINUOUS),
     enter(Side.SELL, 100, 100_000, session=1, client_seq=1, account=1),
+    open_session(1, cancels_on_disconnect=1),
 ]
 FUNDED_SCENE = [
     open_day(with_accounts=1),
@@ -169,6 +172,8 @@ ORDINARY = {
     "RELEASE_ORDER": release_order(3),
     "DEFINE_INTEREST": define_interest(50_000),
     "BRING_INTEREST": bring_interest(1, 5_000),
+    "OPEN_SESSION": open_session(1, cancels_on_disconnect=1),
+    "CLOSE_SESSION": close_session(1),
 }
 """A command of each kind that goes well behind the scenes, OPEN_DAY alone."""
 
@@ -256,7 +261,7 @@ def test_every_day_of_the_calendar_opens(new_venue, date):
 @pytest.mark.parametrize(
     "command",
     [
-        admit(1, 1, 9, role=3),
+        admit(1, 1, 9, role=len(Role)),
         admit(1, 1, 9, role=-1),
         admit(1, 1, 9, self_trade=4),
         admit(1, 1, 9, self_trade=-1),
@@ -304,6 +309,7 @@ def test_every_day_of_the_calendar_opens(new_venue, date):
         bring_interest(1, 1, currency=len(Currency)),
         bring_interest(1, 1, product=-1),
         bring_interest(1, 1, rest=36 * 10**9),
+        open_session(1, cancels_on_disconnect=2),
         move_funds(1, 1, len(FundsEntry)),
         move_funds(1, 1, currency=len(Currency)),
         move_shares(1, 1, len(SharesEntry)),
@@ -473,6 +479,8 @@ PLAUSIBLE = {
     "of_branch": np.array([-1, -1, 0]),
     "of_client_seq": np.array([*[0] * 9, 1]),
     "lifts": np.arange(2),
+    "admitted": np.array([1, 1, 2, 5]),
+    "cancels_on_disconnect": np.arange(2),
     "phase": np.array([*[Phase.CONTINUOUS] * 20, *Phase]),
     "schedules": np.zeros(1, int),
     "hold": np.array([*[Hold.NONE] * 6, *Hold]),
@@ -562,7 +570,7 @@ OF_ACCOUNTS = {
     ids=["anonymous", "accounts"],
 )
 def test_noise_means_the_same_to_both_venues(scene, unseen):
-    rows = noise(1, 6_000, scene)
+    rows = noise(4, 6_000, scene)
     reports = assert_agreed(rows, NOISY)
     assert set(ReportKind) - set(reports["kind"].tolist()) == unseen | {
         ReportKind.EXPIRED,

@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from gateway.config import DEFAULTS, ConfigError, SelfTradeName, load_config
-from protocol.vocabulary import SelfTrade
+from gateway.config import DEFAULTS, ConfigError, RoleName, SelfTradeName, load_config
+from protocol.vocabulary import Role, SelfTrade
 
 VERIFIER = "scram-sha-256$4096$c2FsdA==$c2VhbGVk$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"
 
@@ -59,6 +59,8 @@ BAD = [
     ("[clock]", "[clock", 6, "is no TOML"),
     ("business_date = 20261120", "business_date = 20261320", 4, "write it like 20261120"),
     ('kind = "accelerated"', 'kind = "atomic"', 7, "'atomic'"),
+    ("branch = 2", 'branch = 2\nrole = "venue"', 36, "Invalid enum value 'venue'"),
+    ("branch = 2", "branch = 2\noperator = true", 36, "unknown field `operator`"),
     ('start = "09:14:50"', 'start = "29:14:50"', 8, "$.clock.start"),
     ('close = "15:30:00"', 'close = "15:29:59"', 9, "close must not be before 15:30:00"),
     ('close = "15:30:00"', 'holidays = ["2026-13-01"]', 9, "$.clock.holidays"),
@@ -144,6 +146,12 @@ def test_trades_with_oneself_are_spelled_like_the_vocabulary():
     assert list(get_args(SelfTradeName)) == [member.name.lower() for member in SelfTrade]
 
 
+def test_roles_are_spelled_like_the_vocabulary_and_nobody_is_the_venue():
+    assert sorted(get_args(RoleName)) == sorted(
+        role.name.lower() for role in Role if role is not Role.VENUE
+    )
+
+
 def test_what_is_missing_altogether_is_missed_in_line_1(tmp_path):
     path = tmp_path / "venue.toml"
     path.write_text("", encoding="utf-8")
@@ -159,4 +167,4 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 def test_the_example_that_is_shipped_is_good():
     config = load_config(DEFAULTS / "venue.toml")
-    assert [user.role.name for user in config.users] == ["TERMINAL", "TERMINAL", "OPERATOR"]
+    assert [user.role for user in config.users] == ["terminal", "terminal", "operator"]

@@ -34,6 +34,7 @@ from tests.commands import (
     change_phase,
     change_status,
     close_day,
+    close_session,
     define_fees,
     enter,
     journal,
@@ -44,6 +45,7 @@ from tests.commands import (
     move_shares,
     open_account,
     open_day,
+    open_session,
     replace,
 )
 from tests.engine.replaying import LIMITS
@@ -214,6 +216,18 @@ def test_every_command_is_a_line_with_what_came_of_it(day, capsys):
         "the venue: CLOSE_DAY -> expired 200 of order 3; expired 100 of order 4; "
         "the day 20260706 has ended"
     )
+
+
+def test_orders_that_go_with_their_session_are_told_with_its_end(tmp_path, capsys):
+    commands = [
+        open_session(BOB, cancels_on_disconnect=1),
+        by(BOB, 1, enter(Side.SELL, 300, 100_000)),
+        close_session(BOB),
+    ]
+    day = day_of(tmp_path / "20260706", [*OPENING, *commands])
+    came, _, went = (line.split("  ")[-1] for line in tell(capsys, day).splitlines()[-3:])
+    assert came == "the venue: OPEN_SESSION cancels_on_disconnect=yes admitted=2 -> no report"
+    assert went == "the venue: CLOSE_SESSION admitted=2 -> canceled 300 of order 1: DISCONNECTED"
 
 
 @pytest.mark.parametrize(

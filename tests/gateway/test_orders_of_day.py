@@ -19,7 +19,7 @@ from tests.trading import Market
 GOLDEN = Path(__file__).parents[1] / "golden" / "engine"
 DAYS = ("anonymous", "accounts")
 BATCH_ROWS = 100
-SESSIONS = 7
+SESSIONS = 10
 
 DONE_BY = {
     ReportKind.TRADED: OrderStatus.TRADED,

@@ -722,3 +722,37 @@ def test_a_long_day_of_rows_is_cut_into_frames_of_the_allowed_length(exchange):
     assert sum(len(rows_of(batch)) for batch in batches) == 33_000
     assert alice.client_seq == 33_000
     assert encode(CommandBatch(bytes(64)))
+
+
+def test_a_session_that_asked_for_it_takes_its_orders_along(exchange):
+    alice, line = exchange.log_in("alice", next_report=0, cancels_on_disconnect=True)
+    exchange.ask(line, alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    line.session.receive(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 200))
+    line.session.receive_end()
+    exchange.tick()
+    _, again = exchange.log_in("alice")
+    reports = [m for m in again.messages() if isinstance(m, Accepted | Canceled)]
+    assert kinds(reports) == ["Accepted", "Accepted", "Canceled", "Canceled"]
+    assert {report.reason for report in reports[2:]} == {CancelReason.DISCONNECTED}
+
+
+def test_orders_of_another_session_stay_when_it_goes(exchange):
+    bob, his = exchange.log_in("bob", next_report=0)
+    exchange.ask(his, bob.enter(2001, MOUTAI, Side.BUY, PRICE, 100))
+    his.session.receive_end()
+    exchange.tick()
+    _, again = exchange.log_in("bob")
+    assert "Canceled" not in kinds(again.messages())
+
+
+def test_a_new_login_fences_the_old_one_before_it_acts(exchange):
+    alice, old = exchange.log_in("alice", next_report=0, cancels_on_disconnect=True)
+    old.hear()
+    old.session.receive(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
+    again, new = exchange.log_in("alice", next_report=0)
+    assert old.messages() == [Logout("the user has logged in anew")] and not old.is_open
+    old.session.receive(alice.enter(1001, MOUTAI, Side.BUY, PRICE, 300))
+    again.client_seq = alice.client_seq
+    answers = exchange.ask(new, again.enter(1001, MOUTAI, Side.BUY, PRICE, 200))
+    assert [m.quantity for m in answers if isinstance(m, Accepted)] == [100, 200]
+    assert [m.quantity for m in answers if isinstance(m, Canceled)] == [100]

@@ -35,7 +35,7 @@ def rows_of(answers: Answers, account: int) -> list[list]:
 @pytest.fixture(scope="module")
 def random_day() -> list[list[list]]:
     """The rows of every account of a random day that has neither money nor shares to spare."""
-    venue, streams = Venue(LIMITS), Streams(7)
+    venue, streams = Venue(LIMITS), Streams(LIMITS.sessions)
     for reports in replay(venue, read_journal(GOLDEN)):
         streams.append(reports)
     translator = Translator([f"{600_000 + number}.SH" for number in range(LIMITS.instruments)])

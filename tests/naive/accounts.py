@@ -19,6 +19,7 @@ from protocol.vocabulary import (
 )
 from tests.naive.book import Order
 from tests.naive.fees import CENT
+from tests.naive.permissions import may_act_in, refuse_foreign
 
 
 @dataclass
@@ -176,8 +177,24 @@ def begin_holding(venue, order: Order) -> None:
     venue.accounts[order.account].holdings.setdefault(order.instrument, Holding())
 
 
+def refuse_unknown(venue, command: dict) -> Reject:
+    """Return why a command may not concern its account: it is foreign, or not there."""
+    known = Reject.NOTHING if is_known(venue, command["account"]) else Reject.UNKNOWN_ACCOUNT
+    return refuse_foreign(venue, command) or known
+
+
+def refuse_terms(venue, command: dict) -> Reject:
+    """Return why an account may not be described so: it, or the branch named, is foreign."""
+    is_own = may_act_in(venue, command, command["branch"])
+    foreign = refuse_foreign(venue, command)
+    return foreign if is_own else Reject.ACCOUNT_NOT_ADMITTED
+
+
 def refuse_open(venue, command: dict) -> Reject:
     """Return why an account is not opened."""
+    reason = refuse_terms(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
     if not 0 <= command["account"] < venue.room.accounts:
         return Reject.UNKNOWN_ACCOUNT
     return Reject.ACCOUNT_EXISTS if command["account"] in venue.accounts else Reject.NOTHING
@@ -185,16 +202,18 @@ def refuse_open(venue, command: dict) -> Reject:
 
 def refuse_edit(venue, command: dict) -> Reject:
     """Return why an account does not get other terms."""
-    if not is_known(venue, command["account"]):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = refuse_terms(venue, command) or refuse_unknown(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
     has_orders = venue.orders_of[command["account"]]
     return Reject.ACCOUNT_HAS_ORDERS if has_orders else Reject.NOTHING
 
 
 def refuse_status(venue, command: dict) -> Reject:
     """Return why an account does not get another status."""
-    if not is_known(venue, command["account"]):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = refuse_unknown(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
     is_closed = command["status"] == AccountStatus.CLOSED
     if is_closed and not is_empty(venue, command["account"]):
         return Reject.ACCOUNT_NOT_EMPTY

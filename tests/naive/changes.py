@@ -3,10 +3,11 @@
 The functions take the venue, and report through it what happens.
 """
 
-from protocol.vocabulary import NONE, CancelReason, Place, ReportKind, Role
+from protocol.vocabulary import NONE, CancelReason, Place, ReportKind
 from tests.naive.arrival import cancel_rest, match
 from tests.naive.book import Order
 from tests.naive.filters import filters_of, fits
+from tests.naive.permissions import may_act_for
 from tests.naive.phases import PHASES
 from tests.naive.rates import count_request
 from tests.naive.waiting import release_stops
@@ -90,19 +91,18 @@ def cancel_fitting(venue, command: dict, reason: CancelReason) -> int:
         order
         for _, order in sorted(venue.orders.items())
         if fits(filters, venue, order.instrument, order.account, order.session, order.side)
-        and may_cancel(venue, order, command["session"])
+        and may_act_for(venue, command, order.account)
         and takes_cancel(venue, order)
     ]
-    for order in fitting:
-        venue.take_off(order)
-        cancel_rest(venue, order, reason, seq_of_owner(order, command, command["client_seq"]))
+    cancel_all(venue, command, fitting, reason)
     return len(fitting)
 
 
-def may_cancel(venue, order: Order, session: int) -> bool:
-    """Whether a mass cancel of the session reaches the order; only a terminal's not all."""
-    owner = venue.sessions[session]
-    return owner.role != Role.TERMINAL or owner.account_first <= order.account <= owner.account_last
+def cancel_all(venue, command: dict, orders: list[Order], reason: CancelReason) -> None:
+    """Cancel orders, in this order, and tell whose they are."""
+    for order in orders:
+        venue.take_off(order)
+        cancel_rest(venue, order, reason, seq_of_owner(order, command, command["client_seq"]))
 
 
 def seq_of_owner(order: Order, command: dict, client_seq: int) -> int:

@@ -13,18 +13,18 @@ from protocol.vocabulary import (
     Handling,
     Place,
     Reject,
-    Role,
     Side,
 )
-from tests.naive import accounts, codes, custody, interest, ledger, limits, lists
+from tests.naive import accounts, codes, custody, interest, ledger, limits, lists, presence
 from tests.naive.book import Order
 from tests.naive.changes import order_named, takes_cancel
 from tests.naive.cover import refuse_growth
 from tests.naive.filters import filters_of, is_blocked
 from tests.naive.malformed import is_malformed
+from tests.naive.permissions import may_act_for, may_act_in, may_ask
 from tests.naive.phases import PHASES
 from tests.naive.rates import refuse_request
-from tests.naive.terms import is_in_lots, is_listed, may_act_for, refuse_limit, refuse_order
+from tests.naive.terms import is_in_lots, is_listed, refuse_limit, refuse_order
 
 TICKS_MAX = 262_144
 """The most prices that an instrument may have between its limits."""
@@ -58,9 +58,7 @@ def refuse_sender(venue, command) -> Reject:
     if command["session"] not in venue.sessions:
         return Reject.UNKNOWN_SESSION
     session = venue.sessions[command["session"]]
-    if command["kind"] >= 32 and session.role != Role.VENUE:
-        return Reject.COMMAND_NOT_PERMITTED
-    if command["kind"] >= 16 and session.role not in (Role.OPERATOR, Role.VENUE):
+    if not may_ask(session.role, command["kind"]):
         return Reject.COMMAND_NOT_PERMITTED
     if command["session"] > 0 and command["client_seq"] <= session.client_seq:
         return Reject.CLIENT_SEQ_NOT_INCREASING
@@ -73,7 +71,8 @@ def refuse_hour(venue, command) -> Reject:
         was_opened = venue.business_date is not None
         return Reject.DAY_ALREADY_OPEN if was_opened else Reject.NOTHING
     if not venue.day_is_open:
-        return Reject.DAY_NOT_OPEN
+        comes_or_goes = command["kind"] in (CommandKind.OPEN_SESSION, CommandKind.CLOSE_SESSION)
+        return Reject.NOTHING if comes_or_goes else Reject.DAY_NOT_OPEN
     is_of_accounts = 20 <= command["kind"] <= 30 or command["kind"] == CommandKind.BRING_INTEREST
     return Reject.ACCOUNTS_ARE_OFF if is_of_accounts and not venue.with_accounts else Reject.NOTHING
 
@@ -95,7 +94,7 @@ def refuse_touch(venue, command, order: Order | None) -> Reject:
     """Return why the sender may not change or take back an order now."""
     if order is None:
         return Reject.UNKNOWN_ORDER
-    if not may_act_for(venue, command["session"], order.account):
+    if not may_act_for(venue, command, order.account):
         return Reject.ORDER_NOT_YOURS
     if not takes_cancel(venue, order):
         return Reject.PHASE_REFUSES_CANCEL
@@ -228,6 +227,9 @@ def refuse_block(venue, command) -> Reject:
     is_known = filters_of(command) in venue.blocks
     if reason != Reject.NOTHING:
         return reason
+    is_of_own = may_act_in(venue, command, command["of_branch"])
+    if not is_of_own and not may_act_for(venue, command, command["account"]):
+        return Reject.ACCOUNT_NOT_ADMITTED
     if command["lifts"]:
         return Reject.NOTHING if is_known else Reject.UNKNOWN_BLOCK
     if command["of_session"] not in (NONE, *venue.sessions):
@@ -276,5 +278,7 @@ CHECKS = {
     CommandKind.DEFINE_FEES: refuse_fees,
     CommandKind.DEFINE_INTEREST: interest.refuse_interest,
     CommandKind.BRING_INTEREST: interest.refuse_brought,
+    CommandKind.OPEN_SESSION: presence.refuse_presence,
+    CommandKind.CLOSE_SESSION: presence.refuse_presence,
 }
 """What speaks against each kind of command; nothing speaks against the others."""

@@ -5,7 +5,7 @@ The functions take the venue, and report through it what happens.
 
 from protocol.vocabulary import EVERY_INSTRUMENT, AccountStatus, Market, Reject, SharesEntry
 from tests.naive import ledger
-from tests.naive.accounts import is_known
+from tests.naive.accounts import refuse_unknown
 from tests.naive.cover import sellable
 from tests.naive.terms import is_listed
 
@@ -16,8 +16,9 @@ def refuse_transfer(venue, command: dict) -> Reject:
     is_of_all = instrument == EVERY_INSTRUMENT
     if not is_of_all and not is_listed(venue, instrument):
         return Reject.UNKNOWN_INSTRUMENT
-    if not is_known(venue, number):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = refuse_unknown(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
     if venue.accounts[number].status != AccountStatus.NORMAL:
         return Reject.ACCOUNT_NOT_NORMAL
     reason = Reject.NOTHING if is_of_all else refuse_one(venue, command)

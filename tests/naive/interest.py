@@ -8,6 +8,7 @@ from protocol.vocabulary import EVERY_ACCOUNT, FundsEntry, Reject
 from tests.naive import ledger
 from tests.naive.accounts import Accrual, is_known
 from tests.naive.fees import CENT, ONE
+from tests.naive.permissions import refuse_foreign
 
 WHOLE = 360 * ONE
 """A rate of the whole for a day."""
@@ -71,6 +72,9 @@ def payable(venue, number: int, currency: int) -> int:
 def refuse_capitalise(venue, command: dict) -> Reject:
     """Return why interest is not paid, to one account or to all."""
     number, currency = command["account"], command["currency"]
+    foreign = refuse_foreign(venue, command)
+    if foreign != Reject.NOTHING:
+        return foreign
     if number != EVERY_ACCOUNT and not is_known(venue, number):
         return Reject.UNKNOWN_ACCOUNT
     paid = earners(venue, command)

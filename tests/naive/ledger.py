@@ -16,7 +16,7 @@ from protocol.vocabulary import (
     ReportKind,
     SharesEntry,
 )
-from tests.naive.accounts import Holding, has_room_for_holding, is_known
+from tests.naive.accounts import Holding, has_room_for_holding, refuse_unknown
 from tests.naive.cover import funds_now, holding_now
 from tests.naive.terms import is_listed
 
@@ -154,8 +154,9 @@ def lacks_room(venue, count: int) -> bool:
 def refuse_funds(venue, command: dict) -> Reject:
     """Return why money does not move."""
     number, amount = command["account"], command["amount"]
-    if not is_known(venue, number):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = refuse_unknown(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
     withdraws = FUNDS[command["entry"]].withdraws and command["reverses"] == 0
     if withdraws and venue.accounts[number].status != AccountStatus.NORMAL:
         return Reject.ACCOUNT_NOT_NORMAL
@@ -192,8 +193,9 @@ def refuse_shares(venue, command: dict) -> Reject:
     number, instrument = command["account"], command["instrument"]
     if not is_listed(venue, instrument):
         return Reject.UNKNOWN_INSTRUMENT
-    if not is_known(venue, number):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = refuse_unknown(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
     if command["amount"] <= 0:
         return Reject.AMOUNT_NOT_POSITIVE
     if command["amount"] > SHARES_MAX or abs(command["cost"]) > FUNDS_MAX:

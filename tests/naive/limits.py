@@ -5,7 +5,7 @@ currency unit.
 """
 
 from protocol.vocabulary import Reject, Side
-from tests.naive.accounts import LIMITS_AT_FIRST, is_known, tell
+from tests.naive.accounts import LIMITS_AT_FIRST, refuse_unknown, tell
 
 MILLISECOND = 1_000_000
 """In nanoseconds."""
@@ -16,7 +16,7 @@ ALIKE = ("instrument", "side", "order_type", "price", "quantity")
 
 def refuse_limit(venue, command: dict) -> Reject:
     """Return why an account does not get limits."""
-    return Reject.NOTHING if is_known(venue, command["account"]) else Reject.UNKNOWN_ACCOUNT
+    return refuse_unknown(venue, command)
 
 
 def limit_account(venue, command: dict) -> None:

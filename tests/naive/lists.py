@@ -4,7 +4,7 @@ The functions take the venue, and report through it what happens.
 """
 
 from protocol.vocabulary import Reject
-from tests.naive.accounts import is_known, tell
+from tests.naive.accounts import refuse_unknown, tell
 from tests.naive.terms import is_listed
 
 
@@ -13,8 +13,9 @@ def refuse_list(venue, command: dict) -> Reject:
     number, instrument = command["account"], command["instrument"]
     if not is_listed(venue, instrument):
         return Reject.UNKNOWN_INSTRUMENT
-    if not is_known(venue, number):
-        return Reject.UNKNOWN_ACCOUNT
+    reason = refuse_unknown(venue, command)
+    if reason != Reject.NOTHING:
+        return reason
     lines = sum(len(account.lists) for account in venue.accounts.values())
     is_new = command["is_listed"] and instrument not in venue.accounts[number].lists
     return Reject.LISTS_EXHAUSTED if is_new and lines >= venue.room.lists else Reject.NOTHING

@@ -218,6 +218,11 @@ def session_has_meaning(command) -> bool:
     return command["role"] in words(Role) and command["self_trade"] in words(SelfTrade)
 
 
+def presence_has_meaning(command) -> bool:
+    """Whether it is clear if the orders of a session that comes are to go with it."""
+    return command["cancels_on_disconnect"] in EITHER
+
+
 def listing_has_meaning(command) -> bool:
     """Whether what a listing says in words is in the vocabulary, and when a trade is settled."""
     return (
@@ -267,4 +272,5 @@ CHECKS = {
     CommandKind.DEFINE_RULES: rules_have_meaning,
     CommandKind.DEFINE_INTEREST: currency_has_meaning,
     CommandKind.BRING_INTEREST: accrual_has_meaning,
+    CommandKind.OPEN_SESSION: presence_has_meaning,
 }

@@ -9,6 +9,7 @@ from tests.naive.book import may_trade
 from tests.naive.cage import is_outside_cage
 from tests.naive.cover import may_sell_odd, refuse_cover
 from tests.naive.filters import is_blocked
+from tests.naive.permissions import may_act_for
 from tests.naive.phases import PHASES
 from tests.naive.rights import refuse_account
 
@@ -33,7 +34,7 @@ def refuse_order(venue, command) -> Reject:
         return Reject.UNKNOWN_INSTRUMENT
     instrument = venue.instruments[command["instrument"]]
     session, account = command["session"], command["account"]
-    if not may_act_for(venue, session, account):
+    if not may_act_for(venue, command, account):
         return Reject.ACCOUNT_NOT_ADMITTED
     reason = refuse_account(venue, command) if venue.with_accounts else Reject.NOTHING
     if reason != Reject.NOTHING:
@@ -198,12 +199,6 @@ def refuse_room(venue) -> Reject:
 def is_listed(venue, instrument: int) -> bool:
     """Whether `instrument` is the number of an instrument."""
     return 0 <= instrument < len(venue.instruments)
-
-
-def may_act_for(venue, session: int, account: int) -> bool:
-    """Whether the session may act for the account; the venue itself may for any."""
-    owner = venue.sessions[session]
-    return session == 0 or owner.account_first <= account <= owner.account_last
 
 
 def is_in_lots(quantity: int, rules) -> bool:

@@ -41,6 +41,7 @@ from tests.naive import (
     ledger,
     limits,
     lists,
+    presence,
 )
 from tests.naive.accounts import Account
 from tests.naive.auction import auction_rules, balance_at, find_auction
@@ -101,6 +102,8 @@ class Session:
     branch: int = 0
     self_trade: int = SelfTrade.ALLOWED
     client_seq: int = 0
+    is_connected: bool = False
+    cancels_on_disconnect: bool = False
 
 
 def no_orders() -> dict[Place, list[Order]]:
@@ -455,6 +458,8 @@ ACTS = {
     CommandKind.RELEASE_ORDER: delays.release_order,
     CommandKind.DEFINE_INTEREST: interest.define_interest,
     CommandKind.BRING_INTEREST: interest.bring_interest,
+    CommandKind.OPEN_SESSION: presence.open_session,
+    CommandKind.CLOSE_SESSION: presence.close_session,
 }
 """What does what each kind of command asks for."""
 

@@ -442,6 +442,8 @@ COMMANDS = {
         "accrued": 14_000_000_000,
         "rest": 15_000_000_000,
     },
+    CommandKind.OPEN_SESSION: {"cancels_on_disconnect": 1, "admitted": 3},
+    CommandKind.CLOSE_SESSION: {"admitted": 3},
 }
 """What each kind of command says; `command` makes rows of it."""
 

@@ -13,6 +13,7 @@ from engine.entries import FUNDS_RULES, SHARES_RULES
 from engine.kernels import POLYNOMIAL
 from engine.order_types import EVERY_LEVEL
 from engine.order_types import RULES as ORDER_TYPES
+from engine.permissions import permissions
 from engine.phases import RULES, TIMETABLE, TIMETABLES
 from engine.rulebook import load_board_rules, rule_in_force
 from engine.storage import snapshot
@@ -62,6 +63,7 @@ from protocol.vocabulary import (
     Place,
     Pricing,
     RateAction,
+    Reach,
     ReportKind,
     Rest,
     Role,
@@ -89,6 +91,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "protocol"
 ORDER_ENTRY = (FOLDER / "order-entry.md").read_text(encoding="utf-8")
 RECORDS = (FOLDER / "records.md").read_text(encoding="utf-8")
 JOURNAL = (FOLDER / "journal.md").read_text(encoding="utf-8")
+PERMISSIONS = (FOLDER / "permissions.md").read_text(encoding="utf-8")
 QUESTIONS = (FOLDER / "questions.md").read_text(encoding="utf-8")
 
 EVERY_MESSAGE = [
@@ -100,7 +103,7 @@ EVERY_MESSAGE = [
 ]
 """Those of order-entry.md; questions have a document and tests of their own."""
 
-UNWRITTEN = (Handling, Place, Pricing, Rest)
+UNWRITTEN = (Handling, Place, Pricing, Reach, Rest)
 """How the engine reads its tables, and keeps its orders; never written anywhere."""
 
 ENUMERATIONS = [
@@ -356,11 +359,18 @@ def test_kind_of_command_has_its_table(kind):
     assert told == tiles((*HEAD, *KINDS[kind], *TAIL))
 
 
-def test_rights_to_commands_are_those_of_the_bands():
-    everybody, operators, venue = "everybody", "operators", "the venue"
-    for number, kind, who, _ in table(RECORDS, "COMMAND rows"):
-        band = venue if int(number) >= CommandKind.OPEN_DAY else operators
-        assert who == (everybody if int(number) < CommandKind.CHANGE_PHASE else band), kind
+CELLS = {Reach.NOBODY: "-", Reach.OWN: "own", Reach.EVERY: "every"}
+
+
+def test_table_of_permissions_is_the_data():
+    said = [
+        [right.name, *[CELLS[reach] for reach in reaches.values()]]
+        for right, reaches in permissions().items()
+    ]
+    assert table(PERMISSIONS, "Table") == said
+    roles = [[role.name for role in reaches] for reaches in permissions().values()]
+    assert [row[0] for row in table(PERMISSIONS, "Roles")] == roles[0]
+    assert f"| {' | '.join(roles[0])} |" in section(PERMISSIONS, "Table")
 
 
 def test_report_has_its_table():

@@ -1,4 +1,4 @@
-"""Open an account, change or limit it, and book its money and shares, as an operator."""
+"""Open an account, change or limit it, and book its money and shares, where the role permits."""
 
 import argparse
 
