@@ -17,10 +17,10 @@ test: check  ## Check the code, then run the tests: compiled, bounds-checked, an
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-checked test-uncompiled
 
 test-checked: .venv/ready
-	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not long" tests/engine
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not long" tests/engine tests/quotes/test_against_naive.py
 
 test-uncompiled: .venv/ready
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "not long" tests/engine
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "not long" tests/engine tests/quotes/test_against_naive.py
 
 test-long: .venv/ready  ## Run the long forms of the tests
 	$(BIN)/python -m pytest -q --timeout 3600

@@ -21,6 +21,8 @@ STARTING_SECONDS = 240
 STOPPING_SECONDS = 20
 
 CONFIG = """\
+quotes = {{port=0}}
+
 [venue]
 port = 0
 data = "."
@@ -145,6 +147,10 @@ def verifiers(secret: bytes) -> Callable[[str], Verifier]:
 class ChildGateway:
     """`cuohe serve` as a child process, from entering the context to leaving it."""
 
+    command = "serve"
+    log_name = "gateway.log"
+    says = re.compile(r"listening on \S+:(\d+),")
+
     def __init__(self, config: Path) -> None:
         self.config = config
         self.host = "127.0.0.1"
@@ -153,7 +159,7 @@ class ChildGateway:
     @property
     def log(self) -> Path:
         """The file of what it says besides."""
-        return self.config.parent / "gateway.log"
+        return self.config.parent / self.log_name
 
     def __enter__(self) -> Self:
         """Start it and wait until it listens; raises GatewayFailed."""
@@ -165,7 +171,7 @@ class ChildGateway:
         """Start it."""
         with self.log.open("wb") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway.cli", "serve", str(self.config)],
+                [sys.executable, "-m", "gateway.cli", self.command, str(self.config)],
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,
@@ -178,7 +184,7 @@ class ChildGateway:
         deadline.start()
         said = self.process.stdout.readline()
         deadline.cancel()
-        found = re.match(r"listening on \S+:(\d+),", said)
+        found = self.says.match(said)
         if found is None:
             self.process.wait(STOPPING_SECONDS)
             self.process.stdout.close()
@@ -204,3 +210,11 @@ class ChildGateway:
             self.kill()
             assert self.process.stdout is not None
             self.process.stdout.close()
+
+
+class ChildQuotes(ChildGateway):
+    """`cuohe quotes` as a child process beside a gateway of the same configuration."""
+
+    command = "quotes"
+    log_name = "quotes.log"
+    says = re.compile(r"quotes on \S+:(\d+),")

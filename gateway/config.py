@@ -103,6 +103,13 @@ class TlsSettings(Settings):
     handshake_seconds: Annotated[int, Meta(ge=1, le=60)] = 5
 
 
+class QuotesSettings(Settings):
+    """Where market data is served, by a process of its own."""
+
+    host: str = "127.0.0.1"
+    port: Port = 7002
+
+
 class ClockSettings(Settings):
     """`speed` seconds of the venue pass in one; `start` is the time of day to begin at.
 
@@ -201,6 +208,7 @@ class Config(Settings):
     branches: Annotated[list[Branch], Meta(min_length=1)]
     users: Annotated[list[User], Meta(min_length=1)]
     venue: VenueSettings = field(default_factory=VenueSettings)
+    quotes: QuotesSettings = field(default_factory=QuotesSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     capacity: Capacity = field(default_factory=Capacity)
     tls: TlsSettings | None = None

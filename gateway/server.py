@@ -83,11 +83,7 @@ class Gateway:
         self.is_listening = False
         self.connections: set[Connection] = set()
         self.tls = venue_context(config.tls) if config.tls else None
-        self.doorkeeper = Doorkeeper(
-            Credentials(config.users, load_secret(Path(settings.secret))),
-            Failures(user.name for user in config.users),
-            KeyChecks(),
-        )
+        self.doorkeeper = make_doorkeeper(config)
         self.business_date = settings.business_date or business_date_at(ShanghaiClock().now())
         opening = Opening(config, self.business_date)
         self.daybook = Daybook(Path(settings.data) / str(self.business_date))
@@ -337,6 +333,15 @@ class Gateway:
             log.info("the clearing files are in %s", self.daybook.clearing)
 
 
+def make_doorkeeper(config: Config) -> Doorkeeper:
+    """Return who watches the door for the users of a configuration; raises ConfigError."""
+    return Doorkeeper(
+        Credentials(config.users, load_secret(Path(config.venue.secret))),
+        Failures(user.name for user in config.users),
+        KeyChecks(),
+    )
+
+
 def check_is_new(daybook: Daybook) -> None:
     """Raise JournalError where a day without a journal has told something already."""
     reports = count_of_reports(daybook.reports)
@@ -374,14 +379,14 @@ def check_is_whole(journal: Path, behind: np.ndarray) -> None:
         )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there; raises ConfigError."""
+def listen(host: str, port: int, table: str = "venue") -> socket.socket:
+    """Return a socket that listens where a table of the configuration says; raises ConfigError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise ConfigError(
-            f"venue: cannot listen on host {host!r}, port {port}: {error.strerror}; "
+            f"{table}: cannot listen on host {host!r}, port {port}: {error.strerror}; "
             "choose others, or end what uses them"
         ) from None
 

@@ -1,16 +1,22 @@
 """Messages to frames and back: the one encoder, and a typed decoder for each direction."""
 
 from struct import Struct
+from typing import TypeVar
 
 import msgspec
 
 from protocol.framing import LENGTH, ProtocolViolation, frame
+from protocol.market import MarketInbound, MarketOutbound
 from protocol.messages import Inbound, Message, Outbound, ReportBatch
 from protocol.vocabulary import ProtocolFault
 
 encoder = msgspec.msgpack.Encoder()
 inbound = msgspec.msgpack.Decoder(Inbound)
 outbound = msgspec.msgpack.Decoder(Outbound)
+market_inbound = msgspec.msgpack.Decoder(MarketInbound)
+market_outbound = msgspec.msgpack.Decoder(MarketOutbound)
+
+Form = TypeVar("Form")
 
 BIN = 0xC4
 BIN_HEADS = Struct(">BB"), Struct(">BH"), Struct(">BI")
@@ -41,16 +47,28 @@ def encode_reports(first_report: int, rows: memoryview) -> bytes:
 
 def decode_inbound(body: bytes) -> Inbound:
     """Return the message that a client sent, or raise ProtocolViolation."""
-    try:
-        return inbound.decode(body)
-    except UNDECODABLE as error:
-        raise violation(error) from None
+    return decoded(inbound, body)
 
 
 def decode_outbound(body: bytes) -> Outbound:
     """Return the message that the venue sent, or raise ProtocolViolation."""
+    return decoded(outbound, body)
+
+
+def decode_market_inbound(body: bytes) -> MarketInbound:
+    """Return the message that a client sent to the port of market data, or raise
+    ProtocolViolation."""
+    return decoded(market_inbound, body)
+
+
+def decode_market_outbound(body: bytes) -> MarketOutbound:
+    """Return the message that the venue sent from there, or raise ProtocolViolation."""
+    return decoded(market_outbound, body)
+
+
+def decoded(decoder: msgspec.msgpack.Decoder[Form], body: bytes) -> Form:
     try:
-        return outbound.decode(body)
+        return decoder.decode(body)
     except UNDECODABLE as error:
         raise violation(error) from None
 

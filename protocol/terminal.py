@@ -164,6 +164,8 @@ class Terminal:
     them.
     """
 
+    decode: Callable[[bytes], Message] = staticmethod(decode_outbound)
+
     def __init__(self, derive: Callable[[str, bytes, int], Keys] = derive) -> None:
         self.derive = derive
         self.server_proof: bytes | None = None
@@ -446,7 +448,7 @@ class Terminal:
         Raises LoginRefused, SessionEnded, and ProtocolViolation where a report is missing.
         """
         for body in self.frames.feed(data):
-            message = decode_outbound(body)
+            message = self.decode(body)
             match message:
                 case Heartbeat():
                     continue

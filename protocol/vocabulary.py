@@ -534,3 +534,22 @@ class AskReject(IntEnum):
     UNKNOWN_ACCOUNT = 4
     UNKNOWN_INSTRUMENT = 5
     PRICE_OUTSIDE_LIMITS = 6
+
+
+class OrderChange(IntEnum):
+    """How an order looks different to everyone."""
+
+    ADDED = 1
+    CHANGED = 2
+    REMOVED = 3
+
+
+class SubscribeReject(IntEnum):
+    """Why a subscription was refused, in the order in which it is looked at."""
+
+    NOTHING = 0
+    UNKNOWN_INSTRUMENT = 1
+    DEPTH_NOT_OFFERED = 2
+    INTERVAL_NOT_OFFERED = 3
+    NOTHING_WANTED = 4
+    NOT_SUBSCRIBED = 5

@@ -72,6 +72,9 @@ from engine.kernels.checksum import (  # noqa: E402
     seal,
 )
 from engine.kernels.crc import POLYNOMIAL  # noqa: E402
+from engine.kernels.depth import indicatives as compiled_indicatives  # noqa: E402
+from engine.kernels.depth import level_changes as compiled_level_changes  # noqa: E402
+from engine.kernels.depth import orders_in_turn as compiled_orders_in_turn  # noqa: E402
 from engine.kernels.entry import entry  # noqa: E402
 from engine.kernels.floor import floor  # noqa: E402
 from engine.kernels.groups import gather, proof_of  # noqa: E402
@@ -84,24 +87,47 @@ from engine.kernels.questions import (  # noqa: E402
 )
 from engine.kernels.reading import read_frames as compiled_read_frames  # noqa: E402
 from engine.kernels.routing import find_answers, first_of_kind, route  # noqa: E402
+from engine.kernels.sight import settle as compiled_settle  # noqa: E402
+from engine.kernels.sight import touched as compiled_touched  # noqa: E402
+from engine.kernels.sight import watch as compiled_watch  # noqa: E402
 from engine.kernels.state import Limits, State, Tables, allocate, used  # noqa: E402
 from engine.kernels.vetting import REFUSED, RESENT, note_requests, vet  # noqa: E402
+from engine.kernels.view import (  # noqa: E402
+    LEVEL_CHANGE,
+    ORDER_CHANGE,
+    PRICED,
+    TRADE,
+    View,
+    allocate_view,
+)
 from engine.kernels.warm import warm  # noqa: E402
 from engine.kernels.writing import FRAME_ROOM, write_frames  # noqa: E402
 
 apply = entry(compiled_apply)
 read_frames = entry(compiled_read_frames)
+watch = entry(compiled_watch)
+settle = entry(compiled_settle)
+touched = entry(compiled_touched)
+level_changes = entry(compiled_level_changes)
+orders_in_turn = entry(compiled_orders_in_turn)
+indicatives = entry(compiled_indicatives)
 
 __all__ = [
     "FRAME_ROOM",
+    "LEVEL_CHANGE",
     "LINE_WORDS",
     "Limits",
+    "ORDER_CHANGE",
     "POLYNOMIAL",
+    "PRICED",
     "REFUSED",
     "RESENT",
     "State",
+    "TRADE",
     "Tables",
+    "View",
     "allocate",
+    "allocate_view",
     "alone",
     "apply",
     "cage_of",
@@ -115,15 +141,21 @@ __all__ = [
     "gather",
     "give_word",
     "indicative",
+    "indicatives",
+    "level_changes",
     "need_of_buy",
     "note_requests",
     "order_entered",
+    "orders_in_turn",
     "proof_of",
     "read_frames",
     "route",
     "seal",
+    "settle",
+    "touched",
     "used",
     "vet",
     "warm",
+    "watch",
     "write_frames",
 ]

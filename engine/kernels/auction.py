@@ -90,6 +90,12 @@ def find_price(state, index):
 
 @entrance
 def indicative(state, index):
+    """Return what an auction would do now: see `would_do`."""
+    return would_do(state, index)
+
+
+@kernel
+def would_do(state, index):
     """Return what an auction would do now: price, quantity, and what it would leave of each side.
 
     The unmatched quantities are of the bids at or above the price and the asks at or below it;

@@ -13,6 +13,7 @@ import numpy as np
 from engine.kernels.apply import apply
 from engine.kernels.auction import indicative
 from engine.kernels.checksum import LINE_WORDS, extended, first_bad_line, give_word, seal
+from engine.kernels.depth import indicatives, level_changes, orders_in_turn
 from engine.kernels.groups import gather, proof_of
 from engine.kernels.questions import (
     cage_of,
@@ -23,8 +24,10 @@ from engine.kernels.questions import (
 )
 from engine.kernels.reading import read_frames
 from engine.kernels.routing import find_answers, first_of_kind, route
-from engine.kernels.state import Limits, Tables, allocate
+from engine.kernels.sight import settle, touched, watch
+from engine.kernels.state import Limits, State, Tables, allocate
 from engine.kernels.vetting import note_requests, vet
+from engine.kernels.view import LEVEL_CHANGE, ORDER_CHANGE, PRICED, TRADE, allocate_view
 from engine.kernels.writing import FRAME_ROOM, write_frames
 from protocol.records import COMMAND, GROUP, REPORT
 from protocol.spelling import (
@@ -81,6 +84,7 @@ def run_all(tables: Tables) -> None:
     cage_of(state, 0, 0)
     order_entered(state, 0, 0)
     run_wire()
+    run_view(state, limits)
 
 
 def run_wire() -> None:
@@ -99,3 +103,14 @@ def run_wire() -> None:
         find_answers(some, one, 1, one.copy())
     vet(rows, numbers, one)
     first_of_kind(rows, 0)
+
+
+def run_view(state: State, limits: Limits) -> None:
+    view = allocate_view(limits, len(state.levels))
+    nothing = np.zeros(0, np.int32)
+    watch(state, view, np.zeros(0, REPORT), np.zeros(0, TRADE))
+    settle(state, view, np.zeros(0, ORDER_CHANGE))
+    touched(view, nothing)
+    level_changes(state, view, np.zeros((1, 2, 1), PRICED), nothing, np.zeros(0, LEVEL_CHANGE))
+    orders_in_turn(state, 0, np.zeros(0, ORDER_CHANGE))
+    indicatives(state, nothing, np.zeros((0, 4), np.int64))

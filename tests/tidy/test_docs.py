@@ -45,6 +45,7 @@ from gateway.failures import REMEMBERED_MAX
 from gateway.intake import ROWS_MAX
 from gateway.opening import INSTRUMENTS_MAX
 from gateway.passwords import CHECKS_MAX
+from gateway.quotes.viewing import KEPT_MAX
 from gateway.session import QUESTIONS_MAX
 from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
@@ -185,6 +186,8 @@ def test_limits_are_those_of_the_code():
     assert stated["a frame"] == f"{FRAME_BYTES_MAX >> 20} MiB"
     assert stated["rows that wait for a tick"] == f"{ROWS_MAX:,}"
     assert stated["reports that a client leaves unread"] == f"{UNSENT_BYTES_MAX >> 20} MiB"
+    kept = stated["trades and changes of orders that wait for a reader of market data"]
+    assert kept == f"{KEPT_MAX:,}"
     assert stated["instruments of a day"].endswith(f" {INSTRUMENTS_MAX:,}")
     assert stated["questions of a session that wait for their answers"] == str(QUESTIONS_MAX)
     assert stated["passwords whose hashes wait to be checked"] == str(CHECKS_MAX)

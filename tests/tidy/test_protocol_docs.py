@@ -93,6 +93,7 @@ RECORDS = (FOLDER / "records.md").read_text(encoding="utf-8")
 JOURNAL = (FOLDER / "journal.md").read_text(encoding="utf-8")
 PERMISSIONS = (FOLDER / "permissions.md").read_text(encoding="utf-8")
 QUESTIONS = (FOLDER / "questions.md").read_text(encoding="utf-8")
+MARKET_DATA = (FOLDER / "market-data.md").read_text(encoding="utf-8")
 
 EVERY_MESSAGE = [
     form
@@ -200,9 +201,12 @@ def test_message_has_its_table(form):
     )
 
 
-def tagged(forms: list[type]) -> list[tuple[int, str, str]]:
-    """Return tag, name and sender of messages, as the documents have them."""
-    inbound, outbound = get_args(Inbound), get_args(Outbound)
+def tagged(
+    forms: list[type], received: object = Inbound, sent: object = Outbound
+) -> list[tuple[int, str, str]]:
+    """Return tag, name and sender of messages, as the documents have them; the venue receives and
+    sends messages of these unions."""
+    inbound, outbound = get_args(received), get_args(sent)
     found = []
     for form in forms:
         sender = "both" if form in inbound and form in outbound else ""
@@ -237,7 +241,7 @@ def test_enumeration_is_documented_once_with_every_member(form):
         CommandKind: (RECORDS, "COMMAND rows", 0),
         ReportKind: (RECORDS, "REPORT rows", 1),
     }
-    documents = (ORDER_ENTRY, RECORDS, QUESTIONS)
+    documents = (ORDER_ENTRY, RECORDS, QUESTIONS, MARKET_DATA)
     titled = [text for text in documents if f"\n### {form.__name__}\n" in text]
     places = [own[form]] if form in own else [(text, form.__name__, 0) for text in titled]
     assert len(places) == 1
