@@ -11,7 +11,8 @@ import numpy as np
 from engine.kernels import read_frames
 from gateway.intake import Intake
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, check_length
-from protocol.spelling import inbound_spelling, symbols_by_spelling
+from protocol.plain import inbound_spelling
+from protocol.spelling import symbols_by_spelling
 
 CHUNK_BYTES = 1 << 18
 """What is read of a connection at a time."""

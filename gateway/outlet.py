@@ -6,8 +6,9 @@ import numpy as np
 
 from engine.kernels import FRAME_ROOM, write_frames
 from protocol.codec import encode_reports
+from protocol.plain import outbound_spelling
 from protocol.records import ROW_BYTES
-from protocol.spelling import outbound_spelling, symbol_texts
+from protocol.spelling import symbol_texts
 
 ROWS_AT_ONCE = 4_096
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numba
 import numpy
 
-from protocol import bounds, records, units, vocabulary
+from protocol import bounds, records, spelling, units, vocabulary
 from protocol.mistake import Mistake
 
 KEPT = 6
@@ -24,7 +24,7 @@ CACHE = Path(os.environ.get("CUOHE_CACHE") or Path.home() / ".cache" / "cuohe")
 
 def cache_directory() -> Path:
     """Return the directory whose name says which sources, versions and flags it belongs to."""
-    shared = (bounds, records, units, vocabulary)
+    shared = (bounds, records, spelling, units, vocabulary)
     sources = [*sorted(HERE.glob("*.py")), *(Path(module.__file__) for module in shared)]
     flags = f"{numba.__version__} {numpy.__version__} {numba.config.BOUNDSCHECK}"
     digest = sha256(b"".join(path.read_bytes() for path in sources) + flags.encode())

@@ -1,4 +1,4 @@
-"""Frames of plain messages into COMMAND rows, as protocol/spelling.py says.
+"""Frames of plain messages into COMMAND rows, as protocol/plain.py says.
 
 Only what is spelled as it should be is taken; at anything else the reading stops, and the one
 decoder of protocol/codec.py says what it is.

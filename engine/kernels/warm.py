@@ -30,12 +30,7 @@ from engine.kernels.vetting import note_requests, vet
 from engine.kernels.view import LEVEL_CHANGE, ORDER_CHANGE, PRICED, TRADE, allocate_view
 from engine.kernels.writing import FRAME_ROOM, write_frames
 from protocol.records import COMMAND, GROUP, REPORT
-from protocol.spelling import (
-    inbound_spelling,
-    outbound_spelling,
-    symbol_texts,
-    symbols_by_spelling,
-)
+from protocol.spelling import FIELD, FORM, symbol_texts, symbols_by_spelling
 
 
 def warm(tables: Tables, tell: Callable[[str], None]) -> None:
@@ -95,8 +90,9 @@ def run_wire() -> None:
     lines, told = (line.view(np.uint8).reshape(1, -1) for line in (rows, reports))
     one, numbers = np.zeros(1, np.int64), np.zeros(1, np.int32)
     letters_and_numbers = symbols_by_spelling([])
-    read_frames(*inbound_spelling(), *letters_and_numbers, told[0], 0, 0, 0, lines, one)
-    write_frames(*outbound_spelling(), symbol_texts([]), told, 1, np.zeros(FRAME_ROOM, np.uint8))
+    forms, fields = np.zeros(128, FORM), np.zeros(1, FIELD)
+    read_frames(forms, fields, *letters_and_numbers, told[0], 0, 0, 0, lines, one)
+    write_frames(forms, fields, symbol_texts([]), told, 1, np.zeros(FRAME_ROOM, np.uint8))
     for some in (kept, reports):
         note_requests(some, numbers)
         route(some, 0, one.copy(), numbers.copy(), reports.copy(), one.copy(), one.copy())

@@ -1,4 +1,4 @@
-"""REPORT rows into frames of readable messages, as protocol/spelling.py says."""
+"""REPORT rows into frames of readable messages, as protocol/plain.py says."""
 
 import numpy as np
 

@@ -14,8 +14,8 @@ from protocol.codec import decode_inbound, encode
 from protocol.framing import Frames
 from protocol.message import Message
 from protocol.messages import CommandBatch, Heartbeat, ReportBatch
+from protocol.plain import PLAIN
 from protocol.records import COMMAND, REPORT
-from protocol.spelling import PLAIN
 from protocol.translate import REPORTS, Translator
 from protocol.vocabulary import NONE, OrderType, ReportKind, Side, TimeInForce
 
