@@ -48,8 +48,7 @@ class Login(Message, tag=1):
     """Ask for the session of a user; the first message of a connection, answered by Challenge.
 
     Reports from `next_report` on follow; from the next new one where that is 0.  Where
-    `heartbeat_seconds` or `in_flight_max` is 0, it is the venue's.  `copy_of` asks for the reports
-    of a branch, or with -1 of all, instead of the session's own.
+    `heartbeat_seconds` or `in_flight_max` is 0, it is the venue's.
     """
 
     user: Name
@@ -61,7 +60,6 @@ class Login(Message, tag=1):
     heartbeat_seconds: I32 = 0
     cancels_on_disconnect: bool = False
     in_flight_max: I32 = 0
-    copy_of: I32 = 0
 
 
 class Logout(Message, tag=2):

@@ -153,7 +153,6 @@ class LoginOptions(TypedDict, total=False):
     heartbeat_seconds: int
     cancels_on_disconnect: bool
     in_flight_max: int
-    copy_of: int
 
 
 class Terminal:

@@ -61,7 +61,7 @@ def test_what_the_venue_sends_is_what_a_client_reads(message):
 
 def test_fields_that_have_defaults_may_be_left_out():
     nonce = bytes(16)
-    login = Login("alice", nonce, 2, 0, 1, False, 0, False, 0, 0)
+    login = Login("alice", nonce, 2, 0, 1, False, 0, False, 0)
     assert decode_inbound(b"\x93\x01\xa5alice\xc4\x10" + nonce) == login
 
 
