@@ -1,6 +1,7 @@
 """What sessions cost that do nothing: memory, and time of one that does something."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,28 +34,29 @@ class Idle(NamedTuple):
         ]
 
 
-def measure_idle(gateway: ChildGateway, sessions: int) -> Idle:
-    """Log in terminal2 and so many others, and measure round trips of terminal1."""
-    with BlockingClient("127.0.0.1", gateway.port, "terminal1", PASSWORD, next_report=0) as client:
+def measure_idle(gateway: ChildGateway, sessions: int, first: int = 2) -> Idle:
+    """Log in so many terminals, from the `first` on, and measure round trips of the one before."""
+    busy = f"terminal{first - 1}"
+    with BlockingClient("127.0.0.1", gateway.port, busy, PASSWORD, next_report=0) as client:
         alone = trips(client, 1)
         before = resident_bytes(gateway.process.pid)
-        bytes_each, among = uvloop.run(among_idle(gateway, sessions, before, client))
+        names = [f"terminal{number}" for number in range(first, first + sessions)]
+        bytes_each, among = uvloop.run(among_idle(gateway, names, before, client))
     return Idle(sessions, bytes_each, alone, among)
 
 
 async def among_idle(
-    gateway: ChildGateway, sessions: int, before: int, client: BlockingClient
+    gateway: ChildGateway, names: Sequence[str], before: int, client: BlockingClient
 ) -> tuple[float, float]:
     """Let sessions log in and do nothing; return what each takes, and a round trip among them."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def log_in(number: int) -> Client:
+    async def log_in(name: str) -> Client:
         async with gate:
-            name = f"terminal{number}"
             return await Client.connect("127.0.0.1", gateway.port, name, PASSWORD, next_report=0)
 
-    idle = await asyncio.gather(*[log_in(number) for number in range(2, sessions + 2)])
-    bytes_each = (resident_bytes(gateway.process.pid) - before) / sessions
+    idle = await asyncio.gather(*map(log_in, names))
+    bytes_each = (resident_bytes(gateway.process.pid) - before) / len(names)
     among = await asyncio.to_thread(trips, client, TRIPS + 1)
     for one in idle:
         await one.close()
