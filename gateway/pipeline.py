@@ -91,7 +91,7 @@ class Pipeline:
         end = self.agenda.cut(rows)
         if end < len(rows):
             self.intake.put_back(rows[end:])
-        return self.vetting.passed(rows[:end], self.sequencer.clock())
+        return self.vetting.passed(rows[:end])
 
     def carry_out(self, rows: np.ndarray) -> None:
         self.sequencer.stamp(rows)

@@ -5,7 +5,9 @@ that it had, or should have had.  One too many is refused, outside the stream of
 """
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
+from time import monotonic_ns
 
 import numpy as np
 
@@ -34,11 +36,18 @@ their fields the answer repeats."""
 class Vetting:
     """Knows which requests have been heard, and how many more each session may send now."""
 
-    def __init__(self, streams: Streams, intake: Intake, throttle: Throttle) -> None:
-        """Begin as if nobody had sent anything yet."""
+    def __init__(
+        self,
+        streams: Streams,
+        intake: Intake,
+        throttle: Throttle,
+        clock: Callable[[], int] = monotonic_ns,
+    ) -> None:
+        """Begin as if nobody had sent anything yet; `clock` gives nanoseconds of real time."""
         self.streams = streams
         self.intake = intake
         self.throttle = throttle
+        self.clock = clock
         self.heard = np.zeros(len(streams.places), np.int32)
         self.waiting: Counter[int] = Counter()
 
@@ -48,11 +57,9 @@ class Vetting:
             self.heard[session] = venue.last_client_seq(session)
         note_requests(self.streams.reports.rows(), self.heard)
 
-    def passed(self, rows: np.ndarray, now: int) -> np.ndarray:
-        """Return those of the COMMAND rows that are to be carried out; see to the others.
-
-        `now` is the time in nanoseconds.
-        """
+    def passed(self, rows: np.ndarray) -> np.ndarray:
+        """Return those of the COMMAND rows that are to be carried out; see to the others."""
+        now = self.clock()
         room = self.throttle.room(now)
         marked = vet(rows, self.heard, room)
         self.throttle.learn(room, now)

@@ -140,7 +140,7 @@ class Exchange:
 
     def tick(self) -> None:
         """Carry out what has arrived and hand out the reports."""
-        rows = self.vetting.passed(self.intake.take(), self.sequencer.clock())
+        rows = self.vetting.passed(self.intake.take())
         errands = self.intake.take_errands()
         if len(rows):
             self.sequencer.stamp(rows)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from engine.listings import LISTED
-from engine.sequencer import Sequencer
 from gateway.agenda import Agenda
 from gateway.closing import Closing
 from gateway.delays import Delays
@@ -257,8 +256,7 @@ def test_a_batch_ends_behind_an_operator_s_close():
 def test_what_came_behind_an_operator_s_close_waits_in_its_order():
     day, intake = Day(), Intake()
     vetting = Vetting(day.streams, intake, Throttle(3, in_flight_max=10, rate_max=0))
-    sequencer = Sequencer(day.clock.now)
-    pipeline = Pipeline(None, sequencer, None, None, intake, None, vetting, day.agenda, None, None)
+    pipeline = Pipeline(None, None, None, None, intake, None, vetting, day.agenda, None, None)
     rows = np.zeros(7, COMMAND)
     rows["client_seq"] = np.arange(1, 8)
     rows["kind"], rows["phase"] = CommandKind.CHANGE_PHASE, Phase.POST_CLOSE

@@ -364,10 +364,7 @@ class Idle:
 
     is_due = False
 
-    def clock(self) -> int:
-        return 0
-
-    def passed(self, rows: np.ndarray, now: int) -> np.ndarray:
+    def passed(self, rows: np.ndarray) -> np.ndarray:
         return rows
 
     def learn(self, reports: np.ndarray, kinds: int) -> None:
