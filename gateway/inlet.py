@@ -17,6 +17,12 @@ from protocol.spelling import symbols_by_spelling
 CHUNK_BYTES = 1 << 18
 """What is read of a connection at a time."""
 
+FULL_CHUNK_BYTES = 1 << 12
+"""Likewise, where so much waits already that the connection will be held back behind it."""
+
+FRAME_BYTES_MIN = 8
+"""No plain message takes less."""
+
 
 class Inlet:
     """Cuts what has arrived of a session into rows and bodies of frames."""
@@ -34,7 +40,8 @@ class Inlet:
     def room_behind(self, rest: bytes) -> memoryview:
         """Return where the next bytes of a session may be put, behind the rest of its last."""
         self.buffer[: len(rest)] = rest
-        return self.view[len(rest) : len(rest) + CHUNK_BYTES]
+        size = FULL_CHUNK_BYTES if self.intake.is_full else CHUNK_BYTES
+        return self.view[len(rest) : len(rest) + size]
 
     def begin(self, stop: int) -> None:
         """Begin with the bytes of a session, which end at `stop`."""
@@ -42,6 +49,7 @@ class Inlet:
 
     def read_plain(self, session: int) -> None:
         """Put the rows of all plain messages into the intake, up to what is something else."""
+        self.intake.make_room((self.stop - self.at) // FRAME_BYTES_MIN + 1)
         mark = self.intake.mark
         mark[0] = self.intake.waiting
         self.at = read_frames(

@@ -5,16 +5,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from protocol.framing import FRAME_BYTES_MAX
 from protocol.records import COMMAND, ROW_BYTES
 
 ROWS_MAX = 16_384
 """Rows that may wait before connections are no longer read; with their reports they fit a cache."""
 
 ROWS_ROOM = ROWS_MAX + 65_536
-"""Room for what was read before that was noticed: one read of a connection, of small frames."""
-
-assert FRAME_BYTES_MAX // ROW_BYTES < ROWS_ROOM - ROWS_MAX
+"""Room at the start, for one more read of a connection; it grows where many are read at once."""
 
 Errand = Callable[[], None]
 
@@ -48,10 +45,18 @@ class Intake:
 
     def put_back(self, rows: np.ndarray) -> None:
         """Add COMMAND rows that have their sessions already."""
+        self.make_room(len(rows))
         stop = self.waiting + len(rows)
-        assert stop <= ROWS_ROOM, "connections are not read any more by then"
         self.lines[self.waiting : stop] = lines_of(rows)
         self.waiting = stop
+
+    def make_room(self, count: int) -> None:
+        """See to it that so many more rows can be put, whatever waits."""
+        if self.waiting + count <= len(self.arena):
+            return
+        grown = np.zeros(2 * (self.waiting + count), COMMAND)
+        lines_of(grown)[: self.waiting] = self.lines[: self.waiting]
+        self.arena, self.lines = grown, lines_of(grown)
 
     def put_errand(self, errand: Errand) -> None:
         """Have `errand` called when all that has been put by now is carried out and answered."""

@@ -13,7 +13,6 @@ import numpy as np
 
 from gateway.desk import Desk
 from gateway.entrance import Entrance
-from gateway.inlet import CHUNK_BYTES
 from gateway.observe.visits import Visit
 from protocol.codec import decode_inbound, encode
 from protocol.framing import FRAME_BYTES_MAX, ProtocolViolation, truncated
@@ -102,9 +101,10 @@ class Session:
 
     def receive(self, data: bytes) -> None:
         """Take the next bytes from the peer."""
-        for start in range(0, len(data), CHUNK_BYTES):
-            chunk = data[start : start + CHUNK_BYTES]
-            self.room_for_bytes()[: len(chunk)] = chunk
+        while data:
+            room = self.room_for_bytes()
+            chunk, data = data[: len(room)], data[len(room) :]
+            room[: len(chunk)] = chunk
             self.receive_in_place(len(chunk))
 
     def room_for_bytes(self) -> memoryview:

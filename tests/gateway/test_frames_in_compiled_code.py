@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gateway.inlet import CHUNK_BYTES, Inlet
-from gateway.intake import Intake
+from gateway.intake import ROWS_ROOM, Intake
 from gateway.outlet import ROWS_AT_ONCE, Outlet
 from protocol import messages
 from protocol.codec import decode_inbound, encode
@@ -214,3 +214,21 @@ def test_a_read_never_overruns_the_room_for_rows():
     inlet.begin(len(data))
     inlet.read_plain(SESSION)
     assert inlet.at == len(data) and intake.waiting == len(data) // len(shortest)
+
+
+def test_whatever_waits_already_there_is_room_for_what_is_read():
+    """Many connections are read before the first of them is held back."""
+    intake = Intake()
+    inlet = Inlet(SYMBOLS, intake)
+    plain = encode(messages.CancelOrder(1, 2)) * 400
+    reads = 0
+    while intake.waiting < 3 * ROWS_ROOM:
+        room = inlet.room_behind(b"")
+        data = plain[: len(room)]
+        room[: len(data)] = data
+        inlet.begin(len(data))
+        inlet.read_plain(SESSION)
+        reads += 1
+    assert reads * 400 >= intake.waiting > 3 * ROWS_ROOM - 400
+    assert (intake.rows["session"] == SESSION).all() and (intake.rows["order_number"] == 2).all()
+    assert len(intake.take()) > 2 * ROWS_ROOM and intake.waiting == 0
