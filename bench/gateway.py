@@ -6,6 +6,7 @@ round trip is a bare echo.  Contenders take turns in one run, and what counts ar
 """
 
 import argparse
+import os
 import resource
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -140,7 +141,7 @@ def cpu_seconds(process: int) -> float:
     """Return the processor time that a process has had."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     ticks = int(fields[11]) + int(fields[12])
-    return ticks / 100
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def measure_trips(arguments: argparse.Namespace) -> list[Goal]:

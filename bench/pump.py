@@ -15,7 +15,6 @@ from protocol.terminal import Terminal
 from protocol.vocabulary import ReportKind
 
 LENGTH = Struct("<I")
-PIECE_BYTES = 1 << 17
 AHEAD = 65_536
 """Orders that may be on their way, over all connections."""
 

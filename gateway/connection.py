@@ -1,43 +1,34 @@
 """A TCP connection: feeds its session with bytes, and looks after the socket's two buffers."""
 
 import asyncio
-from typing import cast
 
 from gateway.desk import Desk
+from gateway.line import Line
 from gateway.observe.visits import address_of
 from gateway.pipeline import Pipeline
 from gateway.session import Session
 from gateway.tls import peer_of
 from protocol.messages import Logout
-from protocol.vocabulary import ProtocolFault
 
 UNREAD_BYTES = 1 << 20
 """When so much waits for a peer, it gets no more reports until it has read most of it."""
 
-UNSENT_BYTES_MAX = 8 << 20
-"""A session that lets more than this wait is ended; it can log in again and ask for the rest."""
 
-HANGING_UP_SECONDS = 0.5
-"""How long a peer may take to read the last that was written to it."""
-
-
-class Connection(asyncio.BufferedProtocol):
+class Connection(Line, asyncio.BufferedProtocol):
     """Between a transport and a session."""
 
     def __init__(
         self, desk: Desk, pipeline: Pipeline, connections: set["Connection"], connections_max: int
     ) -> None:
+        super().__init__()
         self.pipeline = pipeline
         self.connections = connections
         self.connections_max = connections_max
         self.session = Session(desk, self.transmit, self.hang_up)
-        self.is_too_slow = False
-        self.is_hung_up = False
-        self.is_gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""
-        self.transport = cast(asyncio.Transport, transport)
+        super().connection_made(transport)
         self.transport.set_write_buffer_limits(UNREAD_BYTES)
         self.session.visit.address = address_of(transport.get_extra_info("peername"))
         self.connections.add(self)
@@ -79,28 +70,6 @@ class Connection(asyncio.BufferedProtocol):
         self.session.resume()
         self.pipeline.wake()
 
-    def transmit(self, data: bytes) -> None:
-        """Send bytes; end the session where the peer has let too much wait already."""
-        if self.is_hung_up or self.transport.is_closing():
-            return
-        self.transport.write(data)
-        if self.transport.get_write_buffer_size() > UNSENT_BYTES_MAX and not self.is_too_slow:
-            self.is_too_slow = True
-            self.session.fail(
-                ProtocolFault.TOO_SLOW, "reports are not read; log in again for the rest"
-            )
-
-    def hang_up(self) -> None:
-        """Send no more, and close the connection when the peer does, or has had its time.
-
-        Until then what comes is read and forgotten: a socket that is closed on unread bytes is
-        reset, and the peer would lose the last that was written to it.
-        """
-        if not self.transport.is_closing():
-            self.is_hung_up = True
-            self.transport.resume_reading()
-            if self.transport.can_write_eof():
-                self.transport.write_eof()
-            else:
-                self.transport.close()
-            asyncio.get_running_loop().call_later(HANGING_UP_SECONDS, self.transport.abort)
+    def be_too_slow(self) -> None:
+        """End the session; its user can log in again for the rest."""
+        self.session.be_too_slow()

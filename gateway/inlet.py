@@ -37,7 +37,7 @@ class Inlet:
         self.at = 0
         self.stop = 0
 
-    def room_behind(self, rest: bytes) -> memoryview:
+    def room_behind(self, rest: bytes | bytearray) -> memoryview:
         """Return where the next bytes of a session may be put, behind the rest of its last."""
         self.buffer[: len(rest)] = rest
         size = FULL_CHUNK_BYTES if self.intake.is_full else CHUNK_BYTES
@@ -78,6 +78,16 @@ class Inlet:
         self.at = start + length
         return bytes(self.view[start : self.at])
 
-    def rest(self) -> bytes:
+    def rest(self) -> bytearray:
         """Return what is not a whole frame yet."""
-        return bytes(self.view[self.at : self.stop])
+        return self.buffer[self.at : self.stop]
+
+    def lacks(self) -> int:
+        """Return how many bytes the frame still lacks whose rest that is; 0 where nobody knows.
+
+        So a long frame that comes byte by byte is put together once, and not at every byte.
+        """
+        if self.stop - self.at < LENGTH.size:
+            return 0
+        (length,) = LENGTH.unpack_from(self.buffer, self.at)
+        return int(self.at + LENGTH.size + length - self.stop)

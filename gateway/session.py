@@ -71,7 +71,8 @@ class Session:
         self.transmit = transmit
         self.hang_up = hang_up
         self.visit = Visit(desk.visits)
-        self.rest = b""
+        self.rest = bytearray()
+        self.lacks = 0
         self.standing = Standing.WAITING_FOR_LOGIN
         self.number = 0
         self.heartbeat_seconds = desk.config.venue.heartbeat_seconds
@@ -109,7 +110,7 @@ class Session:
 
     def room_for_bytes(self) -> memoryview:
         """Return where the next bytes from the peer may be put, for `receive_in_place`."""
-        return self.desk.inlet.room_behind(self.rest)
+        return self.desk.inlet.room_behind(b"" if self.lacks > 0 else self.rest)
 
     def receive_in_place(self, count: int) -> None:
         """Take so many bytes that were put there; what stands behind a Logout is not read."""
@@ -118,11 +119,18 @@ class Session:
         if not self.is_hearing:
             return
         inlet = self.desk.inlet
+        if self.lacks > 0:
+            self.rest += inlet.view[:count]
+            self.lacks -= count
+            if self.lacks > 0:
+                return
+            inlet.room_behind(self.rest)
+            count = 0
         inlet.begin(len(self.rest) + count)
         try:
             while self.is_hearing and (body := self.next_odd()) is not None:
                 self.handle(decode_inbound(body))
-            self.rest = inlet.rest()
+            self.rest, self.lacks = inlet.rest(), inlet.lacks()
         except ProtocolViolation as violation:
             self.fail(violation.fault, str(violation))
 
@@ -293,11 +301,15 @@ class Session:
         self.beats_silent += 1
         self.beats_paused = self.beats_paused + 1 if self.is_paused else 0
         if self.beats_paused > PAUSED_BEATS_MAX:
-            self.fail(ProtocolFault.TOO_SLOW, "reports are not read; log in again for the rest")
+            self.be_too_slow()
         if self.beats_silent > SILENT_BEATS_MAX:
             self.end(Logout("nothing was heard for three heartbeats"))
         elif self.standing is Standing.OPEN:
             self.transmit(encode(Heartbeat()))
+
+    def be_too_slow(self) -> None:
+        """End because the peer does not read."""
+        self.fail(ProtocolFault.TOO_SLOW, "reports are not read; log in again for the rest")
 
     def fail(self, fault: ProtocolFault, text: str) -> None:
         """Name the broken rule to the peer and end the session."""

@@ -1,16 +1,15 @@
 """A TCP connection of market data: between a transport and a session."""
 
 import asyncio
-from typing import cast
 
-from gateway.connection import HANGING_UP_SECONDS, UNSENT_BYTES_MAX
+from gateway.line import Line
 from gateway.quotes.publisher import Publisher
 from gateway.quotes.session import Door, QuotesSession
 from gateway.tls import peer_of
 from protocol.messages import Logout
 
 
-class QuotesConnection(asyncio.Protocol):
+class QuotesConnection(Line, asyncio.Protocol):
     """Feeds its session with bytes, and tells it when the peer does not read."""
 
     def __init__(
@@ -20,16 +19,14 @@ class QuotesConnection(asyncio.Protocol):
         connections: set["QuotesConnection"],
         connections_max: int,
     ) -> None:
+        super().__init__()
         self.connections = connections
         self.connections_max = connections_max
         self.session = QuotesSession(door, publisher, self.transmit, self.hang_up)
-        self.is_too_slow = False
-        self.is_hung_up = False
-        self.is_gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""
-        self.transport = cast(asyncio.Transport, transport)
+        super().connection_made(transport)
         self.session.entrance.peer = peer_of(transport)
         self.connections.add(self)
         if sum(not other.session.is_over for other in self.connections) > self.connections_max:
@@ -59,21 +56,6 @@ class QuotesConnection(asyncio.Protocol):
         """Let the session go on."""
         self.session.viewing.resume()
 
-    def transmit(self, data: bytes) -> None:
-        """Send bytes; end the session where the peer has let too much wait already."""
-        if self.is_hung_up or self.transport.is_closing():
-            return
-        self.transport.write(data)
-        if self.transport.get_write_buffer_size() > UNSENT_BYTES_MAX and not self.is_too_slow:
-            self.is_too_slow = True
-            self.session.cut()
-
-    def hang_up(self) -> None:
-        """Send no more, and close the connection when the peer does, or has had its time."""
-        if not self.transport.is_closing():
-            self.is_hung_up = True
-            if self.transport.can_write_eof():
-                self.transport.write_eof()
-            else:
-                self.transport.close()
-            asyncio.get_running_loop().call_later(HANGING_UP_SECONDS, self.transport.abort)
+    def be_too_slow(self) -> None:
+        """End the session."""
+        self.session.cut()

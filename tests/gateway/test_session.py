@@ -756,3 +756,23 @@ def test_a_new_login_fences_the_old_one_before_it_acts(exchange):
     answers = exchange.ask(new, again.enter(1001, MOUTAI, Side.BUY, PRICE, 200))
     assert [m.quantity for m in answers if isinstance(m, Accepted)] == [100, 200]
     assert [m.quantity for m in answers if isinstance(m, Canceled)] == [100]
+
+
+def test_a_long_frame_that_comes_in_pieces_is_put_together_once(exchange, monkeypatch):
+    alice, line = exchange.log_in("alice", next_report=0)
+    line.hear()
+    rows = rows_to_enter(alice.client_seq + 1, 40)
+    stream = alice.send(rows) + alice.cancel(of_client_seq=int(rows["client_seq"][0]))
+    copied = []
+    room_behind = exchange.desk.inlet.room_behind
+
+    def counted(rest):
+        copied.append(len(rest))
+        return room_behind(rest)
+
+    monkeypatch.setattr(exchange.desk.inlet, "room_behind", counted)
+    for place in range(len(stream)):
+        line.session.receive(stream[place : place + 1])
+    exchange.tick()
+    assert kinds(line.messages()) == ["Accepted"] * 40 + ["Canceled"]
+    assert sum(copied) < 2 * len(stream)

@@ -103,8 +103,8 @@ def test_a_reader_that_stops_and_goes_on_has_the_newest_book_and_every_trade(mar
 
 
 def test_a_reader_that_lets_too_much_wait_in_its_socket_is_cut(market, shown, monkeypatch):
-    monkeypatch.setattr("gateway.quotes.connection.UNSENT_BYTES_MAX", 1 << 16)
-    monkeypatch.setattr("gateway.quotes.connection.HANGING_UP_SECONDS", SECONDS)
+    monkeypatch.setattr("gateway.line.UNSENT_BYTES_MAX", 1 << 16)
+    monkeypatch.setattr("gateway.line.HANGING_UP_SECONDS", SECONDS)
     monkeypatch.setattr(QuotesConnection, "pause_writing", lambda self: None)
     server = Server(shown)
 

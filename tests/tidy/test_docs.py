@@ -39,10 +39,10 @@ from engine.venue import Limits, Venue
 from gateway.answers import PAGE_ROWS
 from gateway.cli import make_parser
 from gateway.config import DEFAULTS, Config
-from gateway.connection import UNSENT_BYTES_MAX
 from gateway.customers import COLUMNS, OPTIONAL
 from gateway.failures import REMEMBERED_MAX
 from gateway.intake import ROWS_MAX
+from gateway.line import UNSENT_BYTES_MAX
 from gateway.opening import INSTRUMENTS_MAX
 from gateway.passwords import CHECKS_MAX
 from gateway.quotes.viewing import KEPT_MAX

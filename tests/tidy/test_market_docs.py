@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from gateway.connection import UNSENT_BYTES_MAX
+from gateway.line import UNSENT_BYTES_MAX
 from gateway.quotes.viewing import KEPT_MAX
 from protocol import market
 from protocol.codec import decode_market_inbound, decode_market_outbound

@@ -19,8 +19,9 @@ from engine.rulebook import load_board_rules, rule_in_force
 from engine.storage import snapshot
 from engine.storage.journal import GROUP_ROWS_MAX
 from engine.venue import Limits, Venue
-from gateway.connection import UNREAD_BYTES, UNSENT_BYTES_MAX
+from gateway.connection import UNREAD_BYTES
 from gateway.intake import ROWS_MAX
+from gateway.line import UNSENT_BYTES_MAX
 from gateway.session import (
     BATCH_REPORTS_MAX,
     PAUSED_BEATS_MAX,
