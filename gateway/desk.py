@@ -1,22 +1,19 @@
-"""The desk at which sessions log in: who may, what they are told, and who is there now."""
-
-from collections.abc import Sequence
+"""The desk at which sessions hand in what they want: into the next batch, and to the clock."""
 
 import numpy as np
 
 from engine.venue import Venue
 from gateway.answers import Answers
 from gateway.clock import Clock, OperatorClock
-from gateway.config import Config, User
-from gateway.doorkeeper import Doorkeeper
 from gateway.heartbeats import Heartbeats
 from gateway.inlet import Inlet
 from gateway.intake import Intake
 from gateway.observe.visits import Visits
 from gateway.outlet import Outlet
+from gateway.reception import Reception
 from gateway.streams import Listener, Streams
 from gateway.vetting import Vetting
-from protocol.messages import VERSION, Login, LoginAccepted, LoginRejected, Message
+from protocol.messages import Login, LoginAccepted, LoginRejected, Message
 from protocol.records import COMMAND
 from protocol.translate import Translator
 from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, LoginReject
@@ -26,26 +23,19 @@ VENUE = 0
 
 
 class Desk:
-    """What all sessions share.
-
-    A user's session number is its place in the configuration, counted from 1.
-    """
+    """What all sessions share."""
 
     def __init__(
         self,
-        config: Config,
-        business_date: int,
-        symbols: Sequence[str],
+        reception: Reception,
         venue: Venue,
         clock: Clock,
         intake: Intake,
         streams: Streams,
         vetting: Vetting,
-        doorkeeper: Doorkeeper,
     ) -> None:
-        self.config = config
-        self.business_date = business_date
-        self.symbols = list(symbols)
+        config, symbols = reception.config, reception.symbols
+        self.reception = reception
         self.venue = venue
         self.clock = clock
         self.intake = intake
@@ -55,50 +45,20 @@ class Desk:
         self.inlet = Inlet(symbols, intake)
         self.outlet = Outlet(symbols)
         self.answers = Answers(config, venue, self.translator, streams)
-        self.doorkeeper = doorkeeper
         self.heartbeats = Heartbeats()
         self.operators = config.sessions_that_may(CommandKind.CHANGE_PHASE)
-        self.users = {user.name: (number, user) for number, user in enumerate(config.users, 1)}
-        self.visits = Visits(self.users)
+        self.visits = Visits(reception.users)
 
-    def log_in(
-        self, login: Login, listener: Listener, certified: int | None
-    ) -> LoginAccepted | LoginRejected:
-        """Open the session of a user, whose password was right, with this listener, or say why not.
-
-        `certified` is the branch that the peer's certificate names, None where none is asked for.
-        """
-        number, user = self.users[login.user]
-        if login.version != VERSION:
-            return refuse(LoginReject.VERSION_NOT_SUPPORTED, f"this venue speaks {VERSION}")
-        if login.business_date not in (0, self.business_date):
-            return refuse(LoginReject.WRONG_BUSINESS_DATE, f"today is {self.business_date}")
-        if certified is not None and certified != user.branch:
-            text = f"the certificate is of branch {certified or 'none'}"
-            return refuse(LoginReject.CERTIFICATE_OF_ANOTHER_BRANCH, text)
+    def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:
+        """Open the session of a user that may come in, with this listener, or say why not."""
+        number = self.reception.number_of(login)
         next_report = self.streams.next_report(number)
         if not 0 <= login.next_report <= next_report:
-            return refuse(LoginReject.NO_SUCH_REPORT, f"the next one is {next_report}")
+            text = f"the next one is {next_report}"
+            return LoginRejected(LoginReject.NO_SUCH_REPORT, text)
         self.streams.listen(number, listener)
-        return self.welcome(login, number, user)
-
-    def welcome(self, login: Login, number: int, user: User) -> LoginAccepted:
-        """Return the answer to a login, but for the venue's proof."""
-        branch, settings = self.config.branch_of(user), self.config.venue
-        return LoginAccepted(
-            number,
-            branch.number,
-            branch.account_first,
-            branch.account_last,
-            self.business_date,
-            self.streams.next_report(number),
-            self.last_client_seq(number),
-            settings.agreed_heartbeat(login.heartbeat_seconds),
-            settings.journal,
-            self.symbols,
-            user.acts_as,
-            settings.agreed_in_flight(login.in_flight_max),
-            b"",
+        return self.reception.welcome(
+            login, self.streams.next_report(number), self.last_client_seq(number)
         )
 
     def submit(self, session: int, message: Message) -> None:
@@ -159,7 +119,3 @@ def presence(kind: CommandKind, session: int) -> np.ndarray:
     row["admitted"] = session
     row["cancels_on_disconnect"] = kind == CommandKind.OPEN_SESSION
     return row
-
-
-def refuse(reason: LoginReject, text: str) -> LoginRejected:
-    return LoginRejected(reason, text)

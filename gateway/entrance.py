@@ -10,9 +10,8 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
-from gateway.desk import Desk
 from gateway.doorkeeper import come_again
-from gateway.streams import Listener
+from gateway.reception import Reception
 from protocol.framing import ProtocolViolation
 from protocol.login import NONCE_BYTES, mac, masked, stored, transcript
 from protocol.messages import Challenge, Login, LoginAccepted, LoginRejected, Message, Proof
@@ -32,7 +31,7 @@ class Peer(NamedTuple):
     branch: int | None = None
 
 
-class Applicant(Listener, Protocol):
+class Applicant(Protocol):
     """The session that wants in."""
 
     @property
@@ -41,6 +40,9 @@ class Applicant(Listener, Protocol):
 
     def say(self, message: Message) -> None:
         """Send a message to the peer."""
+
+    def admit(self, login: Login) -> LoginAccepted | LoginRejected:
+        """Ask for a session for a user that may come in; whoever had it before gives way."""
 
     def open(self, login: Login, accepted: LoginAccepted) -> None:
         """Begin, as the venue has answered a login."""
@@ -52,9 +54,9 @@ class Applicant(Listener, Protocol):
 class Entrance:
     """The way in of one connection; it tries once."""
 
-    def __init__(self, desk: Desk, applicant: Applicant) -> None:
-        self.desk = desk
-        self.keeper = desk.doorkeeper
+    def __init__(self, reception: Reception, applicant: Applicant) -> None:
+        self.reception = reception
+        self.keeper = reception.doorkeeper
         self.applicant = applicant
         self.peer = Peer()
         self.user = ""
@@ -124,7 +126,8 @@ class Entrance:
     def enter(self, login: Login) -> None:
         """Open the session of a user whose password is right, or say why not."""
         self.keeper.failures.forgive(login.user)
-        answer = self.desk.log_in(login, self.applicant, self.peer.branch)
+        refusal = self.reception.refusal(login, self.peer.branch)
+        answer = refusal or self.applicant.admit(login)
         if isinstance(answer, LoginRejected):
             self.applicant.refuse(answer)
         else:

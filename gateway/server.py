@@ -41,6 +41,7 @@ from gateway.opening import Opening
 from gateway.passwords import KeyChecks
 from gateway.pipeline import Pipeline
 from gateway.progress import Progress
+from gateway.reception import Reception
 from gateway.secret import load_secret
 from gateway.streams import Streams
 from gateway.throttle import Throttle
@@ -125,15 +126,12 @@ class Gateway:
         self.pipeline = self.make_pipeline(recovery)
         self.go_on(recovery, begun, told)
         self.desk = Desk(
-            config,
-            self.business_date,
-            opening.symbols,
+            Reception(config, self.business_date, opening.symbols, self.doorkeeper),
             self.venue,
             self.clock,
             self.intake,
             self.streams,
             self.vetting,
-            self.doorkeeper,
         )
         self.watch = self.make_watch()
 

@@ -75,8 +75,8 @@ class Session:
         self.lacks = 0
         self.standing = Standing.WAITING_FOR_LOGIN
         self.number = 0
-        self.heartbeat_seconds = desk.config.venue.heartbeat_seconds
-        self.entrance = Entrance(desk, self)
+        self.heartbeat_seconds = desk.reception.config.venue.heartbeat_seconds
+        self.entrance = Entrance(desk.reception, self)
         desk.heartbeats.put(self)
         self.is_packed = False
         self.cancels_on_disconnect = False
@@ -174,6 +174,10 @@ class Session:
     def say(self, message: Message) -> None:
         """Send a message to the peer."""
         self.transmit(encode(message))
+
+    def admit(self, login: Login) -> LoginAccepted | LoginRejected:
+        """Ask the desk for the session of a user that may come in."""
+        return self.desk.log_in(login, self)
 
     def open(self, login: Login, accepted: LoginAccepted) -> None:
         """Begin as the venue has answered a login, with the reports that it asks for."""

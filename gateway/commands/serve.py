@@ -35,7 +35,7 @@ async def serve(gateway: Gateway) -> None:
     settings = gateway.config.venue
     print(
         f"listening on {settings.host}:{port}, business date {gateway.business_date}, "
-        f"journal {settings.journal}, {len(gateway.desk.symbols)} instruments",
+        f"journal {settings.journal}, {len(gateway.desk.reception.symbols)} instruments",
         flush=True,
     )
     await gateway.serve()

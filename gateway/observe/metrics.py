@@ -198,6 +198,6 @@ def snapshot_age(gateway: "Gateway") -> float:
 
 
 def instruments_by_phase(gateway: "Gateway") -> Mapping[str, float]:
-    phases = gateway.venue.state.instruments["phase"][: len(gateway.desk.symbols)]
+    phases = gateway.venue.state.instruments["phase"][: len(gateway.desk.reception.symbols)]
     found = Counter(phases.tolist())
     return {phase.name: found[phase] for phase in Phase}

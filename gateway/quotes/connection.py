@@ -4,7 +4,7 @@ import asyncio
 
 from gateway.line import Line
 from gateway.quotes.publisher import Publisher
-from gateway.quotes.session import Door, QuotesSession
+from gateway.quotes.session import Lobby, QuotesSession
 from gateway.tls import peer_of
 from protocol.messages import Logout
 
@@ -14,7 +14,7 @@ class QuotesConnection(Line, asyncio.Protocol):
 
     def __init__(
         self,
-        door: Door,
+        lobby: Lobby,
         publisher: Publisher,
         connections: set["QuotesConnection"],
         connections_max: int,
@@ -22,7 +22,7 @@ class QuotesConnection(Line, asyncio.Protocol):
         super().__init__()
         self.connections = connections
         self.connections_max = connections_max
-        self.session = QuotesSession(door, publisher, self.transmit, self.hang_up)
+        self.session = QuotesSession(lobby, publisher, self.transmit, self.hang_up)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""

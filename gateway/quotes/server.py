@@ -4,25 +4,19 @@ import asyncio
 import logging
 import signal
 import socket
-from functools import partial
 from pathlib import Path
 
 from engine.storage.daybook import Daybook
 from engine.storage.journal import Mode
 from gateway.clock import ShanghaiClock
 from gateway.config import Config, ConfigError
-from gateway.desk import Desk
-from gateway.entrance import Entrance
-from gateway.intake import Intake
 from gateway.opening import Opening
 from gateway.quotes.connection import QuotesConnection
 from gateway.quotes.follower import SHORTEST_PAUSE, Follower
-from gateway.quotes.session import Door
+from gateway.quotes.session import Lobby
+from gateway.reception import Reception
 from gateway.server import claim_files, listen, make_doorkeeper
-from gateway.streams import Streams
-from gateway.throttle import Throttle
 from gateway.tls import venue_context
-from gateway.vetting import Vetting
 from protocol.calendar import business_date_at
 from protocol.messages import Logout
 from protocol.mistake import Mistake
@@ -59,23 +53,11 @@ class QuotesServer:
         self.tls = venue_context(config.tls) if config.tls else None
         self.socket: socket.socket | None = None
 
-    def door(self) -> Door:
-        """Return how sessions are opened: as the venue's are, and beside them."""
-        settings, intake = self.config.venue, Intake()
-        streams = Streams(len(self.config.users) + 1)
-        throttle = Throttle(len(self.config.users) + 1, settings.in_flight_max, settings.rate_max)
-        desk = Desk(
-            self.config,
-            self.business_date,
-            self.opening.symbols,
-            self.follower.publisher.venue,
-            ShanghaiClock(),
-            intake,
-            streams,
-            Vetting(streams, intake, throttle),
-            self.doorkeeper,
+    def lobby(self) -> Lobby:
+        """Return where sessions are opened: as the venue's are, and beside them."""
+        return Lobby(
+            Reception(self.config, self.business_date, self.opening.symbols, self.doorkeeper)
         )
-        return Door(partial(Entrance, desk), desk.leave)
 
     async def start(self) -> int:
         """Wait until the venue has opened its day, and listen; return the port, 0 where a signal
@@ -93,10 +75,10 @@ class QuotesServer:
         connections_max = self.config.capacity.connections
         claim_files(connections_max)
         self.socket = listen(self.config.quotes.host, self.config.quotes.port, "quotes")
-        door = self.door()
+        lobby = self.lobby()
         self.server = await self.loop.create_server(
             lambda: QuotesConnection(
-                door, self.follower.publisher, self.connections, connections_max
+                lobby, self.follower.publisher, self.connections, connections_max
             ),
             sock=self.socket,
             ssl=self.tls,

@@ -5,13 +5,11 @@ all else that this port does not know.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-import numpy as np
-
-from gateway.entrance import Applicant, Entrance
+from gateway.entrance import Entrance
 from gateway.quotes.publisher import Publisher
 from gateway.quotes.viewing import KEPT_MAX, Viewing
+from gateway.reception import Reception
 from gateway.session import FAULT_TEXT_MAX, SILENT_BEATS_MAX, unexpected
 from protocol.codec import decode_market_inbound, encode
 from protocol.framing import Frames, ProtocolViolation
@@ -26,14 +24,31 @@ from protocol.messages import (
     Proof,
     ProtocolError,
 )
-from protocol.vocabulary import ProtocolFault, Refusal
+from protocol.vocabulary import ProtocolFault
 
 
-class Door(NamedTuple):
-    """How a session finds its way in, and what is to be told when it ends: its number."""
+class Lobby:
+    """Who is there for market data: one session a user."""
 
-    entrance: Callable[[Applicant], Entrance]
-    leave: Callable[[int], None]
+    def __init__(self, reception: Reception) -> None:
+        self.reception = reception
+        self.sessions: dict[int, QuotesSession] = {}
+
+    def entrance(self, session: "QuotesSession") -> Entrance:
+        """Return the way in of a connection."""
+        return Entrance(self.reception, session)
+
+    def log_in(self, login: Login, session: "QuotesSession") -> LoginAccepted:
+        """Let a user that may come in have its session; one that it had before ends."""
+        number = self.reception.number_of(login)
+        if number in self.sessions:
+            self.sessions[number].give_way()
+        self.sessions[number] = session
+        return self.reception.welcome(login)
+
+    def leave(self, number: int) -> None:
+        """Take notice that a session is over."""
+        del self.sessions[number]
 
 
 class QuotesSession:
@@ -44,13 +59,13 @@ class QuotesSession:
 
     def __init__(
         self,
-        door: Door,
+        lobby: Lobby,
         publisher: Publisher,
         transmit: Callable[[bytes], None],
         hang_up: Callable[[], None],
     ) -> None:
-        self.door = door
-        self.entrance = door.entrance(self)
+        self.lobby = lobby
+        self.entrance = lobby.entrance(self)
         self.transmit = transmit
         self.hang_up = hang_up
         self.viewing = Viewing(publisher, transmit, self.cut)
@@ -92,6 +107,10 @@ class QuotesSession:
         """Send a message to the peer."""
         self.transmit(encode(message))
 
+    def admit(self, login: Login) -> LoginAccepted | LoginRejected:
+        """Ask for the session of a user that may come in."""
+        return self.lobby.log_in(login, self)
+
     def open(self, login: Login, accepted: LoginAccepted) -> None:
         """Begin as a login was answered."""
         self.number = accepted.session
@@ -105,15 +124,6 @@ class QuotesSession:
     def give_way(self) -> None:
         """End because the user has logged in anew."""
         self.end(Logout("the user has logged in anew"))
-
-    def deliver(self, first_report: int, rows: np.ndarray) -> None:
-        """Take nothing: no report is ever given to these sessions."""
-
-    def repeat(self, first_report: int, count: int) -> None:
-        """Take nothing."""
-
-    def decline(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
-        """Take nothing."""
 
     def beat(self) -> None:
         """Take notice that a heartbeat interval has passed: show life, and expect some."""
@@ -144,7 +154,7 @@ class QuotesSession:
         self.is_over = True
         self.viewing.leave()
         if self.number:
-            self.door.leave(self.number)
+            self.lobby.leave(self.number)
         if farewell is not None:
             self.transmit(encode(farewell))
         self.hang_up()

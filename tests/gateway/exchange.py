@@ -16,6 +16,7 @@ from gateway.doorkeeper import Doorkeeper
 from gateway.failures import Failures
 from gateway.intake import Intake
 from gateway.opening import Opening
+from gateway.reception import Reception
 from gateway.secret import load_secret
 from gateway.session import Session
 from gateway.streams import Streams
@@ -106,15 +107,12 @@ class Exchange:
             self.key_checks,
         )
         self.desk = Desk(
-            config,
-            BUSINESS_DATE,
-            opening.symbols,
+            Reception(config, BUSINESS_DATE, opening.symbols, self.doorkeeper),
             self.venue,
             clock,
             self.intake,
             self.streams,
             self.vetting,
-            self.doorkeeper,
         )
         commands = opening.commands()
         self.sequencer.stamp(commands)

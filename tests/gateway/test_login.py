@@ -577,7 +577,7 @@ def test_a_peer_that_asks_and_never_proves_is_cut_like_one_that_says_nothing(exc
     line = exchange.connect()
     line.session.receive(encode(Login("alice", NONCE)))
     line.hear()
-    for _ in range((SILENT_BEATS_MAX + 1) * exchange.desk.config.venue.heartbeat_seconds):
+    for _ in range((SILENT_BEATS_MAX + 1) * exchange.desk.reception.config.venue.heartbeat_seconds):
         line.session.receive(encode(Heartbeat()))
         exchange.desk.heartbeats.pass_second()
     assert line.messages() == [Logout("nothing was heard for three heartbeats")]

@@ -92,7 +92,7 @@ def test_a_login_is_answered_with_all_that_a_terminal_must_know(exchange):
     _, line = exchange.log_in("bob")
     accepted, phase = line.messages()
     assert accepted == LoginAccepted(
-        *(2, 2, 2000, 2999, BUSINESS_DATE, 2, 0, 10, "sync", exchange.desk.symbols),
+        *(2, 2, 2000, 2999, BUSINESS_DATE, 2, 0, 10, "sync", exchange.desk.reception.symbols),
         *(Role.TERMINAL, 65_536, accepted.server_proof),
     )
     assert isinstance(phase, PhaseChanged) and phase.report_number == 1
@@ -610,7 +610,7 @@ def test_packed_and_readable_sessions_see_the_same_reports(exchange):
     readable.session.end()
     _, packed = exchange.log_in("alice", packed=True)
     rows = np.concatenate([rows_of(batch) for batch in packed.messages()[1:]])
-    to_message = Translator(exchange.desk.symbols).to_message
+    to_message = Translator(exchange.desk.reception.symbols).to_message
     assert [to_message(row, number) for number, row in enumerate(rows, 1)] == messages
     assert kinds(messages) == ["PhaseChanged", "Accepted", "Traded", "Accepted", "Canceled"]
 

@@ -34,3 +34,15 @@ class Porter:
         else:
             reason = LoginReject.UNKNOWN_USER_OR_PASSWORD
             self.applicant.refuse(LoginRejected(reason, "check user name and password"))
+
+
+class OpenLobby:
+    """Lets whoever Porter lets in have a session, and remembers who has left."""
+
+    entrance = Porter
+
+    def __init__(self) -> None:
+        self.left: list[int] = []
+
+    def leave(self, number: int) -> None:
+        self.left.append(number)

@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.quotes.connection import QuotesConnection
-from gateway.quotes.session import Door
 from protocol.quotes import QuotesClient
 from protocol.terminal import SessionEnded
-from tests.quotes.porter import PASSWORD, Porter
+from tests.quotes.porter import PASSWORD, OpenLobby
 from tests.quotes.watching import SHARE, Shown, Watcher, differences, trade_some
 
 SECONDS = 30
@@ -27,10 +26,10 @@ class Server:
 
     def __init__(self, shown: Shown, connections_max: int = 8) -> None:
         self.connections: set[QuotesConnection] = set()
-        self.left: list[int] = []
-        door = Door(Porter, self.left.append)
+        lobby = OpenLobby()
+        self.left = lobby.left
         self.accept = lambda: QuotesConnection(
-            door, shown.publisher, self.connections, connections_max
+            lobby, shown.publisher, self.connections, connections_max
         )
 
     @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.quotes.session import Door, QuotesSession
+from gateway.quotes.session import QuotesSession
 from gateway.session import SILENT_BEATS_MAX
 from protocol.codec import decode_market_outbound, encode
 from protocol.framing import Frames
@@ -16,7 +16,7 @@ from protocol.messages import (
 from protocol.quotes import Viewer
 from protocol.terminal import SessionEnded
 from protocol.vocabulary import LoginReject, ProtocolFault, Side
-from tests.quotes.porter import PASSWORD, WELCOME, Porter
+from tests.quotes.porter import PASSWORD, WELCOME, OpenLobby
 from tests.quotes.watching import SHARE
 
 
@@ -26,9 +26,9 @@ class Line:
     def __init__(self, publisher) -> None:
         self.sent = bytearray()
         self.is_open = True
-        self.left: list[int] = []
-        door = Door(Porter, self.left.append)
-        self.session = QuotesSession(door, publisher, self.transmit, self.hang_up)
+        lobby = OpenLobby()
+        self.left = lobby.left
+        self.session = QuotesSession(lobby, publisher, self.transmit, self.hang_up)
 
     def log_in(self) -> None:
         """Open the session of alice."""
