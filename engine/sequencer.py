@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from engine.kernels import stamp
 from protocol.records import COMMAND
 
 Clock = Callable[[], int]
@@ -22,6 +23,5 @@ class Sequencer:
         """Stamp COMMAND rows in place; all rows of one call get the same time."""
         assert rows.dtype == COMMAND
         self.time = max(self.time, self.clock())
-        rows["sequence"] = np.arange(self.sequence + 1, self.sequence + 1 + len(rows))
-        rows["time"] = self.time
+        stamp(rows, self.sequence, self.time)
         self.sequence += len(rows)

@@ -84,14 +84,14 @@ class Venue(Questions):
         assert commands.flags.c_contiguous
         assert not self.is_at_work, "earlier commands were not applied to their end"
         if len(commands):
-            assert commands["sequence"][0] == self.sequence + 1
-            assert commands["sequence"][-1] == self.sequence + len(commands)
+            sequences, before = commands["sequence"], self.sequence
+            assert sequences[0] == before + 1 and sequences[-1] == before + len(commands)
         self.is_at_work = True
         reports = self.reports[:reports_max]
         assert len(reports) >= REPORTS_MIN
         while len(commands):
             done = apply(self.state, commands, reports)
-            yield reports[: self.state.venue[0]["reports"]]
+            yield reports[: self.state.venue["reports"][0]]
             commands = commands[done:]
         self.is_at_work = False
 

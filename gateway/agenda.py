@@ -17,7 +17,7 @@ from gateway.clock import Clock
 from gateway.closing import Closing
 from gateway.delays import Delays
 from gateway.timetable import NEVER, Halts, Timetable
-from protocol.records import join
+from protocol.records import COMMAND, join
 from protocol.vocabulary import EVERYONE, CommandKind, Phase, ReportKind
 
 OF_INTEREST = sum(
@@ -28,6 +28,8 @@ OF_INTEREST = sum(
     )
 )
 """Kinds of reports from which something follows."""
+
+NOTHING = np.zeros(0, COMMAND)
 
 
 class Plan(Protocol):
@@ -67,6 +69,8 @@ class Agenda:
         self.wake: Callable[[], None] | None = None
         self.alarm: asyncio.TimerHandle | None = None
         self.alarm_time = NEVER
+        self.next_time = NEVER
+        self.look()
 
     def learn(self, reports: np.ndarray, kinds: int) -> None:
         """Take notice of REPORT rows, in the order of the day; `kinds` has a bit for each kind."""
@@ -83,6 +87,7 @@ class Agenda:
                     for plan in self.plans:
                         plan.clear()
                     self.closing.clear()
+        self.look()
         self.set_alarm()
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -94,10 +99,15 @@ class Agenda:
         """Have taken what is due, or look again later."""
         self.alarm_time = NEVER
         assert self.wake is not None, "nobody rings before the start"
+        self.look()
         if self.is_due:
             self.wake()
         else:
             self.set_alarm()
+
+    def look(self) -> None:
+        """See when the next thing is due that has its time; whoever adds to a plan has it seen."""
+        self.next_time = min(plan.next_time for plan in self.plans)
 
     def set_alarm(self) -> None:
         """Ring when the next thing is due; before the start, never."""
@@ -111,22 +121,20 @@ class Agenda:
         self.alarm = asyncio.get_running_loop().call_later(max(0.0, seconds), self.ring)
 
     @property
-    def next_time(self) -> int:
-        """When the next thing is due that has its time."""
-        return min(plan.next_time for plan in self.plans)
-
-    @property
     def is_due(self) -> bool:
         """Whether there is something to do now."""
-        return self.closing.is_due or self.clock.seconds_until(self.next_time) <= 0
+        return self.closing.is_due or self.next_time <= self.clock.now()
 
     def take(self) -> np.ndarray:
         """Return the COMMAND rows that are due and may be of one batch."""
+        if not self.is_due:
+            return NOTHING
         if self.closing.is_due:
             return self.closing.take()
         rows: list[np.ndarray] = []
         while self.is_due and not (rows and begins_post_close(rows[-1]).any()):
             rows.append(min(self.plans, key=attrgetter("next_time")).pop())
+            self.look()
         self.set_alarm()
         return join(rows)
 

@@ -41,7 +41,7 @@ class Router:
 
     def __init__(self, sessions: int) -> None:
         self.counts = np.zeros(sessions, np.int64)
-        self.touched = np.zeros(sessions, np.int32)
+        self.runs = np.zeros((sessions, 2), np.int64)
         self.kinds = np.zeros(1, np.int64)
         self.sorted = np.zeros(0, REPORT)
         self.places = np.zeros(0, PLACE)
@@ -54,16 +54,13 @@ class Router:
         if len(reports) > len(self.sorted):
             self.sorted = np.zeros(2 * len(reports), REPORT)
             self.places = np.zeros(2 * len(reports), PLACE)
-        found = route(
-            reports, place, self.counts, self.touched, self.sorted, self.places, self.kinds
-        )
-        sessions = self.touched[:found]
+        found = route(reports, place, self.counts, self.runs, self.sorted, self.places, self.kinds)
+        rows = self.sorted if found > 1 else reports
         routed, start = [], 0
-        for session, count in zip(sessions.tolist(), self.counts[sessions].tolist(), strict=True):
+        for session, count in self.runs[:found].tolist():
             stop = start + count
-            routed.append((session, self.sorted[start:stop], self.places[start:stop]))
+            routed.append((session, rows[start:stop], self.places[start:stop]))
             start = stop
-        self.counts[sessions] = 0
         return routed
 
 

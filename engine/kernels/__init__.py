@@ -90,6 +90,7 @@ from engine.kernels.routing import find_answers, first_of_kind, route  # noqa: E
 from engine.kernels.sight import settle as compiled_settle  # noqa: E402
 from engine.kernels.sight import touched as compiled_touched  # noqa: E402
 from engine.kernels.sight import watch as compiled_watch  # noqa: E402
+from engine.kernels.stamping import stamp  # noqa: E402
 from engine.kernels.state import Limits, State, Tables, allocate, used  # noqa: E402
 from engine.kernels.vetting import REFUSED, RESENT, note_requests, vet  # noqa: E402
 from engine.kernels.view import (  # noqa: E402
@@ -152,6 +153,7 @@ __all__ = [
     "route",
     "seal",
     "settle",
+    "stamp",
     "touched",
     "used",
     "vet",

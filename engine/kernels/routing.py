@@ -5,37 +5,39 @@ from protocol.vocabulary import EVERYONE, NONE
 
 
 @entrance
-def route(reports, place, counts, touched, sorted_reports, places, kinds):
+def route(reports, place, counts, runs, sorted_reports, places, kinds):
     """Sort `reports` (n, REPORT) by session, each session's in their order.
 
-    Those up to the first that is for everyone are taken.  `counts` (m, i8), all zero before, has
-    behind it how many each session has; `touched` (m, i4) which sessions have any; `sorted_reports`
-    (>= n, REPORT) and `places` (>= n, i8) have session by session the reports, and where they are
-    in the day's file if the first is at `place`.  In `kinds[0]` the bits of their kinds are set.
-    Return the number of sessions that have any.
+    Those up to the first that is for everyone are taken.  `runs` (m, 2, i8) has behind it which
+    sessions have any, and how many; return how many sessions that are.  `sorted_reports` (>= n,
+    REPORT) has the reports run by run, unless there is but one run, and `places` (>= n, i8) where
+    they are in the day's file if the first is at `place`.  In `kinds[0]` the bits of their kinds
+    are set.  `counts` (m, i8) is all zero before and behind it.
     """
     sessions = 0
     taken = 0
     while taken < len(reports) and reports[taken]["session"] != EVERYONE:
         session = reports[taken]["session"]
         if counts[session] == 0:
-            touched[sessions] = session
+            runs[sessions, 0] = session
             sessions += 1
         counts[session] += 1
         kinds[0] |= 1 << reports[taken]["kind"]
         taken += 1
     begin = 0
     for index in range(sessions):
-        count = counts[touched[index]]
-        counts[touched[index]] = begin
-        begin += count
+        session = runs[index, 0]
+        runs[index, 1] = counts[session]
+        counts[session] = begin
+        begin += runs[index, 1]
     for index in range(taken):
         session = reports[index]["session"]
-        sorted_reports[counts[session]] = reports[index]
+        if sessions > 1:
+            sorted_reports[counts[session]] = reports[index]
         places[counts[session]] = place + index
         counts[session] += 1
-    for index in range(sessions - 1, 0, -1):
-        counts[touched[index]] -= counts[touched[index - 1]]
+    for index in range(sessions):
+        counts[runs[index, 0]] = 0
     return sessions
 
 

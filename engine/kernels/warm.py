@@ -25,6 +25,7 @@ from engine.kernels.questions import (
 from engine.kernels.reading import read_frames
 from engine.kernels.routing import find_answers, first_of_kind, route
 from engine.kernels.sight import settle, touched, watch
+from engine.kernels.stamping import stamp
 from engine.kernels.state import Limits, State, Tables, allocate
 from engine.kernels.vetting import note_requests, vet
 from engine.kernels.view import LEVEL_CHANGE, ORDER_CHANGE, PRICED, TRADE, allocate_view
@@ -89,15 +90,17 @@ def run_wire() -> None:
     kept = np.frombuffer(reports.tobytes(), REPORT)
     lines, told = (line.view(np.uint8).reshape(1, -1) for line in (rows, reports))
     one, numbers = np.zeros(1, np.int64), np.zeros(1, np.int32)
+    runs = np.zeros((1, 2), np.int64)
     letters_and_numbers = symbols_by_spelling([])
     forms, fields = np.zeros(128, FORM), np.zeros(1, FIELD)
     read_frames(forms, fields, *letters_and_numbers, told[0], 0, 0, 0, lines, one)
     write_frames(forms, fields, symbol_texts([]), told, 1, np.zeros(FRAME_ROOM, np.uint8))
     for some in (kept, reports):
         note_requests(some, numbers)
-        route(some, 0, one.copy(), numbers.copy(), reports.copy(), one.copy(), one.copy())
+        route(some, 0, one.copy(), runs, reports.copy(), one.copy(), one.copy())
         find_answers(some, one, 1, one.copy())
     vet(rows, numbers, one)
+    stamp(rows, 0, 0)
     first_of_kind(rows, 0)
 
 

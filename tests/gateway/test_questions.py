@@ -11,7 +11,7 @@ from engine import questions as engine_questions
 from engine.storage.journal import Mode
 from gateway import answers as answers_module
 from gateway.intake import Intake
-from gateway.pipeline import Pipeline
+from gateway.pipeline import BESIDE_ROWS_MIN, Pipeline
 from gateway.session import QUESTIONS_MAX
 from gateway.streams import Streams
 from protocol import questions
@@ -393,7 +393,7 @@ def test_nothing_is_answered_before_what_it_rests_on_is_on_the_disk():
         pipeline.wake()
         await asyncio.sleep(0.01)
         assert told == ["before the order"]
-        intake.put(1, rows_to_enter(1, 1).tobytes())
+        intake.put(1, rows_to_enter(1, BESIDE_ROWS_MIN).tobytes())
         intake.put_errand(lambda: told.append("behind the order"))
         intake.put_errand(lambda: intake.put_turn(lambda: told.append("a turn")))
         pipeline.wake()
