@@ -12,6 +12,7 @@ from engine.kernels import read_frames
 from gateway.intake import Intake
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, check_length
 from protocol.plain import inbound_spelling
+from protocol.records import COMMAND, ROW_BYTES
 from protocol.spelling import symbols_by_spelling
 
 CHUNK_BYTES = 1 << 18
@@ -33,6 +34,7 @@ class Inlet:
         self.letters, self.numbers = symbols_by_spelling(symbols)
         self.buffer = bytearray(LENGTH.size + FRAME_BYTES_MAX + CHUNK_BYTES)
         self.data = np.frombuffer(self.buffer, np.uint8)
+        self.windows = windows_of(self.buffer)
         self.view = memoryview(self.buffer)
         self.at = 0
         self.stop = 0
@@ -58,9 +60,11 @@ class Inlet:
             self.letters,
             self.numbers,
             self.data,
+            self.windows,
             self.at,
             self.stop,
             session,
+            self.intake.arena,
             self.intake.lines,
             mark,
         )
@@ -91,3 +95,8 @@ class Inlet:
             return 0
         (length,) = LENGTH.unpack_from(self.buffer, self.at)
         return int(self.at + LENGTH.size + length - self.stop)
+
+
+def windows_of(buffer: bytearray) -> np.ndarray:
+    """Return the COMMAND rows that begin at each byte of a buffer, so that they overlap."""
+    return np.ndarray(len(buffer) - ROW_BYTES + 1, COMMAND, buffer, strides=1)

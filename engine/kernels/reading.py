@@ -21,12 +21,16 @@ BINARY = 0xC4
 
 
 @entrance
-def read_frames(forms, fields, letters, numbers, data, start, stop, session, rows, mark):
+def read_frames(
+    forms, fields, letters, numbers, data, windows, start, stop, session, rows, lines, mark
+):
     """Read whole frames of `data` (n, u1) from `start` to `stop`; return where they end.
 
-    Each request becomes one of `rows` (m, 64, u1), from `mark[0]` on, which counts them; a batch of
-    packed rows becomes as many.  `session` is written into each.  `letters` and `numbers` are the
-    table of symbols.  It stops at what is not whole, not plain, or does not fit any more.
+    Each request becomes one of `rows` (m, COMMAND), from `mark[0]` on, which counts them; a batch
+    of packed rows becomes as many.  `session` is written into each.  `windows` (n - 63, COMMAND)
+    are the rows that begin at each byte of `data`, and `lines` (m, 64, u1) the bytes of `rows`.
+    `letters` and `numbers` are the table of symbols.  It stops at what is not whole, not plain, or
+    does not fit any more.
     """
     while stop - start > LENGTH_BYTES + 1:
         end = start + LENGTH_BYTES + little_endian(data, start, LENGTH_BYTES)
@@ -34,10 +38,10 @@ def read_frames(forms, fields, letters, numbers, data, start, stop, session, row
             break
         body = start + LENGTH_BYTES
         if data[body] == 0x92 and data[body + 1] == BATCH_TAG:
-            if not take_batch(data, body + 2, end, session, rows, mark):
+            if not take_batch(data, windows, body + 2, end, session, rows, mark):
                 break
         elif not take_message(
-            forms, fields, letters, numbers, data, body, end, session, rows, mark
+            forms, fields, letters, numbers, data, body, end, session, lines, mark
         ):
             break
         start = end
@@ -45,7 +49,7 @@ def read_frames(forms, fields, letters, numbers, data, start, stop, session, row
 
 
 @kernel
-def take_batch(data, place, end, session, rows, mark):
+def take_batch(data, windows, place, end, session, rows, mark):
     """Take the rows of a batch, whose MessagePack bin is at `place`; return whether it is whole."""
     head = np.int64(data[place])
     width = 1 << (head - BINARY) if BINARY <= head <= BINARY + 2 else 0
@@ -57,25 +61,23 @@ def take_batch(data, place, end, session, rows, mark):
     if size == 0 or size % ROW_BYTES or place + size != end or mark[0] + count > len(rows):
         return False
     for _ in range(count):
-        row = rows[mark[0]]
-        for byte in range(ROW_BYTES):
-            row[byte] = data[place + byte]
-        write(row, SESSION_AT, 4, session)
+        rows[mark[0]] = windows[place]
+        rows[mark[0]]["session"] = session
         mark[0] += 1
         place += ROW_BYTES
     return True
 
 
 @kernel
-def take_message(forms, fields, letters, numbers, data, place, end, session, rows, mark):
+def take_message(forms, fields, letters, numbers, data, place, end, session, lines, mark):
     """Take one message; return whether it is plain."""
     form = forms[data[place + 1] & 0x7F]
     given = np.int64(data[place]) - 0x91
-    if data[place + 1] > 0x7F or form["fields"] == 0 or mark[0] == len(rows):
+    if data[place + 1] > 0x7F or form["fields"] == 0 or mark[0] == len(lines):
         return False
     if not form["needed"] <= given <= form["fields"]:
         return False
-    row = rows[mark[0]]
+    row = lines[mark[0]]
     row[:] = 0
     write(row, SESSION_AT, 4, session)
     row[KIND_AT] = form["kind"]

@@ -30,7 +30,7 @@ from engine.kernels.state import Limits, State, Tables, allocate
 from engine.kernels.vetting import note_requests, vet
 from engine.kernels.view import LEVEL_CHANGE, ORDER_CHANGE, PRICED, TRADE, allocate_view
 from engine.kernels.writing import FRAME_ROOM, write_frames
-from protocol.records import COMMAND, GROUP, REPORT
+from protocol.records import COMMAND, GROUP, REPORT, ROW_BYTES
 from protocol.spelling import FIELD, FORM, symbol_texts, symbols_by_spelling
 
 
@@ -93,7 +93,8 @@ def run_wire() -> None:
     runs = np.zeros((1, 2), np.int64)
     letters_and_numbers = symbols_by_spelling([])
     forms, fields = np.zeros(128, FORM), np.zeros(1, FIELD)
-    read_frames(forms, fields, *letters_and_numbers, told[0], 0, 0, 0, lines, one)
+    windows = np.ndarray(2, COMMAND, bytearray(ROW_BYTES + 1), strides=1)
+    read_frames(forms, fields, *letters_and_numbers, told[0], windows, 0, 0, 0, rows, lines, one)
     write_frames(forms, fields, symbol_texts([]), told, 1, np.zeros(FRAME_ROOM, np.uint8))
     for some in (kept, reports):
         note_requests(some, numbers)
