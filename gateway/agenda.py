@@ -2,7 +2,8 @@
 close, ends the day.
 
 Its commands make batches of their own, ahead of whatever has arrived by then.  A phase change to
-POST_CLOSE is the last of its batch, so that the closing prices are fixed before anything else.
+POST_CLOSE is the last of its batch, so that the closing prices are fixed before anything else; and
+so is the end of the day, behind which nothing is done.
 """
 
 import asyncio
@@ -30,6 +31,9 @@ OF_INTEREST = sum(
 """Kinds of reports from which something follows."""
 
 NOTHING = np.zeros(0, COMMAND)
+
+LAST_KINDS = (CommandKind.CHANGE_PHASE, CommandKind.CLOSE_DAY)
+"""Kinds of commands of which some are the last of their batch."""
 
 
 class Plan(Protocol):
@@ -132,7 +136,7 @@ class Agenda:
         if self.closing.is_due:
             return self.closing.take()
         rows: list[np.ndarray] = []
-        while self.is_due and not (rows and begins_post_close(rows[-1]).any()):
+        while self.is_due and not (rows and ends_batch(rows[-1]).any()):
             rows.append(min(self.plans, key=attrgetter("next_time")).pop())
             self.look()
         self.set_alarm()
@@ -140,14 +144,15 @@ class Agenda:
 
     def cut(self, rows: np.ndarray) -> int:
         """Return how many of the COMMAND rows that have arrived may be of one batch."""
-        if first_of_kind(rows, CommandKind.CHANGE_PHASE.value) == len(rows):
+        if all(first_of_kind(rows, kind.value) == len(rows) for kind in LAST_KINDS):
             return len(rows)
-        for place in np.flatnonzero(begins_post_close(rows)).tolist():
+        for place in np.flatnonzero(ends_batch(rows)).tolist():
             if rows["session"][place] in self.operators:
                 return place + 1
         return len(rows)
 
 
-def begins_post_close(rows: np.ndarray) -> np.ndarray:
-    """Return which of the COMMAND rows ask for POST_CLOSE."""
-    return (rows["kind"] == CommandKind.CHANGE_PHASE) & (rows["phase"] == Phase.POST_CLOSE)
+def ends_batch(rows: np.ndarray) -> np.ndarray:
+    """Return which of the COMMAND rows ask for POST_CLOSE, or for the end of the day."""
+    begins = (rows["kind"] == CommandKind.CHANGE_PHASE) & (rows["phase"] == Phase.POST_CLOSE)
+    return begins | (rows["kind"] == CommandKind.CLOSE_DAY)

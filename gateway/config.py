@@ -82,6 +82,7 @@ class VenueSettings(Settings):
     heartbeat_seconds_max: HeartbeatSeconds = 60
     in_flight_max: Count = 65_536
     rate_max: Annotated[int, Meta(ge=0)] = 0
+    busy_after_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 0
     secret: str = "venue.secret"
 
     def agreed_heartbeat(self, wanted: int) -> int:

@@ -2,24 +2,26 @@
 
 import numpy as np
 
+from engine.permissions import Service
 from engine.venue import Venue
 from gateway.answers import Answers
 from gateway.clock import Clock, OperatorClock
+from gateway.copies import Copied, CopyReader, OfEveryone, OfSessions
 from gateway.heartbeats import Heartbeats
 from gateway.inlet import Inlet
 from gateway.intake import Intake
 from gateway.observe.visits import Visits
 from gateway.outlet import Outlet
+from gateway.reading import Peer, Reader, StreamReader
 from gateway.reception import Reception
 from gateway.streams import Listener, Streams
-from gateway.vetting import Vetting
+from gateway.vetting import VENUE, Vetting
 from protocol.messages import Login, LoginAccepted, LoginRejected, Message
 from protocol.records import COMMAND
 from protocol.translate import Translator
-from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, LoginReject
+from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, Copies, LoginReject, Reach
 
-VENUE = 0
-"""The session of the venue itself."""
+REACH_OF_COPIES = {Copies.BRANCH: Reach.OWN, Copies.EVERYONE: Reach.EVERY}
 
 
 class Desk:
@@ -51,15 +53,46 @@ class Desk:
 
     def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:
         """Open the session of a user that may come in, with this listener, or say why not."""
+        if refusal := self.refusal_of_copies(login):
+            return refusal
         number = self.reception.number_of(login)
-        next_report = self.streams.next_report(number)
+        next_report = self.next_report(login)
         if not 0 <= login.next_report <= next_report:
             text = f"the next one is {next_report}"
             return LoginRejected(LoginReject.NO_SUCH_REPORT, text)
+        if login.copies:
+            self.streams.copy_to((number, login.copies), listener)
+            return self.reception.welcome(login, next_report)
         self.streams.listen(number, listener)
         return self.reception.welcome(
             login, self.streams.next_report(number), self.last_client_seq(number)
         )
+
+    def refusal_of_copies(self, login: Login) -> LoginRejected | None:
+        """Return why a user may not hear the copies that a login asks for; None where it may."""
+        if not login.copies:
+            return None
+        reach = REACH_OF_COPIES[login.copies]
+        return self.reception.want_of_right(login, Service.COPY_REPORTS, reach)
+
+    def next_report(self, login: Login) -> int:
+        """Return the number of the next new report of what a login asks for."""
+        if login.copies:
+            return self.copied(login).count_before(self.streams.indexed) + 1
+        return self.streams.next_report(self.reception.number_of(login))
+
+    def copied(self, login: Login) -> Copied:
+        """Return which reports the copies of a login have."""
+        if login.copies == Copies.EVERYONE:
+            return OfEveryone()
+        return OfSessions(self.streams, self.reception.colleagues_of(login))
+
+    def reader(self, login: Login, accepted: LoginAccepted, peer: Peer) -> Reader:
+        """Return what sends a peer the reports that its login asks for."""
+        first = login.next_report or accepted.next_report
+        if login.copies:
+            return CopyReader(self.streams, self.intake, self.copied(login), first, peer)
+        return StreamReader(self.streams, accepted.session, first, peer)
 
     def submit(self, session: int, message: Message) -> None:
         """Put what a session's message asks for into the next batch."""
@@ -107,9 +140,12 @@ class Desk:
         for session in self.venue.sessions_connected():
             self.put_presence(CommandKind.CLOSE_SESSION, session)
 
-    def leave(self, session: int) -> None:
-        """Close a session; its stream goes on without a listener."""
-        self.streams.listeners.pop(session, None)
+    def leave(self, session: int, copies: Copies) -> None:
+        """Close a session; what it has heard goes on without a listener."""
+        if copies:
+            self.streams.copiers.pop((session, copies), None)
+        else:
+            self.streams.listeners.pop(session, None)
 
 
 def presence(kind: CommandKind, session: int) -> np.ndarray:

@@ -83,6 +83,7 @@ class Pipeline:
             if len(rows):
                 self.carry_out(rows)
             else:
+                self.meters.dismiss()
                 self.rest()
         except Exception as error:
             self.fail(error)
@@ -92,6 +93,7 @@ class Pipeline:
         rows = self.agenda.take()
         if len(rows) or not self.intake.waiting:
             return rows
+        self.vetting.backlog.note(is_behind=self.intake.is_full)
         rows = self.intake.take()
         end = self.agenda.cut(rows)
         if end < len(rows):

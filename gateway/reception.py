@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from engine.permissions import Service
 from gateway.config import Config
 from gateway.doorkeeper import Doorkeeper
 from protocol.messages import VERSION, Login, LoginAccepted, LoginRejected
-from protocol.vocabulary import LoginReject
+from protocol.vocabulary import LoginReject, Reach
 
 
 class Reception:
@@ -26,6 +27,23 @@ class Reception:
     def number_of(self, login: Login) -> int:
         """Return the session number of a user whose password was right."""
         return self.users[login.user][0]
+
+    def colleagues_of(self, login: Login) -> Sequence[int]:
+        """Return the session numbers of all users of a user's branch, its own among them."""
+        branch = self.users[login.user][1].branch
+        return [number for number, user in self.users.values() if user.branch == branch]
+
+    def want_of_right(self, login: Login, service: Service, least: Reach) -> LoginRejected | None:
+        """Return that a user's role may not have a service so far; None where it may."""
+        _, user = self.users[login.user]
+        reach = user.reach_of(service)
+        if reach >= least:
+            return None
+        text = (
+            f"this needs {service} for {least.name}, and the role {user.acts_as.name} has it for "
+            f"{reach.name}; use a user of another role"
+        )
+        return LoginRejected(LoginReject.NOT_PERMITTED, text)
 
     def refusal(self, login: Login, certified: int | None) -> LoginRejected | None:
         """Return why a user whose password was right may not come in; None where it may.

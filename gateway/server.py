@@ -24,6 +24,7 @@ from engine.storage.segment import JournalError
 from engine.storage.segments import NO_LOG, read_journal
 from engine.storage.snapshots import Snapshots
 from gateway.agenda import Agenda
+from gateway.backlog import Backlog
 from gateway.clock import Clock, OperatorClock, ShanghaiClock, make_clock
 from gateway.closing import Closing
 from gateway.config import Config, ConfigError
@@ -117,7 +118,8 @@ class Gateway:
         self.intake = Intake()
         self.streams = Streams(len(config.users) + 1)
         throttle = Throttle(len(config.users) + 1, settings.in_flight_max, settings.rate_max)
-        self.vetting = Vetting(self.streams, self.intake, throttle)
+        backlog = Backlog(settings.busy_after_ms)
+        self.vetting = Vetting(self.streams, self.intake, throttle, backlog)
         self.breaker = Breaker(self.venue)
         self.agenda = self.make_agenda(opening, past)
         begun, told = self.open(opening, recovery)
@@ -188,7 +190,8 @@ class Gateway:
             Halts(self.business_date, rules),
             Delays(),
             Closing(listings, self.streams),
-            self.config.sessions_that_may(CommandKind.CHANGE_PHASE),
+            self.config.sessions_that_may(CommandKind.CHANGE_PHASE)
+            | self.config.sessions_that_may(CommandKind.CLOSE_DAY),
             self.breaker,
         )
 

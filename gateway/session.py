@@ -5,7 +5,7 @@ Whoever breaks the protocol gets a ProtocolError that names the rule, and is cut
 notices.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, auto
 from functools import partial
 
@@ -14,8 +14,9 @@ import numpy as np
 from gateway.desk import Desk
 from gateway.entrance import Entrance
 from gateway.observe.visits import Visit
+from gateway.reading import Reader
 from protocol.codec import decode_inbound, encode
-from protocol.framing import FRAME_BYTES_MAX, ProtocolViolation, truncated
+from protocol.framing import ProtocolViolation, truncated
 from protocol.messages import (
     CommandBatch,
     Heartbeat,
@@ -30,14 +31,8 @@ from protocol.messages import (
     Refused,
 )
 from protocol.questions import Answer, Question, QuestionAbout, QuestionRefused
-from protocol.records import REPORT, ROW_BYTES
-from protocol.vocabulary import AskReject, CommandKind, ProtocolFault, Refusal
-
-BATCH_REPORTS_MAX = 16_000
-assert REPORT.itemsize * BATCH_REPORTS_MAX < FRAME_BYTES_MAX
-
-REPEATED_MAX = 1_000
-"""Reports of one request that are repeated where it is sent again."""
+from protocol.records import ROW_BYTES
+from protocol.vocabulary import AskReject, CommandKind, Copies, ProtocolFault, Refusal
 
 QUESTIONS_MAX = 8
 """Questions of a session that may wait for their answers; more are refused."""
@@ -61,7 +56,8 @@ class Standing(Enum):
 class Session:
     """One connection, from its login to its end.
 
-    `transmit` sends bytes to the peer; `hang_up` closes the connection behind them.
+    `transmit` sends bytes to the peer; `hang_up` closes the connection behind them.  With `copies`
+    it hears the reports to others, and asks for nothing.
     """
 
     def __init__(
@@ -78,6 +74,7 @@ class Session:
         self.heartbeat_seconds = desk.reception.config.venue.heartbeat_seconds
         self.entrance = Entrance(desk.reception, self)
         desk.heartbeats.put(self)
+        self.copies = Copies.NOTHING
         self.is_packed = False
         self.cancels_on_disconnect = False
         self.is_paused = False
@@ -86,7 +83,6 @@ class Session:
         self.answers: list[Iterator[Answer | QuestionRefused]] = []
         self.has_turn = False
         self.is_carried_out = False
-        self.next_report = 0
         self.beats_silent = 0
         self.beats_paused = 0
 
@@ -136,7 +132,7 @@ class Session:
 
     def next_odd(self) -> bytes | None:
         """Return the next body that is no plain request; those go into the next batch."""
-        if self.standing is Standing.OPEN:
+        if self.standing is Standing.OPEN and not self.copies:
             self.desk.read_plain(self.number)
         return self.desk.inlet.next_body()
 
@@ -164,6 +160,8 @@ class Session:
                 unexpected("the first message must be Login")
             case Login() | Proof():
                 unexpected("the session is open already; connect anew to log in again")
+            case _ if self.copies:
+                unexpected("the session hears copies and asks for nothing; log in without copies")
             case QuestionAbout():
                 self.ask(message)
             case CommandBatch():
@@ -181,19 +179,26 @@ class Session:
 
     def open(self, login: Login, accepted: LoginAccepted) -> None:
         """Begin as the venue has answered a login, with the reports that it asks for."""
-        self.visit.log_in(login.user, accepted)
+        self.visit.log_in(login.user, accepted, login.copies)
         self.number = accepted.session
-        self.is_packed = login.packed
+        self.copies = login.copies
+        self.is_packed = login.packed or bool(login.copies)
         self.standing = Standing.OPEN
         self.heartbeat_seconds = accepted.heartbeat_seconds
         self.desk.heartbeats.put(self)
+        if not self.copies:
+            self.begin_trading(login, accepted)
+        self.say(accepted)
+        self.reader: Reader = self.desk.reader(login, accepted, self)
+        self.reader.catch_up()
+
+    def begin_trading(self, login: Login, accepted: LoginAccepted) -> None:
+        """Let requests in, as many as were agreed upon, and have it journaled who takes its orders
+        along."""
         self.desk.vetting.throttle.in_flight_max[self.number] = accepted.in_flight_max
         self.cancels_on_disconnect = login.cancels_on_disconnect
         if self.cancels_on_disconnect:
             self.desk.put_presence(CommandKind.OPEN_SESSION, self.number)
-        self.say(accepted)
-        self.next_report = login.next_report or accepted.next_report
-        self.catch_up()
 
     def refuse(self, rejected: LoginRejected) -> None:
         """Tell the peer why it may not log in, and end."""
@@ -257,44 +262,33 @@ class Session:
     def resume(self) -> None:
         """Go on sending old reports, if there are more."""
         self.is_paused = False
-        self.catch_up()
+        if self.number:
+            self.reader.catch_up()
         self.want_turn()
 
-    def catch_up(self) -> None:
-        """Send what the stream holds and this session has not had, as fast as the peer reads."""
-        streams = self.desk.streams
-        while self.next_report < streams.next_report(self.number) and not self.is_paused:
-            if self.is_over:
-                return
-            self.send(streams.since(self.number, self.next_report, BATCH_REPORTS_MAX))
+    @property
+    def reads(self) -> bool:
+        """Whether the peer is there, and has read what it was sent."""
+        return not (self.is_paused or self.is_over)
+
+    def send_reports(self, first_report: int, rows: np.ndarray) -> None:
+        """Send REPORT rows that are numbered from `first_report` on, and fit a frame."""
+        outlet = self.desk.outlet
+        form = outlet.packed if self.is_packed else outlet.readable
+        self.transmit(form(first_report, rows))
 
     def deliver(self, first_report: int, rows: np.ndarray) -> None:
-        """Send REPORT rows just numbered from `first_report` on.
-
-        Where older ones come first, or the peer does not read, they come from the stream later.
-        """
-        if first_report == self.next_report and not self.is_paused:
-            for start in range(0, len(rows), BATCH_REPORTS_MAX):
-                self.send(rows[start : start + BATCH_REPORTS_MAX])
-
-    def send(self, rows: np.ndarray) -> None:
-        first_report = self.next_report
-        self.next_report += len(rows)
-        self.transmit(self.frames_of(first_report, rows))
-
-    def frames_of(self, first_report: int, rows: np.ndarray) -> bytes:
-        outlet = self.desk.outlet
-        return (outlet.packed if self.is_packed else outlet.readable)(first_report, rows)
+        """Send REPORT rows just numbered from `first_report` on, or leave them for later."""
+        self.reader.deliver(first_report, rows)
 
     def repeat(self, first_report: int, count: int) -> None:
         """Send reports once more, unless they are still to come."""
-        if first_report + count <= self.next_report:
-            rows = self.desk.streams.since(self.number, first_report, min(count, REPEATED_MAX))
-            self.transmit(self.frames_of(first_report, rows))
+        self.reader.repeat(first_report, count)
 
-    def decline(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
-        """Say that a request is not carried out."""
-        self.transmit(encode(Refused(client_seq, reason, retry_after_ms)))
+    def decline(self, client_seqs: Sequence[int], reason: Refusal, retry_after_ms: int) -> None:
+        """Say that requests are not carried out."""
+        refused = (Refused(client_seq, reason, retry_after_ms) for client_seq in client_seqs)
+        self.transmit(b"".join(map(encode, refused)))
 
     def give_way(self) -> None:
         """End because the user has logged in anew."""
@@ -327,7 +321,7 @@ class Session:
         if self.is_over:
             return
         if self.number:
-            self.desk.leave(self.number)
+            self.desk.leave(self.number, self.copies)
         if self.cancels_on_disconnect:
             self.desk.put_presence(CommandKind.CLOSE_SESSION, self.number)
         self.desk.heartbeats.drop(self)

@@ -5,7 +5,7 @@ the order in which the engine made them; a stream is where in that file its repo
 session that comes back can have any of them again, and then goes on live without a seam.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from engine.kernels import find_answers, route
 from engine.storage.daybook import in_batches
 from engine.storage.reports import ReportFile
 from protocol.records import REPORT
-from protocol.vocabulary import EVERYONE, Refusal
+from protocol.vocabulary import EVERYONE, Copies, Refusal, ReportKind
 
 PLACE = np.dtype("<i8")
 SCANNED_ROWS = 65_536
@@ -29,11 +29,15 @@ class Listener(Protocol):
     def repeat(self, first_report: int, count: int) -> None:
         """Take so many reports once more."""
 
-    def decline(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
-        """Take notice that a request is not carried out."""
+    def decline(self, client_seqs: Sequence[int], reason: Refusal, retry_after_ms: int) -> None:
+        """Take notice that requests are not carried out."""
 
     def give_way(self) -> None:
         """Hear no more: another listener takes over."""
+
+
+Copier = tuple[int, Copies]
+"""The session number of a user that hears a copy, and whose reports it hears."""
 
 
 class Router:
@@ -73,6 +77,8 @@ class Streams:
         self.places = [bytearray() for _ in range(sessions)]
         self.announced = bytearray()
         self.listeners: dict[int, Listener] = {}
+        self.copiers: dict[Copier, Listener] = {}
+        self.has_ended = False
         self.router = Router(sessions)
         self.indexed = 0
 
@@ -95,7 +101,7 @@ class Streams:
 
         Return the bits of their kinds.
         """
-        start = 0
+        place, start = self.indexed, 0
         self.router.kinds[0] = 0
         while start < len(reports):
             routed = self.router.route(reports[start:], self.indexed)
@@ -108,6 +114,8 @@ class Streams:
                 run = run_for_everyone(reports[start:])
                 self.announce(reports[start : start + run])
                 start += run
+        for copier in list(self.copiers.values()):
+            copier.deliver(place + 1, reports)
         return int(self.router.kinds[0])
 
     def listen(self, session: int, listener: Listener) -> None:
@@ -115,6 +123,13 @@ class Streams:
         if session in self.listeners:
             self.listeners[session].give_way()
         self.listeners[session] = listener
+
+    def copy_to(self, copier: Copier, listener: Listener) -> None:
+        """Let a listener hear all reports of the day, numbered by their places in the file, from 1;
+        who has heard them until now for the same gives way."""
+        if copier in self.copiers:
+            self.copiers[copier].give_way()
+        self.copiers[copier] = listener
 
     def tell(self, session: int, rows: np.ndarray) -> None:
         """Let the listener of a session hear its next reports."""
@@ -128,6 +143,7 @@ class Streams:
             listener.deliver(self.next_report(session), rows)
         for kind in np.unique(rows["kind"]).tolist():
             self.router.kinds[0] |= 1 << kind
+            self.has_ended |= kind == ReportKind.DAY_ENDED
         places = np.arange(self.indexed, self.indexed + len(rows), dtype=PLACE)
         self.announced += places.data
         self.indexed += len(rows)

@@ -20,6 +20,7 @@ from protocol.vocabulary import (
     AccountStatus,
     CancelReason,
     Channel,
+    Copies,
     Currency,
     FundsEntry,
     Grounds,
@@ -48,7 +49,8 @@ class Login(Message, tag=1):
     """Ask for the session of a user; the first message of a connection, answered by Challenge.
 
     Reports from `next_report` on follow; from the next new one where that is 0.  Where
-    `heartbeat_seconds` or `in_flight_max` is 0, it is the venue's.
+    `heartbeat_seconds` or `in_flight_max` is 0, it is the venue's.  With `copies` the session hears
+    a copy of the reports to others, always packed, and may ask for nothing.
     """
 
     user: Name
@@ -60,6 +62,7 @@ class Login(Message, tag=1):
     heartbeat_seconds: I32 = 0
     cancels_on_disconnect: bool = False
     in_flight_max: I32 = 0
+    copies: Copies = Copies.NOTHING
 
 
 class Logout(Message, tag=2):

@@ -69,6 +69,7 @@ from protocol.vocabulary import (
     AccountStatus,
     AskReject,
     Channel,
+    Copies,
     Currency,
     FundsEntry,
     Grounds,
@@ -153,6 +154,7 @@ class LoginOptions(TypedDict, total=False):
     heartbeat_seconds: int
     cancels_on_disconnect: bool
     in_flight_max: int
+    copies: Copies
 
 
 class Terminal:

@@ -393,6 +393,14 @@ class Reach(IntEnum):
     EVERY = 2
 
 
+class Copies(IntEnum):
+    """Whose reports a session hears a copy of, instead of trading."""
+
+    NOTHING = 0
+    BRANCH = 1
+    EVERYONE = 2
+
+
 class Reject(IntEnum):
     """Why a command was refused, in the order in which the checks are made.
 
@@ -488,6 +496,7 @@ class LoginReject(IntEnum):
     WRONG_BUSINESS_DATE = 5
     CERTIFICATE_OF_ANOTHER_BRANCH = 6
     NO_SUCH_REPORT = 7
+    NOT_PERMITTED = 8
 
 
 class Refusal(IntEnum):
@@ -499,6 +508,8 @@ class Refusal(IntEnum):
     TOO_MANY_RESENT = 3
     TOO_MANY_IN_FLIGHT = 4
     RATE_EXCEEDED = 5
+    DAY_ENDED = 6
+    BUSY = 7
 
 
 class ProtocolFault(IntEnum):

@@ -6,11 +6,13 @@ import os
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Unpack
 
 from gateway.commands import arguments
 from protocol.client import BlockingClient
-from protocol.messages import Message, Rejected
+from protocol.messages import Message, Refused, Rejected
 from protocol.mistake import Mistake
+from protocol.terminal import LoginOptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tls.add_argument("--tls-key", type=Path, metavar="PEM", help="its key")
 
 
-def log_in(where: argparse.Namespace) -> BlockingClient:
-    """Log in with the password in CUOHE_PASSWORD, or one asked for; only new reports follow.
+def log_in(where: argparse.Namespace, **options: Unpack[LoginOptions]) -> BlockingClient:
+    """Log in with the password in CUOHE_PASSWORD, or one asked for; only new reports follow, where
+    the options do not say otherwise.
 
     Raises Mistake: LoginRefused, or that nobody listens there.
     """
@@ -39,9 +42,9 @@ def log_in(where: argparse.Namespace) -> BlockingClient:
             where.port,
             where.user,
             password_of(where.user),
-            next_report=0,
             timeout=where.timeout,
             tls=tls,
+            **(LoginOptions(next_report=0) | options),
         )
     except ssl.SSLError as error:
         raise Mistake(
@@ -78,13 +81,20 @@ def answers(client: BlockingClient, client_seq: int) -> list[Message]:
 
 
 def naming(client_seq: int, reports: Iterable[Message]) -> list[Message]:
-    """Return those of the reports that name a request."""
-    return [report for report in reports if getattr(report, "request_seq", 0) == client_seq]
+    """Return those of the reports that name a request, or that it is not carried out."""
+    return [report for report in reports if named_by(report) == client_seq]
+
+
+def named_by(report: Message) -> int:
+    """Return the client_seq of the request that a report answers, 0 where it answers none."""
+    if isinstance(report, Refused):
+        return report.client_seq
+    return int(getattr(report, "request_seq", 0))
 
 
 def is_refused(reports: Iterable[Message]) -> bool:
     """Whether a request was refused; says why."""
-    refusals = [report for report in reports if isinstance(report, Rejected)]
+    refusals = [report for report in reports if isinstance(report, Rejected | Refused)]
     for refusal in refusals:
         print(f"rejected: {refusal.reason.name}")
     return bool(refusals)

@@ -15,6 +15,7 @@ from protocol.messages import (
     Canceled,
     Message,
     OrdersCanceled,
+    Refused,
     Rejected,
     Released,
     Replaced,
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         reports = list(those_about(client.log_out(), client_seq))
     for report in reports:
         print(describe(report))
-    return int(any(isinstance(report, Rejected) for report in reports))
+    return int(any(isinstance(report, Rejected | Refused) for report in reports))
 
 
 def send(client: BlockingClient, arguments: argparse.Namespace) -> int:
@@ -140,7 +141,7 @@ def describe(report: Message) -> str:
     match report:
         case Accepted():
             return f"accepted as order {report.order_number}"
-        case Rejected():
+        case Rejected() | Refused():
             return f"rejected: {report.reason.name}"
         case Traded():
             price = format_units(report.price)

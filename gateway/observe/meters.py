@@ -131,6 +131,10 @@ class Meters:
         if self.asked.waiting > ROWS_MAX:
             self.fold()
 
+    def dismiss(self) -> None:
+        """Take notice that what waited for a tick is answered, and nothing was carried out."""
+        self.arrived = 0
+
     def release(self, reports: np.ndarray) -> None:
         """Take notice of REPORT rows of this tick that have just been sent."""
         if not len(reports):

@@ -62,6 +62,10 @@ def flow_of(gateway: "Gateway") -> Iterable[Metric]:
         lambda: by_name(meters.rejects, Reject),
     )
     yield Metric(
+        *("cuohe_refused_total", counter, "reason", "requests not carried out, and not journaled"),
+        lambda: {reason.name: count for reason, count in dict(gateway.vetting.refused).items()},
+    )
+    yield Metric(
         *("cuohe_batch_commands", Kind.HISTOGRAM, "", "commands of a tick; its count is the ticks"),
         lambda: meters.batches,
     )

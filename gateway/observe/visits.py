@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Container
 
 from protocol.messages import LoginAccepted, LoginRejected, Logout
-from protocol.vocabulary import LoginReject, ProtocolFault
+from protocol.vocabulary import Copies, LoginReject, ProtocolFault
 
 log = logging.getLogger("cuohe")
 
@@ -25,31 +25,43 @@ class Visits:
         self.logins: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.by_session: dict[int, Visit] = {}
+        self.copying: set[Visit] = set()
 
 
 class Visit:
     """One connection: its address, and once somebody has logged in, user and session."""
 
-    __slots__ = ("address", "session", "user", "visits")
+    __slots__ = ("address", "copies", "session", "user", "visits")
 
     def __init__(self, visits: Visits) -> None:
         self.visits = visits
         self.address = NOBODY
         self.user = NOBODY
         self.session = 0
+        self.copies = Copies.NOTHING
 
     @property
     def fields(self) -> dict[str, object]:
         """Whose visit it is, for the log."""
-        return {"user": self.user, "session": self.session, "address": self.address}
+        fields = {"user": self.user, "session": self.session, "address": self.address}
+        return fields | ({"copies": self.copies.name} if self.copies else {})
 
-    def log_in(self, user: str, answer: LoginAccepted | LoginRejected) -> None:
+    def log_in(
+        self,
+        user: str,
+        answer: LoginAccepted | LoginRejected,
+        copies: Copies = Copies.NOTHING,
+    ) -> None:
         """Take notice of the answer to a login."""
         if user in self.visits.users:
             self.user = user
+        self.copies = copies
         if isinstance(answer, LoginAccepted):
             self.session = answer.session
-            self.visits.by_session[self.session] = self
+            if copies:
+                self.visits.copying.add(self)
+            else:
+                self.visits.by_session[self.session] = self
             self.visits.logins[ACCEPTED] += 1
             log.info("login accepted", extra=self.fields)
         else:
@@ -64,10 +76,14 @@ class Visit:
 
     def end(self, farewell: Logout | None) -> None:
         """Take notice that it is over."""
-        if self.visits.by_session.get(self.session) is self:
+        if self in self.visits.copying:
+            self.visits.copying.remove(self)
+        elif self.visits.by_session.get(self.session) is self:
             del self.visits.by_session[self.session]
-            text = farewell.reason if farewell is not None else ""
-            log.info("session ended", extra=self.fields | {"text": text})
+        else:
+            return
+        text = farewell.reason if farewell is not None else ""
+        log.info("session ended", extra=self.fields | {"text": text})
 
 
 def address_of(peer: object) -> str:

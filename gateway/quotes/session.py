@@ -6,6 +6,7 @@ all else that this port does not know.
 
 from collections.abc import Callable
 
+from engine.permissions import Service
 from gateway.entrance import Entrance
 from gateway.quotes.publisher import Publisher
 from gateway.quotes.viewing import KEPT_MAX, Viewing
@@ -24,7 +25,7 @@ from protocol.messages import (
     Proof,
     ProtocolError,
 )
-from protocol.vocabulary import ProtocolFault
+from protocol.vocabulary import ProtocolFault, Reach
 
 
 class Lobby:
@@ -38,8 +39,10 @@ class Lobby:
         """Return the way in of a connection."""
         return Entrance(self.reception, session)
 
-    def log_in(self, login: Login, session: "QuotesSession") -> LoginAccepted:
+    def log_in(self, login: Login, session: "QuotesSession") -> LoginAccepted | LoginRejected:
         """Let a user that may come in have its session; one that it had before ends."""
+        if refusal := self.reception.want_of_right(login, Service.MARKET_DATA, Reach.EVERY):
+            return refusal
         number = self.reception.number_of(login)
         if number in self.sessions:
             self.sessions[number].give_way()

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from engine.sequencer import Sequencer
 from engine.venue import Venue
+from gateway.backlog import Backlog
 from gateway.clock import OperatorClock
 from gateway.config import DEFAULTS, load_config
 from gateway.credentials import Credentials
@@ -96,7 +97,8 @@ class Exchange:
         sessions = len(config.users) + 1
         self.streams = Streams(sessions)
         throttle = Throttle(sessions, config.venue.in_flight_max, config.venue.rate_max)
-        self.vetting = Vetting(self.streams, self.intake, throttle)
+        self.backlog = Backlog(config.venue.busy_after_ms)
+        self.vetting = Vetting(self.streams, self.intake, throttle, self.backlog)
         clock = OperatorClock(BUSINESS_DATE, 1.0)
         self.sequencer = Sequencer(clock.now)
         self.seconds = 1_000_000.0

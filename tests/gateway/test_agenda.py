@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.listings import LISTED
 from gateway.agenda import Agenda
+from gateway.backlog import Backlog
 from gateway.closing import Closing
 from gateway.delays import Delays
 from gateway.intake import Intake
@@ -27,6 +28,7 @@ from protocol.vocabulary import (
     HoldCause,
     Liquidity,
     Phase,
+    Refusal,
     ReportKind,
     Schedule,
     Side,
@@ -253,9 +255,27 @@ def test_a_batch_ends_behind_an_operator_s_close():
     assert cut((OPERATOR, enter, Phase.POST_CLOSE), order) == 2
 
 
+def test_a_batch_ends_behind_the_end_of_the_day():
+    ends = (OPERATOR, CommandKind.CLOSE_DAY, Phase(0))
+    order = (TERMINAL, CommandKind.ENTER_ORDER, Phase(0))
+    assert cut(order, ends, order, order) == 2
+    assert cut(ends, ends) == 1
+    assert cut((TERMINAL, CommandKind.CLOSE_DAY, Phase(0)), order) == 2
+
+
+def test_nothing_is_done_behind_the_end_of_the_day():
+    day = Day()
+    timetable, *_ = day.agenda.plans
+    timetable.steps = timetable.steps[-1:]
+    day.clock.set("15:29:59")
+    day.delay(7, seconds=10)
+    assert day.taken("23:59:59") == ["CLOSE_DAY"]
+
+
 def test_what_came_behind_an_operator_s_close_waits_in_its_order():
     day, intake = Day(), Intake()
-    vetting = Vetting(day.streams, intake, Throttle(3, in_flight_max=10, rate_max=0))
+    throttle = Throttle(3, in_flight_max=10, rate_max=0)
+    vetting = Vetting(day.streams, intake, throttle, Backlog(busy_after_ms=0))
     pipeline = Pipeline(None, None, None, None, intake, None, vetting, day.agenda, None, None)
     rows = np.zeros(7, COMMAND)
     rows["client_seq"] = np.arange(1, 8)
@@ -276,6 +296,21 @@ def test_what_came_behind_an_operator_s_close_waits_in_its_order():
         [(OPERATOR, 4)],
         [(TERMINAL, 5), (TERMINAL, 6), (OPERATOR, 7)],
     ]
+
+
+def test_requests_behind_the_end_of_the_day_are_answered_and_wait_for_nothing():
+    day, intake = Day(), Intake()
+    throttle = Throttle(3, in_flight_max=10, rate_max=0)
+    vetting = Vetting(day.streams, intake, throttle, Backlog(busy_after_ms=0))
+    pipeline = Pipeline(
+        None, None, None, None, intake, day.streams, vetting, day.agenda, None, None
+    )
+    day.report(ReportKind.DAY_ENDED)
+    intake.put(TERMINAL, np.ones(3, COMMAND).tobytes())
+    pipeline.meters.arrive()
+    pipeline.tick()
+    assert vetting.refused == {Refusal.DAY_ENDED: 3}
+    assert (pipeline.meters.waiting_since, intake.waiting, pipeline.has_failed) == (0, 0, False)
 
 
 def rung(clocks: Iterable[str]) -> list[str]:

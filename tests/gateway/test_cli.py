@@ -360,4 +360,4 @@ def test_a_login_that_is_refused_is_one_line(shared_gateway, capsys, monkeypatch
 
 def test_the_end_of_the_day_from_the_shell(say):
     assert say("operator", "phase", "END_DAY") == (0, "the day 20261120 has ended\n")
-    assert say("operator", "phase", "END_DAY") == (1, "rejected: DAY_NOT_OPEN\n")
+    assert say("operator", "phase", "END_DAY") == (1, "rejected: DAY_ENDED\n")

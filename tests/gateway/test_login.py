@@ -407,6 +407,7 @@ def test_every_reason_for_a_login_reject_is_tested():
         LoginReject.LOCKED,
         LoginReject.BUSY,
         LoginReject.CERTIFICATE_OF_ANOTHER_BRANCH,
+        LoginReject.NOT_PERMITTED,
     }
     tested = {reason for *_, reason in REFUSED}
     assert tested | elsewhere == set(LoginReject) - {LoginReject.NOTHING}

@@ -62,13 +62,14 @@ def gateway(tmp_path, dial) -> Iterator[ChildGateway]:
         yield gateway
 
 
-def wants(client: BlockingClient, target: Target) -> dict[CommandKind, Reject]:
+def wants(client: BlockingClient, target: Target, closes: bool) -> dict[CommandKind, Reject]:
     """Ask for everything about a target, and log out; return what was refused for want of a right.
 
-    A replacement is asked for before any cancel, and the close last of all.
+    A replacement is asked for before any cancel, and the close last of all, or not at all.
     """
     commands = commands_about(target)
-    order = [CommandKind.REPLACE_ORDER, *commands, CommandKind.CLOSE_DAY]
+    others = [kind for kind in commands if kind is not CommandKind.CLOSE_DAY]
+    order = [CommandKind.REPLACE_ORDER, *others, *[CommandKind.CLOSE_DAY] * closes]
     rows = journal(commands[kind] for kind in order)
     rows["client_seq"] = client.terminal.client_seq + 1 + np.arange(len(rows))
     kinds = dict(zip(rows["client_seq"].tolist(), order, strict=True))
@@ -104,4 +105,6 @@ def test_each_role_may_what_the_table_says_over_the_wire_as_well(gateway, dial):
         for target, least in ((FOREIGN, Reach.EVERY), (OWN, Reach.OWN)):
             client = dial(gateway, role.name, packed=True, next_report=0)
             assert may_ask(client, target) == (permissions()[Service.ASK][role] >= least)
-            assert wants(client, target) == lacks(role, target), role.name
+            ends = permissions()[CommandKind.CLOSE_DAY][role] is not Reach.NOBODY
+            closes = not ends or (role, target) == (ROLES[-1], OWN)
+            assert wants(client, target, closes) == lacks(role, target), role.name

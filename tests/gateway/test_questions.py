@@ -10,6 +10,7 @@ import pytest
 from engine import questions as engine_questions
 from engine.storage.journal import Mode
 from gateway import answers as answers_module
+from gateway.backlog import Backlog
 from gateway.intake import Intake
 from gateway.pipeline import BESIDE_ROWS_MIN, Pipeline
 from gateway.session import QUESTIONS_MAX
@@ -363,6 +364,7 @@ class Idle:
     """What has nothing to do and nothing to say."""
 
     is_due = False
+    backlog = Backlog(busy_after_ms=0)
 
     def passed(self, rows: np.ndarray) -> np.ndarray:
         return rows

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from gateway import session as session_module
+from gateway import reading
 from gateway.session import SILENT_BEATS_MAX
 from protocol.codec import encode
 from protocol.messages import (
@@ -417,7 +417,7 @@ def test_a_resent_request_gets_the_same_bytes_again_and_changes_nothing(exchange
         exchange.tick()
         answers.append(line.hear())
     assert answers[0] and answers == [answers[0]] * 3
-    assert line.session.next_report == 3
+    assert line.session.reader.next_report == 3
 
 
 def test_what_a_request_has_caused_is_all_repeated(exchange):
@@ -572,7 +572,7 @@ def test_reports_are_made_while_nobody_listens(exchange):
 
 
 def test_old_reports_wait_until_the_peer_reads_and_new_ones_come_behind_them(exchange, monkeypatch):
-    monkeypatch.setattr(session_module, "BATCH_REPORTS_MAX", 4)
+    monkeypatch.setattr(reading, "BATCH_REPORTS_MAX", 4)
     alice, line = exchange.log_in("alice", packed=True)
     exchange.ask(line, alice.send(rows_to_enter(1, 20)))
     line.session.end()
@@ -660,7 +660,7 @@ def test_the_operator_moves_the_clock_and_ends_the_day(exchange):
     (ended,) = exchange.ask(line, operator.close_day())
     assert ended.business_date == BUSINESS_DATE
     (late,) = exchange.ask(line, operator.enter(1001, MOUTAI, Side.BUY, PRICE, 100))
-    assert late.reason is Reject.DAY_NOT_OPEN
+    assert late == Refused(operator.client_seq, Refusal.DAY_ENDED)
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 64, 1000])

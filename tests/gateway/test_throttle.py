@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from gateway.backlog import Backlog
 from gateway.intake import Intake
 from gateway.streams import Streams
 from gateway.throttle import MILLISECOND, Throttle
@@ -24,20 +25,23 @@ class Sender:
     def __init__(self) -> None:
         self.declined: list[tuple[int, Refusal, int]] = []
 
-    def decline(self, client_seq: int, reason: Refusal, retry_after_ms: int) -> None:
-        self.declined.append((client_seq, reason, retry_after_ms))
+    def decline(self, client_seqs: list[int], reason: Refusal, retry_after_ms: int) -> None:
+        self.declined += [(client_seq, reason, retry_after_ms) for client_seq in client_seqs]
 
 
 class Door:
     """What two sessions send, at times that a test sets."""
 
-    def __init__(self, in_flight_max: int = 1_000, rate_max: int = RATE) -> None:
+    def __init__(
+        self, in_flight_max: int = 1_000, rate_max: int = RATE, busy_after_ms: int = 0
+    ) -> None:
         self.now = 7 * NANOSECONDS
         self.streams = Streams(3)
         self.senders = {ALICE: Sender(), BOB: Sender()}
         self.streams.listeners |= self.senders
         throttle = Throttle(3, in_flight_max, rate_max)
-        self.vetting = Vetting(self.streams, Intake(), throttle, lambda: self.now)
+        self.backlog = Backlog(busy_after_ms, lambda: self.now)
+        self.vetting = Vetting(self.streams, Intake(), throttle, self.backlog, lambda: self.now)
         self.sent = {ALICE: 0, BOB: 0}
 
     def send(self, session: int, count: int, kind: CommandKind = CommandKind.ENTER_ORDER) -> int:

@@ -63,6 +63,7 @@ from protocol.vocabulary import (
     Candidates,
     Channel,
     CommandKind,
+    Copies,
     Currency,
     Depository,
     Feature,
@@ -99,7 +100,7 @@ NOON = 1_795_147_200_000_000_000
 """12:00:00 on 20 November 2026 in Shanghai."""
 
 INBOUND = [
-    Login("alice", bytes(range(16)), 2, 20261120, 77, True, 5, True, 1_000),
+    Login("alice", bytes(range(16)), 2, 20261120, 77, True, 5, True, 1_000, Copies.BRANCH),
     Logout("good night"),
     Heartbeat(),
     EnterOrder(

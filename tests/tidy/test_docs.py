@@ -39,6 +39,7 @@ from engine.venue import Limits, Venue
 from gateway.answers import PAGE_ROWS
 from gateway.cli import make_parser
 from gateway.config import DEFAULTS, Config
+from gateway.copies import SCANNED_ROWS
 from gateway.customers import COLUMNS, OPTIONAL
 from gateway.failures import REMEMBERED_MAX
 from gateway.intake import ROWS_MAX
@@ -186,6 +187,8 @@ def test_limits_are_those_of_the_code():
     assert stated["a frame"] == f"{FRAME_BYTES_MAX >> 20} MiB"
     assert stated["rows that wait for a tick"] == f"{ROWS_MAX:,}"
     assert stated["reports that a client leaves unread"] == f"{UNSENT_BYTES_MAX >> 20} MiB"
+    scanned = stated["reports of the day that are looked through for a copy behind one batch"]
+    assert scanned == f"{SCANNED_ROWS:,}"
     kept = stated["trades and changes of orders that wait for a reader of market data"]
     assert kept == f"{KEPT_MAX:,}"
     assert stated["instruments of a day"].endswith(f" {INSTRUMENTS_MAX:,}")

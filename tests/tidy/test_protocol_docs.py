@@ -20,15 +20,11 @@ from engine.storage import snapshot
 from engine.storage.journal import GROUP_ROWS_MAX
 from engine.venue import Limits, Venue
 from gateway.connection import UNREAD_BYTES
+from gateway.desk import REACH_OF_COPIES
 from gateway.intake import ROWS_MAX
 from gateway.line import UNSENT_BYTES_MAX
-from gateway.session import (
-    BATCH_REPORTS_MAX,
-    PAUSED_BEATS_MAX,
-    REPEATED_MAX,
-    SILENT_BEATS_MAX,
-    checked_rows,
-)
+from gateway.reading import BATCH_REPORTS_MAX, REPEATED_MAX
+from gateway.session import PAUSED_BEATS_MAX, SILENT_BEATS_MAX, checked_rows
 from gateway.vetting import RESENT_MAX
 from protocol import messages, vocabulary
 from protocol.calendar import midnight, time_of_day, to_date
@@ -53,6 +49,7 @@ from protocol.vocabulary import (
     EVERY_ACCOUNT,
     AccountStatus,
     CommandKind,
+    Copies,
     Currency,
     Feature,
     FundsEntry,
@@ -365,6 +362,11 @@ def test_kind_of_command_has_its_table(kind):
 
 
 CELLS = {Reach.NOBODY: "-", Reach.OWN: "own", Reach.EVERY: "every"}
+
+
+def test_copies_need_the_right_that_the_desk_asks_for():
+    needed = {Copies[name]: needs for _, name, _, needs in table(ORDER_ENTRY, "Copies") if needs}
+    assert needed == {copies: CELLS[reach] for copies, reach in REACH_OF_COPIES.items()}
 
 
 def test_table_of_permissions_is_the_data():

@@ -4,7 +4,7 @@ import argparse
 
 from gateway.commands import door
 from gateway.commands.account import custody, limits, movements, terms
-from protocol.messages import AccountChanged, FundsMoved, Message, Rejected, SharesMoved
+from protocol.messages import AccountChanged, FundsMoved, Message, Refused, Rejected, SharesMoved
 from protocol.units import format_units
 from protocol.vocabulary import EVERY_ACCOUNT
 
@@ -28,13 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
         outcomes = [describe(answer) for answer in door.naming(client_seq, heard)]
         for outcome in outcomes or ["done"]:
             print(f"{what}: {outcome}")
-    return int(any(isinstance(report, Rejected) for report in heard))
+    return int(any(isinstance(report, Rejected | Refused) for report in heard))
 
 
 def describe(answer: Message) -> str:
     """Return what has come of it, for people."""
     match answer:
-        case Rejected():
+        case Rejected() | Refused():
             return f"rejected: {answer.reason.name}"
         case AccountChanged():
             return answer.status.name

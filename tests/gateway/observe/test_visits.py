@@ -6,7 +6,7 @@ import pytest
 
 from gateway.observe.visits import Visit, Visits, address_of
 from protocol.messages import LoginRejected, Logout
-from protocol.vocabulary import LoginReject, ProtocolFault
+from protocol.vocabulary import Copies, LoginReject, ProtocolFault
 from tests.gateway.exchange import Exchange
 
 REFUSED = LoginRejected(LoginReject.UNKNOWN_USER_OR_PASSWORD, "check user name and password")
@@ -74,6 +74,20 @@ def test_an_old_visit_does_not_end_the_new_one_of_its_session():
     new.session, exchange.desk.visits.by_session[1] = 1, new
     old.end(None)
     assert exchange.desk.visits.by_session == {1: new}
+
+
+def test_a_copy_is_a_visit_beside_the_one_that_trades(told):
+    exchange = Exchange()
+    _, trading = exchange.log_in("alice")
+    _, copy = exchange.log_in("alice", copies=Copies.BRANCH)
+    assert copy.session.visit.fields["copies"] == "BRANCH"
+    copy.session.end(Logout("the venue shuts down"))
+    visits = exchange.desk.visits
+    assert visits.by_session == {1: trading.session.visit} and visits.copying == set()
+    assert told()[-1] == (
+        "session ended",
+        {"user": "alice", "session": 1, "address": "-", "text": "the venue shuts down"},
+    )
 
 
 @pytest.mark.parametrize(
