@@ -513,7 +513,7 @@ def tell_accounts(venue: Venue, seconds: float) -> Iterator[str]:
         f"{accounts:,} accounts with {holdings:,} holdings open in {seconds:.1f} s, "
         f"{seconds / (2 * accounts + holdings) * 1e9:.0f} ns a command"
     )
-    of_accounts = (state.accounts, state.owners, state.funds, state.accruals)
+    of_accounts = (state.accounts, state.windows, state.owners, state.funds, state.accruals)
     of_account = sum(arena.nbytes for arena in of_accounts) / accounts
     of_holdings = (state.holdings, state.following, state.holding_table)
     of_holding = sum(arena.nbytes for arena in of_holdings) / holdings

@@ -1,4 +1,4 @@
-"""The orders that wait for their second, because their account sends too many requests."""
+"""The orders that wait for their time, because their account sends too many requests."""
 
 from heapq import heappop, heappush
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from gateway.timetable import NEVER
 from protocol.records import COMMAND
-from protocol.units import NANOSECONDS
+from protocol.units import MILLISECOND, RATE_STEP
 from protocol.vocabulary import CommandKind, ReportKind
 
 
@@ -20,9 +20,8 @@ class Delays:
     def learn(self, reports: np.ndarray) -> None:
         """Take notice of REPORT rows: orders are delayed in them, released, or canceled."""
         for report in reports[reports["kind"] == ReportKind.ORDER_DELAYED]:
-            second = report["time"] // NANOSECONDS + report["trade_number"]
             self.waiting.add(int(report["order_number"]))
-            heappush(self.queue, (begin_of(int(second)), int(report["order_number"])))
+            heappush(self.queue, (due_time(report), int(report["order_number"])))
         if self.waiting:
             self.waiting.difference_update(reports["order_number"][waits_no_more(reports)].tolist())
         self.skip()
@@ -53,9 +52,10 @@ class Delays:
         self.queue.clear()
 
 
-def begin_of(second: int) -> int:
-    """Return when orders of a second may go: a phase that begins with it comes first."""
-    return second * NANOSECONDS + 1
+def due_time(report: np.void) -> int:
+    """Return when an order may go: with its step, but behind a phase that begins with that."""
+    told = int(report["time"]) + int(report["trade_number"]) * MILLISECOND
+    return told // RATE_STEP * RATE_STEP + 1
 
 
 def waits_no_more(reports: np.ndarray) -> np.ndarray:

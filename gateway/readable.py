@@ -237,11 +237,19 @@ def trades(rows: np.ndarray) -> Iterator[str]:
         yield f"{len(numbers)} trades {numbers[0]} to {numbers[-1]}: {quantity} at {at}"
 
 
+def rejection(report: messages.Rejected | messages.Refused) -> str:
+    """Return why a request was rejected, and when it may come again."""
+    is_report = isinstance(report, messages.Rejected)
+    reason = word(vocabulary.Reject if is_report else vocabulary.Refusal, report.reason)
+    again = f", try again in {report.retry_after_ms / 1_000:.3f} s" if report.retry_after_ms else ""
+    return f"rejected: {reason}{again}"
+
+
 def sentence(report: Message) -> str:
     """Return what a report about anything says."""
     match report:
         case messages.Rejected():
-            return f"rejected: {word(vocabulary.Reject, report.reason)}"
+            return rejection(report)
         case messages.PhaseChanged():
             return f"{word(vocabulary.Phase, report.phase)} begins"
         case messages.DayEnded():
@@ -304,7 +312,7 @@ def sentence_of_order(report: Message) -> str:
             what = f"{report.quantity} at {format_units(report.price)}"
             return f"order {report.order_number} arrives with {what}"
         case messages.OrderDelayed():
-            return f"order {report.order_number} waits {report.seconds} s"
+            return f"order {report.order_number} waits {report.wait_ms / 1_000:.3f} s"
     raise ValueError(f"no report: {report}")
 
 

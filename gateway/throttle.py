@@ -9,9 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protocol.units import NANOSECONDS
-
-MILLISECOND = NANOSECONDS // 1_000
+from protocol.units import MILLISECOND, NANOSECONDS
 
 
 class Sent(NamedTuple):

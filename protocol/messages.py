@@ -428,6 +428,7 @@ class Rejected(Message, tag=49):
     request_seq: I32
     reason: Reject
     order_number: I64
+    retry_after_ms: I32 = 0
 
 
 class Traded(Message, tag=50):
@@ -619,7 +620,7 @@ class RateExceeded(Message, tag=65):
 
 
 class OrderDelayed(Message, tag=66):
-    """The order waits for so many seconds, because its account has sent too many requests."""
+    """The order waits for so many milliseconds: its account has sent too many requests."""
 
     report_number: I64
     time: I64
@@ -630,7 +631,7 @@ class OrderDelayed(Message, tag=66):
     side: Side
     price: I32
     quantity: I32
-    seconds: I32
+    wait_ms: I32
 
 
 class CodeChanged(Message, tag=67):

@@ -93,7 +93,8 @@ MEANINGS = {
     "business_date": "quantity",
     "accounts": "quantity",
     "rate": "quantity",
-    "seconds": "trade_number",
+    "wait_ms": "trade_number",
+    "retry_after_ms": "trade_number",
 }
 """Fields of messages that stand in a REPORT row under another name."""
 

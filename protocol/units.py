@@ -10,6 +10,11 @@ SCALE = 10**DECIMALS
 UNITS_PER_CENT = 100
 
 NANOSECONDS = 1_000_000_000
+MILLISECOND = NANOSECONDS // 1_000
+
+RATE_STEPS = 25
+RATE_STEP = NANOSECONDS // RATE_STEPS
+"""Steps of a second, and nanoseconds of a step, in which the requests of an account are counted."""
 
 PLAIN_DECIMAL = re.compile(r"([+-]?[0-9]+)(?:\.([0-9]+))?")
 

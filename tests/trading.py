@@ -406,7 +406,7 @@ class Market:
         if report["kind"] in OF_ACCOUNTS:
             return self.tell_account(report)
         who, quantity, price = self.name(report), report["quantity"], price_of(report)
-        seconds = report["trade_number"]
+        wait = f"{report['trade_number'] / 1_000:.3f} s"
         if report["kind"] == ReportKind.REJECTED:
             return f"{who} is refused: {Reject(report['reason']).name}"
         if report["kind"] == ReportKind.BLOCK_CHANGED and report["reason"]:
@@ -415,7 +415,7 @@ class Market:
             ReportKind.EXPIRED: f"expires with {quantity} at {price}",
             ReportKind.REPLACED: f"now has {quantity} at {price}",
             ReportKind.RELEASED: f"is released with {quantity} at {price}",
-            ReportKind.ORDER_DELAYED: f"waits {seconds} s with {quantity} at {price}",
+            ReportKind.ORDER_DELAYED: f"waits {wait} with {quantity} at {price}",
             ReportKind.ORDERS_CANCELED: f"hears of {quantity} orders taken back",
             ReportKind.BLOCK_CHANGED: f"blocks and takes back {quantity} orders",
         }

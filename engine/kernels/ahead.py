@@ -44,6 +44,7 @@ def look_for_accounts(state, commands, done):
     """Touch what accounts entering orders need, and those of orders to be canceled."""
     entering = commands[done + SLOT_AHEAD]
     touch(state.accounts, entering["account"])
+    touch(state.windows, entering["account"])
     touch(state.funds, funds_at(entering["account"], FIRST_CURRENCY))
     touch(state.holding_table, first_place(state, entering["account"], entering["instrument"]))
     later = commands[done + ORDER_AHEAD]
@@ -60,6 +61,7 @@ def touch_stake(state, slot):
     """Touch what an open order holds, and the account and the funds that it is of."""
     touch(state.stakes, slot)
     touch(state.accounts, state.orders[slot]["account"])
+    touch(state.windows, state.orders[slot]["account"])
     touch(state.funds, funds_at(state.orders[slot]["account"], FIRST_CURRENCY))
 
 

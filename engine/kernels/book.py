@@ -32,7 +32,12 @@ from engine.kernels.index import note
 from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import lift, reduce
 from engine.kernels.pool import find, give_back, has_room, take
-from engine.kernels.rates import count_request, must_wait, seconds_to_wait
+from engine.kernels.rates import (
+    count_request,
+    milliseconds_to_wait,
+    milliseconds_until_room,
+    must_wait,
+)
 from engine.kernels.seldom import seldom
 from engine.kernels.stakes import begin_stake, rehold
 from engine.kernels.state import ICEBERG, IMMEDIATE
@@ -40,6 +45,7 @@ from engine.kernels.terms import worst_price
 from engine.kernels.waiting import FIRST_RANK, await_trigger, conclude, wait
 from protocol.vocabulary import (
     CancelReason,
+    CommandKind,
     Handling,
     OrderType,
     Place,
@@ -69,7 +75,7 @@ def enter(state, command, reports):
         if reason == Reject.NOTHING and not has_room(state):
             reason = Reject.ORDERS_EXHAUSTED
         if reason != Reject.NOTHING:
-            return reporting.refuse(state, reports, command, reason)
+            return refuse(state, command, reason, reports)
         if venue["with_accounts"] and seldom(has_guards(state, command["account"])):
             note_order(state, command)
         accept(state, command, need, reports)
@@ -79,6 +85,25 @@ def enter(state, command, reports):
         done = conclude(state, index, reports)
     venue["has_begun"] = not done
     return done
+
+
+@kernel
+def refuse(state, command, reason, reports):
+    """Reject an order or a replacement, for which there is room; return that it is done."""
+    index = state.venue[0]["reports"]
+    reporting.refuse(state, reports, command, reason)
+    if seldom(reason == Reject.RATE_EXCEEDED):
+        reports[index]["trade_number"] = time_to_retry(state, command)
+    return True
+
+
+@rare
+def time_to_retry(state, command):
+    """Return when there is room for a request that is one too many, in milliseconds."""
+    number = command["account"]
+    if command["kind"] == CommandKind.REPLACE_ORDER:
+        number = state.orders[find(state, command["order_number"])]["account"]
+    return milliseconds_until_room(state, number)
 
 
 @kernel
@@ -129,13 +154,13 @@ def number_order(state, command):
 
 @rare
 def accept_late(state, command, slot, need, reports):
-    """Let the order of an account that has sent too many wait for its second."""
+    """Let the order of an account that has sent too many wait for its time."""
     order = state.orders[slot]
     instrument = state.instruments[command["instrument"]]
     order["price"] = worst_price(instrument, command["side"], command["price"])
     begin_stake(state, slot, need)
     tell_accepted(state, reports, order)
-    delay(state, slot, seconds_to_wait(state, command["account"]), reports)
+    delay(state, slot, milliseconds_to_wait(state, command["account"]), reports)
 
 
 @rare
@@ -235,7 +260,7 @@ def replace(state, command, reports):
             return False
         reason = check_replace(state, command, reports)
         if reason != Reject.NOTHING:
-            return reporting.refuse(state, reports, command, reason)
+            return refuse(state, command, reason, reports)
         slot = find(state, command["order_number"])
         venue["cursor"] = state.orders[slot]["instrument"]
         change(state, command, slot, reports)

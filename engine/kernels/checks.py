@@ -22,7 +22,7 @@ from engine.kernels.kernel import kernel, rare
 from engine.kernels.ladder import best_price
 from engine.kernels.lists import is_forbidden
 from engine.kernels.pool import find
-from engine.kernels.rates import check_rate, count_request
+from engine.kernels.rates import check_rate
 from engine.kernels.rights import may_act_for, reach_of
 from engine.kernels.seldom import seldom
 from engine.kernels.stakes import need_of, present_need
@@ -119,8 +119,7 @@ def check_request(state, instrument, command, reports):
     """Return why the account may not trade this so, or so fast, or NOTHING; count its request."""
     if not is_open(state, command["account"]):
         return Reject.UNKNOWN_ACCOUNT
-    count_request(state, command["account"], reports)
-    reason = check_rate(state, command["account"], may_be_delayed(command))
+    reason = check_rate(state, command["account"], may_be_delayed(command), reports)
     return reason if reason != Reject.NOTHING else check_rights(state, instrument, command)
 
 
@@ -285,7 +284,7 @@ def asked_beyond_type(command):
 
 @kernel
 def may_be_delayed(command):
-    """Say whether an order may wait for its second; what asks for more would wait twice."""
+    """Say whether an order may wait for its time; what asks for more would wait twice."""
     return command["order_type"] != OrderType.FIXED_PRICE and is_simple(command)
 
 
@@ -458,8 +457,7 @@ def check_replace(state, command, reports):
     if order["place"] != Place.BOOK:
         return Reject.ORDER_WAITS
     if state.venue[0]["with_accounts"]:
-        count_request(state, order["account"], reports)
-        reason = check_rate(state, order["account"], False)
+        reason = check_rate(state, order["account"], False, reports)
         if reason != Reject.NOTHING:
             return reason
         if state.accounts[order["account"]]["status"] != AccountStatus.NORMAL:

@@ -19,11 +19,11 @@ from protocol.vocabulary import (
 
 
 @kernel
-def delay(state, slot, seconds, reports):
-    """Let an accepted order wait for its second."""
+def delay(state, slot, milliseconds, reports):
+    """Let an accepted order wait for so long."""
     order = state.orders[slot]
     index = reporting.about(state, reports, ReportKind.ORDER_DELAYED, order, order["leaves"])
-    reports[index]["trade_number"] = seconds
+    reports[index]["trade_number"] = milliseconds
     reports[index]["request_seq"] = order["client_seq"]
     wait(state, slot, Place.DELAYED, FIRST_RANK)
 

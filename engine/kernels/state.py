@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from protocol.units import RATE_STEPS
 from protocol.vocabulary import NONE, Currency, Place, Role
 
 TICKS_MAX = 64**3
@@ -23,10 +24,13 @@ HALVES = 2 * len(Place)
 
 QUEUES = 6
 """Halves of an instrument that are a mere queue: what waits in the gap, for the close, and for the
-second in which its account may send it."""
+time at which its account may send it."""
 
 PAGE_LINES = 32
 """Orders of a session on one page of its index."""
+
+WINDOW_STEPS = RATE_STEPS + 1
+"""Steps that touch a second, wherever it begins."""
 
 CACHE_LINE = 64
 
@@ -237,8 +241,7 @@ FEES = np.dtype(
 ACCOUNT = np.dtype(
     [
         ("order_value_max", "i8"),
-        ("rate_second", "i8"),
-        ("rate_count", "i4"),
+        ("quiet_until", "i8"),
         ("rate_max", "i4"),
         ("requests", "i4"),
         ("requests_max", "i4"),
@@ -248,18 +251,22 @@ ACCOUNT = np.dtype(
         ("commission_rate", "i4"),
         ("commission_min", "i4"),
         ("commission_min_foreign", "i4"),
+        ("spare", "i4"),
         ("status", "i1"),
         ("channels", "i1"),
         ("depositories", "i1"),
         ("commission_includes", "i1"),
         ("rate_action", "i1"),
         ("list_mode", "i1"),
-        ("has_guards", "i1"),
-        ("spare", "i1"),
+        ("has_guards", "i2"),
     ]
 )
-"""What every order asks of its account, on one cache line.  `rate_count` requests count for the
-second `rate_second`; `has_guards` says that a collar or a window for duplicates is set."""
+"""What every order asks of its account, on one cache line.  Before the step `quiet_until` too many
+requests raise no alarm again; `has_guards` says that a collar or a window for duplicates is set."""
+
+WINDOW = np.dtype([("step", "i8"), ("total", "i4"), ("counts", "u2", (WINDOW_STEPS,))])
+"""Beside an account: how many requests count in the second that ends with `step`.  A step has its
+place in `counts` by what is left of it when divided by their number."""
 
 OWNER = np.dtype(
     [
@@ -346,7 +353,7 @@ LIST = np.dtype([("account", "i4"), ("instrument", "i4"), ("is_listed", "i4"), (
 
 ROWS = (
     *(VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, DISPLAY, SESSION, PAGE, LINE, BLOCK),
-    *(FEES, ACCOUNT, OWNER, FUNDS, ACCRUAL, HOLDING, STAKE, MOVEMENT, TALLY, LIST),
+    *(FEES, ACCOUNT, WINDOW, OWNER, FUNDS, ACCRUAL, HOLDING, STAKE, MOVEMENT, TALLY, LIST),
 )
 for row in ROWS:
     assert sum(form[0].itemsize for form in row.fields.values()) == row.itemsize
@@ -370,6 +377,7 @@ class State(NamedTuple):
     rules: np.ndarray
     fees: np.ndarray
     accounts: np.ndarray
+    windows: np.ndarray
     owners: np.ndarray
     funds: np.ndarray
     accruals: np.ndarray
@@ -424,6 +432,7 @@ def allocate(limits: Limits, tables: Tables) -> State:
         rules=np.zeros(limits.rules, RULES),
         fees=np.zeros(limits.fees, FEES),
         accounts=on_lines(limits.accounts, ACCOUNT),
+        windows=on_lines(limits.accounts, WINDOW),
         owners=on_lines(limits.accounts, OWNER),
         funds=on_lines(len(Currency) * limits.accounts, FUNDS),
         accruals=np.zeros(len(Currency) * limits.accounts, ACCRUAL),
@@ -468,6 +477,7 @@ def used(state: State) -> dict[str, np.ndarray]:
         "rules": venue["rules"],
         "fees": venue["fees"],
         "accounts": accounts,
+        "windows": accounts,
         "owners": accounts,
         "funds": len(Currency) * accounts,
         "accruals": len(Currency) * accounts,

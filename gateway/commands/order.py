@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from gateway.commands import door, filters
 from gateway.commands.arguments import account, count, price, symbol, yuan
 from gateway.commands.filters import SIDES
+from gateway.readable import rejection
 from protocol.client import BlockingClient
 from protocol.messages import (
     Accepted,
@@ -142,7 +143,7 @@ def describe(report: Message) -> str:
         case Accepted():
             return f"accepted as order {report.order_number}"
         case Rejected() | Refused():
-            return f"rejected: {report.reason.name}"
+            return rejection(report)
         case Traded():
             price = format_units(report.price)
             return f"traded {report.quantity} at {price}, {report.leaves} still open"

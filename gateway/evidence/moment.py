@@ -33,6 +33,11 @@ class Moment:
         return self.state.accounts[self.order["account"]]
 
     @property
+    def window(self) -> Any:
+        """How many requests of the account count, by steps."""
+        return self.state.windows[self.order["account"]]
+
+    @property
     def owner(self) -> Any:
         """What is seldom asked of the account."""
         return self.state.owners[self.order["account"]]
@@ -61,7 +66,7 @@ class Moment:
 
     @property
     def may_wait(self) -> bool:
-        """Whether the order may be delayed to a later second."""
+        """Whether the order may be delayed."""
         return self.order["order_type"] != OrderType.FIXED_PRICE and not self.asked
 
     @property

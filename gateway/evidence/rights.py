@@ -5,9 +5,11 @@ Each function tells the inputs of one check, nothing where the check is not made
 
 from typing import Any
 
+import numpy as np
+
 from gateway.evidence.moment import Moment
 from gateway.readable import Readable, joined, word, words
-from protocol.units import NANOSECONDS
+from protocol.units import RATE_STEP, RATE_STEPS
 from protocol.vocabulary import (
     EVERY_INSTRUMENT,
     NONE,
@@ -75,14 +77,26 @@ def account(moment: Moment) -> str:
 def rate(moment: Moment) -> str:
     if not moment.venue.with_accounts:
         return ""
-    row, second = moment.account, moment.order["time"] // NANOSECONDS
-    in_second = 1 + (int(row["rate_count"]) if second <= row["rate_second"] else 0)
+    row = moment.account
     action = word(RateAction, row["rate_action"])
-    late = ", its orders wait" if row["rate_second"] > second else ""
+    late = ", its orders wait" if moment.window["step"] > step_of(moment) else ""
     if row["rate_action"] == RateAction.DELAY and not moment.may_wait:
         late += ", this one cannot"
-    counted = within(in_second, row["rate_max"]), within(row["requests"] + 1, row["requests_max"])
+    rate, today = in_second(moment) + 1, row["requests"] + 1
+    counted = within(rate, row["rate_max"]), within(today, row["requests_max"])
     return f"request {counted[0]} in its second, {counted[1]} today; beyond: {action}{late}"
+
+
+def step_of(moment: Moment) -> int:
+    """Return the step of time in which the order comes."""
+    return int(moment.order["time"]) // RATE_STEP
+
+
+def in_second(moment: Moment) -> int:
+    """Return how many requests count in the second before the order, or before those that wait."""
+    newest, counts = int(moment.window["step"]), moment.window["counts"]
+    oldest = max(newest, step_of(moment)) - RATE_STEPS
+    return int(counts[np.arange(oldest, newest + 1) % len(counts)].sum())
 
 
 def status(moment: Moment) -> str:

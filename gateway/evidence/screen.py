@@ -100,7 +100,7 @@ def report(row: np.void, step: Step) -> str:
         case ReportKind.CANCELED:
             return f"CANCELED {quantity}: {word(CancelReason, row['reason'])}; {leaves} open"
         case ReportKind.ORDER_DELAYED:
-            return f"ORDER_DELAYED: waits {row['trade_number']} s"
+            return f"ORDER_DELAYED: waits {row['trade_number'] / 1_000:.3f} s"
     return f"{ReportKind(row['kind']).name} {quantity} at {at}"
 
 

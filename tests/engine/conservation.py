@@ -14,6 +14,7 @@ from protocol.vocabulary import Currency, ReportKind
 from tests.naive.accounts import AccountNow
 from tests.naive.cover import FundsNow, HoldingNow
 from tests.naive.interest import WHOLE
+from tests.naive.rates import in_second
 from tests.naive.venue import NaiveVenue
 
 OPENING = frozenset({ReportKind.ACCEPTED})
@@ -100,13 +101,15 @@ def wealth_of(venue, numbers: Iterable[int]) -> Wealth:
     )
 
 
-def rate_of(venue, number: int) -> tuple[int, int]:
-    """Return the second of an account's last request, and how many there were in it."""
+def rate_of(venue, number: int) -> tuple[int, ...]:
+    """Return the step of an account's last request, how many count in the second that ends with
+    it, and how long there is no further alarm."""
     if isinstance(venue, NaiveVenue):
         rate = venue.accounts[number].rate
-        return rate.second, rate.count
-    row = venue.state.accounts[number]
-    return int(row["rate_second"]), int(row["rate_count"])
+        return rate.step, in_second(venue.accounts[number], rate.step), rate.quiet_until
+    row = venue.state.windows[number]
+    assert row["total"] == row["counts"].sum()
+    return int(row["step"]), int(row["total"]), int(venue.state.accounts[number]["quiet_until"])
 
 
 def accrual_of(venue, number: int, currency: int) -> tuple[int, int, int]:

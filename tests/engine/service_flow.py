@@ -1,13 +1,13 @@
 """A random day of accounts with limits and lists, interest, and shares that go elsewhere.
 
-Seconds pass on it, so that accounts send too many requests in some of them, and so that orders
-are delayed, and released.
+Time passes on it, so that accounts send too many requests now and then, and so that orders are
+delayed, and released.
 """
 
 from bisect import insort
 
 from engine.venue import Limits
-from protocol.units import NANOSECONDS
+from protocol.units import MILLISECOND, NANOSECONDS
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
     EVERY_INSTRUMENT,
@@ -37,8 +37,7 @@ from tests.engine.flow import INSTRUMENTS, Day
 OF_VENUE = (0, 0, 0, 0, 5, 5, 5, 4)
 """Who sends the commands of the venue; the last one may not."""
 
-MILLISECOND = NANOSECONDS // 1_000
-PAUSES = (200 * MILLISECOND, 500 * MILLISECOND, NANOSECONDS, 2 * NANOSECONDS)
+PAUSES = (30 * MILLISECOND, 200 * MILLISECOND, 500 * MILLISECOND, NANOSECONDS, 2 * NANOSECONDS)
 LIST_MODES = (*[ListMode.NONE] * 9, *[ListMode.FORBIDS] * 3, ListMode.PERMITS)
 ACCRUED = (0, 49, 50, 12_345, 10_000_000, 10_000_000)
 """Interest, in 1/10000 of the currency unit; the first two amounts are not paid."""
@@ -47,7 +46,7 @@ ACCRUED = (0, 49, 50, 12_345, 10_000_000, 10_000_000)
 class ServiceFlow(AccountFlow):
     """The makings of one day on which accounts ask for more than orders.
 
-    `due` are the orders that were delayed, with the second in which they are to be released.
+    `due` are the orders that were delayed, with the time at which they are to be released.
     """
 
     def __init__(self, seed: int, limits: Limits, length: int) -> None:
@@ -77,12 +76,12 @@ class ServiceFlow(AccountFlow):
         super().follow(commands)
         reports = self.reports[-1]
         for report in reports[reports["kind"] == ReportKind.ORDER_DELAYED]:
-            second = int(report["time"]) // NANOSECONDS + int(report["trade_number"])
-            insort(self.due, (second, int(report["order_number"])))
+            time = int(report["time"]) + int(report["trade_number"]) * MILLISECOND
+            insort(self.due, (time, int(report["order_number"])))
 
     def any(self) -> dict:
         """Return any command of the day; a release where one is due."""
-        now = (SECOND_ONE + self.late + self.count * MILLISECOND) // NANOSECONDS
+        now = SECOND_ONE + self.late + self.count * MILLISECOND
         if self.due and self.due[0][0] <= now and self.random.random() < 0.3:
             return self.signed(release_order(self.due.pop(0)[1]), self.pick(OF_VENUE))
         return super().any()

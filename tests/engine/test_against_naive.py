@@ -62,7 +62,7 @@ CRAMPED = Limits(
     fees=SCHEDULES,
     accounts=ACCOUNTS_MAX,
     holdings=210,
-    movements=900,
+    movements=640,
     lists=12,
 )
 IS_SLOW = bool(numba.config.DISABLE_JIT or numba.config.BOUNDSCHECK)
@@ -178,7 +178,8 @@ def test_random_days_show_everything_that_can_happen():
     assert values(reports, ReportKind.FUNDS_MOVED, "reason") == set(FundsEntry)
     assert EVERY_ACCOUNT in values(reports, ReportKind.FUNDS_MOVED, "account")
     assert values(reports, ReportKind.SHARES_MOVED, "reason") == set(SharesEntry)
-    assert values(reports, ReportKind.ORDER_DELAYED, "trade_number") >= {1, 2, 3}
+    waits = values(reports, ReportKind.ORDER_DELAYED, "trade_number")
+    assert min(waits) <= 1_000 and max(waits) > 3_000
     assert values(reports, ReportKind.PHASE_CHANGED, "reason") == set(Phase) - {
         Phase.HALTED,
         Phase.SUSPENDED,

@@ -1,9 +1,13 @@
-"""Requests of an account are counted by second and by day; too many alarm, wait, or are refused."""
+"""Requests of an account are counted by a second that slides and by day; too many alarm, wait, or
+are refused."""
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
+from engine.venue import Venue
+from protocol.units import MILLISECOND, NANOSECONDS, RATE_STEP
 from protocol.vocabulary import (
     NONE,
     AccountStatus,
@@ -12,6 +16,7 @@ from protocol.vocabulary import (
     OrderType,
     Phase,
     RateAction,
+    Reject,
     ReportKind,
     SelfTrade,
     Side,
@@ -45,9 +50,21 @@ def market(new_venue) -> Iterator[FundedMarket]:
 
 
 def limit_rate(market: FundedMarket, rate_max: int, action: RateAction, **limits: int) -> None:
-    """Limit what alice sends in a second, and begin a second."""
+    """Limit what alice sends in a second, and begin a second in which the next command is first."""
     market.dave.limits(market.alice, rate_max=rate_max, rate_action=action, **limits)
-    market.passes(1)
+    begin_second(market)
+
+
+def begin_second(market: FundedMarket) -> None:
+    """Let the next command come as a second begins, after one without any."""
+    come = market.journal[-1]["time"] + MILLISECOND
+    market.passed += -come % NANOSECONDS + NANOSECONDS
+
+
+def retry_ms(market: FundedMarket) -> int:
+    """Return when whoever was refused just now may come again."""
+    assert market.reports[-1]["reason"] == Reject.RATE_EXCEEDED
+    return int(market.reports[-1]["trade_number"])
 
 
 def alarm(in_second: int, today: int) -> str:
@@ -64,8 +81,8 @@ def delayed(market: FundedMarket, quantity: int = 100, at: str = "10.00", **fiel
     market.alice.buys(100, at="20.00")
     told = market.alice.buys(quantity, at=at, **fields)
     assert told[0] == alarm(2, 2)
-    assert told[1].startswith("alice waits 1 s with ")
-    market.passes(2)
+    assert told[1].startswith("alice waits 1.039 s with ")
+    market.passes(2.08)
     return market.alice.orders[-1]
 
 
@@ -76,7 +93,7 @@ def test_new_account_is_watched_for_programme_trading(market):
 
 
 def test_three_hundred_in_a_second_are_not_too_many(market):
-    market.passes(1)
+    begin_second(market)
     for _ in range(300):
         assert market.alice.buys(50, at="9.00") == ["alice is refused: QUANTITY_NOT_IN_LOTS"]
     assert market.alice.buys(100, at="9.00") == [alarm(301, 301)]
@@ -88,9 +105,18 @@ def test_alarm_is_raised_once_in_a_second(market):
     limit_rate(market, 2, RateAction.ALARM)
     told = [market.alice.buys(100, at="9.00") for _ in range(5)]
     assert told == [[], [], [alarm(3, 3)], [], []]
-    market.passes(1)
+    market.passes(1.04)
     told = [market.alice.buys(100, at="9.00") for _ in range(4)]
     assert told == [[], [], [alarm(3, 8)], []]
+
+
+def test_alarm_is_raised_again_while_it_goes_on(market):
+    limit_rate(market, 2, RateAction.ALARM)
+    told = []
+    for _ in range(23):
+        told += market.alice.buys(100, at="9.00")
+        market.passes(0.099)
+    assert told == [alarm(3, 3), alarm(11, 14)]
 
 
 def test_alarm_is_for_the_venue_alone(market):
@@ -113,14 +139,62 @@ def test_alarm_comes_before_what_else_an_order_causes(market):
     assert market.alice.buys(100, at="10.00") == [alarm(2, 2), "alice takes 100 from dave at 10.00"]
 
 
-def test_second_is_that_of_the_clock(market):
-    limit_rate(market, 2, RateAction.ALARM)
-    market.passes(0.8)
+@pytest.mark.parametrize("action", [RateAction.ALARM, RateAction.REFUSE], **by_name)
+def test_second_slides_and_is_none_of_the_clock(market, action):
+    limit_rate(market, 2, action)
+    market.passes(0.99)
     assert [market.alice.buys(100, at="9.00") for _ in range(2)] == [[], []]
-    market.passes(0.15)
-    assert market.alice.buys(100, at="9.00") == [alarm(3, 3)]
-    market.passes(0.04)
-    assert [market.alice.buys(100, at="9.00") for _ in range(2)] == [[], []]
+    market.passes(0.02)
+    assert market.alice.buys(100, at="9.00")[0] == alarm(3, 3)
+
+
+def test_requests_of_the_second_before_count_no_more(market):
+    limit_rate(market, 2, RateAction.REFUSE)
+    market.alice.buys(100, at="9.00")
+    market.passes(0.5)
+    market.alice.buys(100, at="9.00")
+    market.passes(0.537)
+    assert market.alice.buys(100, at="9.00")[1:] == [REFUSED]
+    assert market.alice.buys(100, at="9.00") == []
+    assert market.alice.buys(100, at="9.00") == [REFUSED]
+
+
+def test_in_no_second_are_more_taken_and_hardly_fewer(market):
+    """Times of all kinds, against the count of what was taken, to the nanosecond."""
+    random, most = Random(1), 5
+    limit_rate(market, most, RateAction.REFUSE)
+    taken: list[int] = []
+    for _ in range(1_500):
+        market.passes(random.choice([0, 0, 1e-9, 0.01, 0.039, 0.3, 1.5]))
+        told = market.alice.buys(50, at="9.00")
+        now = market.journal[-1]["time"]
+        if told[-1] != REFUSED:
+            taken.append(now)
+            assert sum(time > now - NANOSECONDS for time in taken) <= most
+        else:
+            assert sum(time > now - NANOSECONDS - RATE_STEP for time in taken) >= most
+    assert 300 < len(taken) < 1_200
+
+
+def test_who_comes_again_when_told_is_taken(market):
+    random = Random(2)
+    limit_rate(market, 3, RateAction.REFUSE)
+    for _ in range(50):
+        while market.alice.buys(50, at="9.00")[-1] != REFUSED:
+            market.passes(random.choice([0, 0.0001, 0.017, 0.12]))
+        wait = retry_ms(market)
+        market.passed += (wait - 2) * MILLISECOND
+        assert market.alice.buys(50, at="9.00")[-1] == REFUSED
+        assert retry_ms(market) == 1
+        assert market.alice.buys(50, at="9.00") == ["alice is refused: QUANTITY_NOT_IN_LOTS"]
+
+
+def test_who_tries_all_the_time_is_not_kept_out(market):
+    limit_rate(market, 2, RateAction.REFUSE)
+    told = [market.alice.buys(50, at="9.00")[-1] for _ in range(3_000)]
+    assert [place for place, one in enumerate(told) if one != REFUSED] == [
+        *(0, 1, 1_040, 1_041, 2_080, 2_081)
+    ]
 
 
 def test_too_many_of_a_day_raise_one_alarm(market):
@@ -128,7 +202,7 @@ def test_too_many_of_a_day_raise_one_alarm(market):
     told = []
     for _ in range(6):
         told += market.alice.buys(100, at="9.00")
-        market.passes(1)
+        market.passes(1.04)
     assert told == [alarm(1, 4)]
 
 
@@ -243,7 +317,29 @@ def test_refused_while_there_are_too_many(market):
     limit_rate(market, 2, RateAction.REFUSE)
     told = [market.alice.buys(100, at="9.00") for _ in range(4)]
     assert told == [[], [], [alarm(3, 3), REFUSED], [REFUSED]]
-    market.passes(1)
+    assert last(market) == {
+        "kind": ReportKind.REJECTED,
+        "reason": Reject.RATE_EXCEEDED,
+        "trade_number": 1_037,
+        "client_seq": market.alice.client_seq,
+        "request_seq": market.alice.client_seq,
+        "session": market.alice.number,
+        "instrument": NONE,
+    }
+    market.passes(1.036)
+    assert market.alice.buys(100, at="9.00") == []
+
+
+def test_step_that_is_full_takes_no_more_whatever_the_limit():
+    market = trading(Venue)
+    limit_rate(market, 100_000, RateAction.REFUSE)
+    market.alice.buys(100, at="9.00")
+    window = market.venue.state.windows[market.alice.number]
+    window["counts"][window["step"] % len(window["counts"])] = window["total"] = 65_535
+    market.alice.cancels()
+    assert window["total"] == window["counts"].sum() == 65_535
+    assert market.alice.buys(100, at="9.00") == [REFUSED]
+    market.passes(retry_ms(market) / 1_000)
     assert market.alice.buys(100, at="9.00") == []
 
 
@@ -253,12 +349,14 @@ def test_refused_for_the_rest_of_the_day(market):
     assert market.alice.buys(100, at="9.00") == [alarm(2, 2), REFUSED]
     market.passes(3_600)
     assert market.alice.buys(100, at="9.00") == [REFUSED]
+    assert retry_ms(market) == 0
 
 
 def test_replacement_is_refused_and_the_order_stays(market):
     limit_rate(market, 1, RateAction.REFUSE)
     market.alice.buys(300, at="9.00")
     assert market.alice.replaces(200, at="9.00") == [alarm(2, 2), REFUSED]
+    assert retry_ms(market) == 1_039
     assert market.bob.sells(300, at="9.00") == ["bob sells 300 to alice at 9.00"]
 
 
@@ -268,7 +366,7 @@ def test_rate_is_looked_at_before_the_account(market):
     market.dave.makes(market.alice, AccountStatus.FROZEN)
     assert market.alice.buys(100, at="9.00") == [alarm(2, 2), REFUSED]
     assert market.alice.replaces(200, at="9.00") == [REFUSED]
-    market.passes(1)
+    market.passes(1.04)
     assert market.alice.buys(100, at="9.00") == ["alice is refused: ACCOUNT_NOT_NORMAL"]
 
 
@@ -284,10 +382,23 @@ def test_cancel_is_never_refused_or_delayed(market, action, limits):
     assert market.alice.cancels() == ["alice hears of 200 taken back at 9.00, 0 left"]
 
 
-def test_limit_that_comes_too_late_for_an_alarm_refuses_all_the_same(market):
+def test_lower_limit_is_for_what_has_come_already_too(market):
+    begin_second(market)
     for _ in range(3):
         market.alice.buys(100, at="9.00")
     market.dave.limits(market.alice, rate_max=2, rate_action=RateAction.REFUSE)
+    assert market.alice.buys(100, at="9.00") == [alarm(4, 4), REFUSED]
+    market.dave.limits(market.alice, rate_max=4, rate_action=RateAction.REFUSE)
+    assert market.alice.buys(100, at="9.00") == []
+
+
+def test_cancels_take_the_room_of_orders(market):
+    limit_rate(market, 3, RateAction.REFUSE)
+    market.alice.buys(300, at="9.00")
+    for _ in range(2):
+        market.alice.cancels(100)
+    assert market.alice.buys(100, at="9.00") == [alarm(4, 4), REFUSED]
+    market.alice.cancels()
     assert market.alice.buys(100, at="9.00") == [REFUSED]
 
 
@@ -324,7 +435,7 @@ def test_delayed_order_is_told_what_it_waits_for(market):
     assert last(market) == {
         "kind": ReportKind.ORDER_DELAYED,
         "order_number": order,
-        "trade_number": 1,
+        "trade_number": 1_039,
         "price": 100_000,
         "quantity": 200,
         "leaves": 200,
@@ -361,11 +472,11 @@ def test_released_order_stands_behind_those_that_came_meanwhile(market):
 
 def test_delayed_sale_holds_its_shares(market):
     market.dave.limits(market.bob, rate_max=1, rate_action=RateAction.DELAY)
-    market.passes(1)
+    begin_second(market)
     market.bob.sells(100, at="10.50")
     assert market.bob.sells(9_900, at="10.00") == [
         "bob has sent 2 in a second, 2 today",
-        "bob waits 1 s with 9900 at 10.00",
+        "bob waits 1.039 s with 9900 at 10.00",
     ]
     assert market.bob.sellable == 0
     market.carol.buys(9_900, at="10.00")
@@ -375,56 +486,92 @@ def test_delayed_sale_holds_its_shares(market):
     ]
 
 
-def test_orders_wait_for_as_many_seconds_as_they_need(market):
+def waits(market: FundedMarket) -> float:
+    """Return for how many seconds alice's next order waits."""
+    *_, told = market.alice.buys(100, at="9.00")
+    who, does, seconds, *_ = told.split()
+    assert (who, does) == ("alice", "waits")
+    return float(seconds)
+
+
+def test_orders_wait_for_the_first_step_that_has_room(market):
     limit_rate(market, 2, RateAction.DELAY)
-    told = [market.alice.buys(100, at="9.00") for _ in range(7)]
-    waits = [f"alice waits {seconds} s with 100 at 9.00" for seconds in range(4)]
-    assert told == [
-        [],
-        [],
-        [alarm(3, 3), waits[1]],
-        [waits[1]],
-        [alarm(3, 5), waits[2]],
-        [waits[2]],
-        [alarm(3, 7), waits[3]],
-    ]
+    market.alice.buys(100, at="9.00")
+    market.passes(0.6)
+    market.alice.buys(100, at="9.00")
+    market.passes(0.3)
+    told = [market.alice.buys(100, at="9.00") for _ in range(4)]
+    times = ("0.138", "0.737", "1.176", "1.775")
+    waiting = [f"alice waits {seconds} s with 100 at 9.00" for seconds in times]
+    assert told == [[alarm(3, 3), waiting[0]], *[[one] for one in waiting[1:]]]
+
+
+def test_in_no_second_are_more_released(market):
+    limit_rate(market, 3, RateAction.DELAY)
+    arrivals = []
+    for place in range(40):
+        told = market.alice.buys(100, at="9.00")
+        is_delayed = bool(told) and "waits" in told[-1]
+        wait = int(market.reports[-1]["trade_number"]) if is_delayed else 0
+        arrivals.append(market.journal[-1]["time"] + wait * MILLISECOND)
+        market.passes((0, 0.07, 0.4)[place % 3])
+    assert arrivals == sorted(arrivals)
+    for first, fourth in zip(arrivals, arrivals[3:], strict=False):
+        assert fourth - first >= NANOSECONDS
+    assert arrivals[-1] - arrivals[0] < 40 / 3 * (NANOSECONDS + RATE_STEP)
 
 
 def test_later_order_waits_behind_the_earlier_ones(market):
     limit_rate(market, 1, RateAction.DELAY)
     for _ in range(3):
         market.alice.buys(100, at="9.00")
-    market.passes(1)
-    assert market.alice.buys(100, at="9.00") == [alarm(2, 4), "alice waits 2 s with 100 at 9.00"]
-    market.passes(3)
+    market.passes(1.04)
+    assert market.alice.buys(100, at="9.00") == [
+        alarm(2, 4),
+        "alice waits 2.077 s with 100 at 9.00",
+    ]
+    market.passes(3.12)
     assert market.alice.buys(100, at="9.00") == []
 
 
-def test_order_in_the_second_of_the_latest_delayed_one_does_not_wait(market):
+def test_order_in_the_step_of_the_latest_delayed_one_does_not_wait(market):
     limit_rate(market, 2, RateAction.DELAY)
     for _ in range(3):
         market.alice.buys(100, at="9.00")
-    market.passes(1)
+    assert waits(market) == 1.037
+    market.passes(1.036)
+    assert waits(market) == 1.040
+
+
+def test_orders_that_wait_have_those_behind_them_wait_whatever_room_there_is(market):
+    limit_rate(market, 2, RateAction.DELAY)
+    for _ in range(3):
+        market.alice.buys(100, at="9.00")
+    market.dave.limits(market.alice, rate_max=0, rate_action=RateAction.DELAY)
+    assert waits(market) == 1.036
+    market.dave.limits(market.alice, rate_max=0, rate_action=RateAction.REFUSE)
+    assert market.alice.buys(100, at="9.00") == [REFUSED]
+    assert retry_ms(market) == 1_034
+    market.passes(1.034)
     assert market.alice.buys(100, at="9.00") == []
-    assert market.alice.buys(100, at="9.00") == [alarm(3, 5), "alice waits 1 s with 100 at 9.00"]
 
 
-def test_cancel_while_later_seconds_are_taken_is_counted_there(market):
+def test_cancel_while_orders_wait_is_counted_with_the_last_of_them(market):
     limit_rate(market, 2, RateAction.DELAY)
     for _ in range(3):
         market.alice.buys(100, at="9.00")
     assert market.alice.cancels() == ["alice hears of 100 taken back at 9.00, 0 left"]
-    assert market.alice.buys(100, at="9.00") == [alarm(3, 5), "alice waits 2 s with 100 at 9.00"]
+    assert waits(market) == 2.076
 
 
-def test_order_that_is_refused_has_taken_its_second(market):
+def test_order_that_is_refused_has_taken_its_place(market):
     limit_rate(market, 1, RateAction.DELAY)
     market.alice.buys(100, at="9.00")
     assert market.alice.buys(50, at="9.00") == [
         alarm(2, 2),
         "alice is refused: QUANTITY_NOT_IN_LOTS",
     ]
-    assert market.alice.buys(100, at="9.00") == [alarm(2, 3), "alice waits 2 s with 100 at 9.00"]
+    assert market.alice.buys(100, at="9.00") == ["alice waits 2.078 s with 100 at 9.00"]
 
 
 def test_too_many_of_a_day_are_not_delayed(market):
@@ -455,8 +602,10 @@ def test_nor_does_it_overtake_those_that_wait(market, more):
     for _ in range(3):
         market.alice.buys(100, at="9.00")
     assert market.alice.buys(100, at="9.00", **more) == [REFUSED]
-    market.passes(1)
-    assert market.alice.buys(100, at="9.00", **more) == [alarm(3, 5), REFUSED]
+    assert retry_ms(market) == 1_037
+    market.alice.buys(100, at="9.00")
+    assert market.alice.buys(100, at="9.00", **more) == [REFUSED]
+    assert retry_ms(market) == 2_075
 
 
 def test_replacement_does_not_wait(market):
@@ -523,7 +672,6 @@ def test_delayed_order_passes_all_checks_when_it_is_entered(market):
     ]
     market.begins(Phase.BREAK)
     assert market.alice.buys(100, at="9.00") == [
-        alarm(2, 3),
         "alice is refused: PHASE_REFUSES_ORDER",
     ]
 
@@ -753,7 +901,7 @@ def test_delayed_orders_count_as_open(market):
     limit_rate(market, 1, RateAction.DELAY, open_orders_max=2)
     market.alice.buys(100, at="9.00")
     market.alice.buys(100, at="9.00")
-    assert market.alice.buys(100, at="9.00")[1:] == ["alice is refused: TOO_MANY_OPEN_ORDERS"]
+    assert market.alice.buys(100, at="9.00") == ["alice is refused: TOO_MANY_OPEN_ORDERS"]
     assert [int(order["leaves"]) for order in market.venue.open_orders(1)] == [100, 100]
 
 

@@ -108,8 +108,8 @@ class Day:
                 liquidity=Liquidity.AUCTION,
             )
 
-    def delay(self, order: int, seconds: int) -> None:
-        self.report(ReportKind.ORDER_DELAYED, TERMINAL, order_number=order, trade_number=seconds)
+    def delay(self, order: int, wait_ms: int) -> None:
+        self.report(ReportKind.ORDER_DELAYED, TERMINAL, order_number=order, trade_number=wait_ms)
 
     def taken(self, clock: str) -> list[str]:
         """Return what the venue does when the clock shows this, as one batch."""
@@ -201,12 +201,12 @@ def test_a_halt_ends_at_its_time_and_at_the_closing_call_behind_it():
     assert day.taken("14:57:00") == ["CLOSING_CALL 1", "1 goes on"]
 
 
-def test_delayed_orders_arrive_when_their_seconds_begin():
+def test_delayed_orders_arrive_when_their_steps_begin():
     day = Day()
     day.taken("14:00:00")
-    day.clock.time += 999_999_999
-    day.delay(7, seconds=2)
-    day.delay(8, seconds=1)
+    day.clock.time += 900_000_001
+    day.delay(7, wait_ms=2_100)
+    day.delay(8, wait_ms=100)
     assert day.taken("14:00:01") == []
     assert day.taken_behind("14:00:01") == ["8 arrives"]
     assert day.taken_behind("14:00:03") == ["7 arrives"]
@@ -219,7 +219,7 @@ def test_of_what_is_due_at_once_phases_come_first_then_halts_and_orders_behind_t
     day.agenda.take()
     day.halt(0)
     day.clock.set("14:56:59")
-    day.delay(8, seconds=1)
+    day.delay(8, wait_ms=1_000)
     assert day.taken("14:57:00") == ["CLOSING_CALL 1", "0 goes on"]
     assert day.taken_behind("14:57:00") == ["8 arrives"]
 
@@ -228,7 +228,7 @@ def test_the_end_of_the_day_ends_everything():
     day = Day()
     day.taken("14:00:00")
     day.halt(0)
-    day.delay(7, seconds=1)
+    day.delay(7, wait_ms=1_000)
     day.begin(Phase.POST_CLOSE)
     day.report(ReportKind.DAY_ENDED)
     assert not day.agenda.is_due

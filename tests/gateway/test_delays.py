@@ -1,4 +1,4 @@
-"""Orders that wait for their second are released once, in the order of their times."""
+"""Orders that wait for their time are released once, in the order of their times."""
 
 import numpy as np
 
@@ -6,22 +6,22 @@ from gateway.delays import Delays
 from gateway.timetable import NEVER
 from protocol.calendar import midnight, seconds_in, time_of_day
 from protocol.records import REPORT
-from protocol.units import NANOSECONDS
+from protocol.units import MILLISECOND, NANOSECONDS, RATE_STEP
 from protocol.vocabulary import CommandKind, ReportKind
 from tests.gateway.conftest import BUSINESS_DATE
 
 
-def about(kind: ReportKind, order: int, *, seconds: int = 0, leaves: int = 0) -> np.ndarray:
+def about(kind: ReportKind, order: int, *, wait_ms: int = 0, leaves: int = 0) -> np.ndarray:
     """Return a report about an order, a little behind 10:00:00."""
     row = np.zeros(1, REPORT)
     row["time"] = midnight(BUSINESS_DATE) + seconds_in("10:00:00") * NANOSECONDS + 123_456_789
     row["kind"], row["order_number"], row["leaves"] = kind, order, leaves
-    row["trade_number"] = seconds
+    row["trade_number"] = wait_ms
     return row
 
 
-def delayed(order: int, seconds: int) -> np.ndarray:
-    return about(ReportKind.ORDER_DELAYED, order, seconds=seconds, leaves=100)
+def delayed(order: int, wait_ms: int) -> np.ndarray:
+    return about(ReportKind.ORDER_DELAYED, order, wait_ms=wait_ms, leaves=100)
 
 
 def delays(*reports: np.ndarray) -> Delays:
@@ -41,9 +41,17 @@ def left(learnt: Delays) -> list[int]:
     return orders
 
 
-def test_an_order_is_released_at_the_beginning_of_its_second():
-    assert time_of_day(delays(delayed(1, 3)).next_time) == "10:00:03"
-    assert delays(delayed(1, 3)).next_time % NANOSECONDS == 1
+def test_an_order_is_released_at_the_beginning_of_its_step():
+    """The report rounds up the time until then, 1036.543211 ms."""
+    due = delays(delayed(1, 1_037)).next_time
+    assert due == delayed(1, 0)["time"][0] + 1_036_543_211 + 1
+    assert due % RATE_STEP == 1
+
+
+def test_orders_of_one_step_are_released_in_turn_whenever_they_came():
+    earlier, later = delayed(1, 37), delayed(2, 36)
+    later["time"] += MILLISECOND - 400_000
+    assert left(delays(later, earlier)) == [1, 2]
 
 
 def test_nothing_is_released_before_anything_is_delayed():
@@ -52,7 +60,7 @@ def test_nothing_is_released_before_anything_is_delayed():
 
 
 def test_orders_are_released_in_the_order_of_their_times_and_then_of_their_numbers():
-    assert left(delays(delayed(9, 2), delayed(3, 2), delayed(7, 1), delayed(12, 2))) == [
+    assert left(delays(delayed(9, 77), delayed(3, 77), delayed(7, 37), delayed(12, 77))) == [
         7,
         3,
         9,
@@ -73,7 +81,7 @@ def test_orders_that_are_gone_or_have_arrived_are_forgotten():
 
 
 def test_an_order_that_is_canceled_in_another_batch_is_forgotten_too():
-    learnt = delays(delayed(1, 1), delayed(2, 2))
+    learnt = delays(delayed(1, 37), delayed(2, 2_037))
     learnt.learn(about(ReportKind.CANCELED, 1))
     assert time_of_day(learnt.next_time) == "10:00:02"
     learnt.learn(about(ReportKind.CANCELED, 2))

@@ -408,6 +408,7 @@ def test_what_an_operator_set_is_told_as_it_was_at_that_moment(tmp_path, capsys)
     assert "0 ms before it: BUY 100 600000.SH at 10.0000" in told[1]
     assert failed(told[2]) == ["rate"]
     assert "request 3 of at most 2 in its second" in told[2]
+    assert "rejected: RATE_EXCEEDED, try again in 1.040 s" in tell(capsys, day)
     assert failed(told[3]) == ["blocks"]
     assert "blocked: account 2" in told[3]
 
@@ -550,4 +551,4 @@ def test_a_delay_that_an_order_cannot_bear_is_named(tmp_path, capsys):
     told = tell(capsys, day, "--evidence", "--sequence", FIRST + 3)
     assert failed(told) == ["rate"]
     assert "request 2 of at most 1 in its second" in told
-    assert "beyond: DELAY, this one cannot" in told
+    assert "beyond: DELAY, its orders wait, this one cannot" in told

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 from shutil import rmtree
+from time import sleep
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ from protocol.messages import (
 )
 from protocol.records import REPORT, ROW_BYTES, join
 from protocol.terminal import SessionEnded, rows_of
-from protocol.units import NANOSECONDS
+from protocol.units import MILLISECOND, NANOSECONDS, RATE_STEP
 from protocol.vocabulary import (
     CancelReason,
     CommandKind,
@@ -484,13 +485,13 @@ def test_with_an_operator_s_clock_a_halt_lasts_until_the_operator_ends_it(config
         assert until_held(client, Hold.NONE).cause is HoldCause.OPERATOR
 
 
-def delay_orders(config) -> None:
+def limit_rate(config, action: str = "DELAY") -> None:
     """Let the day have an account that may send one request in a second, and then must wait."""
     folder = config.parent / "accounts"
     folder.mkdir()
     (folder / "accounts.csv").write_text(
         "account,branch,depositories,permissions,commission_rate,commission_min,rate_max,rate_action\n"
-        "1001,1,SHANGHAI_A,ORDINARY,0.00025,5,1,DELAY\n"
+        f"1001,1,SHANGHAI_A,ORDINARY,0.00025,5,1,{action}\n"
     )
     (folder / "funds.csv").write_text("account,currency,balance\n1001,CNY,1000000\n")
     (folder / "holdings.csv").write_text("account,symbol,total\n")
@@ -503,8 +504,8 @@ def of_kind(config, kind: ReportKind) -> np.ndarray:
     return reports[reports["kind"] == kind]
 
 
-def test_delayed_orders_arrive_in_their_seconds_also_where_the_venue_is_killed(config, dial):
-    delay_orders(config)
+def test_delayed_orders_arrive_in_their_time_also_where_the_venue_is_killed(config, dial):
+    limit_rate(config)
     clock = 'kind = "accelerated"\nstart = "09:30:00"\nspeed = 2'
     edit(config, 'kind = "operator"\nspeed = 100.0', clock)
     with ChildGateway(config) as gateway:
@@ -525,14 +526,15 @@ def test_delayed_orders_arrive_in_their_seconds_also_where_the_venue_is_killed(c
         of_kind(config, kind) for kind in (ReportKind.ORDER_DELAYED, ReportKind.RELEASED)
     )
     assert delayed["order_number"].tolist() == released["order_number"].tolist() == [2, 3, 4]
-    due = delayed["time"] // NANOSECONDS + delayed["trade_number"]
-    assert np.all(released["time"] >= due * NANOSECONDS)
+    waits = delayed["trade_number"].astype(np.int64) * MILLISECOND
+    due = (delayed["time"] + waits) // RATE_STEP * RATE_STEP
+    assert np.all(np.diff(due) > NANOSECONDS) and np.all(released["time"] >= due)
     commands = read_journal(daybook_of(config).journal)
     assert (commands["kind"] == CommandKind.RELEASE_ORDER).sum() == 3
 
 
 def test_with_an_operator_s_clock_a_delayed_order_arrives_within_the_phase(config, dial):
-    delay_orders(config)
+    limit_rate(config)
     with ChildGateway(config) as gateway:
         operator, client = dial(gateway, "operator"), dial(gateway, "terminal1", packed=True)
         begin(operator, Phase.CONTINUOUS)
@@ -550,6 +552,24 @@ def test_with_an_operator_s_clock_a_delayed_order_arrives_within_the_phase(confi
     assert of_kind(config, ReportKind.RATE_EXCEEDED)["account"].tolist() == [1001]
     log = (config.parent / "gateway.log").read_text()
     assert "account 1001 sends too much: 2 requests in this second, 2 today" in log
+
+
+def test_who_is_refused_hears_when_there_is_room_and_is_taken_then(config, dial):
+    limit_rate(config, "REFUSE")
+    edit(config, "speed = 100.0", "speed = 1.0")
+    with ChildGateway(config) as gateway:
+        operator, client = dial(gateway, "operator"), dial(gateway, "terminal1")
+        begin(operator, Phase.CONTINUOUS)
+        assert client.receive().phase is Phase.CONTINUOUS
+        client.send(rows_to_enter(1, 2))
+        assert isinstance(client.receive(), Accepted)
+        refused = client.receive()
+        assert (refused.request_seq, refused.reason) == (2, Reject.RATE_EXCEEDED)
+        assert 0 < refused.retry_after_ms <= 1_040
+        sleep(refused.retry_after_ms / 1_000)
+        client.send(rows_to_enter(3, 1))
+        assert isinstance(client.receive(), Accepted)
+        assert gateway.stop() == 0
 
 
 def in_process(config, play) -> int:

@@ -8,10 +8,10 @@ import pytest
 from gateway.backlog import Backlog
 from gateway.intake import Intake
 from gateway.streams import Streams
-from gateway.throttle import MILLISECOND, Throttle
+from gateway.throttle import Throttle
 from gateway.vetting import Vetting
 from protocol.records import COMMAND, join
-from protocol.units import NANOSECONDS
+from protocol.units import MILLISECOND, NANOSECONDS
 from protocol.vocabulary import CommandKind, Refusal
 from tests.gateway.orders import rows_to_enter
 

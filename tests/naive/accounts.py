@@ -4,6 +4,7 @@ The functions take the venue, and report through it what happens.  Money is in 1
 currency unit.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -69,10 +70,14 @@ class Holding:
 
 @dataclass
 class Rate:
-    """How many requests an account has sent: in a second, maybe one to come, and in the day."""
+    """How many requests an account has sent, by steps, maybe to come, and in the day.
 
-    second: int = 0
-    count: int = 0
+    `step` is the latest that has any; before `quiet_until` no further alarm is raised.
+    """
+
+    step: int = 0
+    counts: Counter[int] = field(default_factory=Counter)
+    quiet_until: int = 0
     requests: int = 0
 
 

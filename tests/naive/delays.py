@@ -11,12 +11,12 @@ from tests.naive.terms import is_taken_now
 from tests.naive.waiting import release, release_stops
 
 
-def tell_delay(venue, order: Order, seconds: int) -> None:
-    """Report for how many seconds an order waits."""
+def tell_delay(venue, order: Order, milliseconds: int) -> None:
+    """Report for how long an order waits."""
     venue.report(
         ReportKind.ORDER_DELAYED,
         order,
-        trade_number=seconds,
+        trade_number=milliseconds,
         price=order.price,
         quantity=order.leaves,
         leaves=order.leaves,

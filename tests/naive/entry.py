@@ -11,7 +11,7 @@ from tests.naive.book import Order
 from tests.naive.delays import tell_delay
 from tests.naive.limits import note_order
 from tests.naive.order_types import worst_allowed
-from tests.naive.rates import seconds_to_wait
+from tests.naive.rates import milliseconds_to_wait
 from tests.naive.waiting import place_of, release_stops
 
 
@@ -23,7 +23,7 @@ def enter(venue, command: dict) -> None:
     if venue.with_accounts:
         begin_holding(venue, order)
         note_order(venue, command)
-        delay = seconds_to_wait(venue, command)
+        delay = milliseconds_to_wait(venue, command)
     place = Place.DELAYED if delay > 0 else place_of(instrument, command)
     has_price = find_price(venue, order) if place == Place.BOOK else True
     venue.report(

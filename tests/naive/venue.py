@@ -48,6 +48,7 @@ from tests.naive.auction import auction_rules, balance_at, find_auction
 from tests.naive.book import Book, Order, Trade
 from tests.naive.filters import Filters
 from tests.naive.ledger import Moved, Movement
+from tests.naive.rates import retry_after
 from tests.naive.settlement import settle
 
 
@@ -396,6 +397,7 @@ class NaiveVenue:
             client_seq=command["client_seq"],
             request_seq=command["client_seq"],
             order_number=command["order_number"] if names_order else 0,
+            trade_number=retry_after(self, reason),
             reason=reason,
             instrument=NONE,
         )

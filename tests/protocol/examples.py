@@ -186,7 +186,7 @@ OUTBOUND = [
     ProtocolError(ProtocolFault.MESSAGE_UNKNOWN, "no message has this tag"),
     Challenge(b"salt of sixteen.", 100_000, bytes(range(32))),
     Accepted(78, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300),
-    Rejected(79, NOON, 13, Reject.PHASE_REFUSES_CANCEL, 5_000_000_000),
+    Rejected(79, NOON, 13, Reject.RATE_EXCEEDED, 5_000_000_000, 1_040),
     Traded(
         80,
         NOON,
@@ -228,7 +228,7 @@ OUTBOUND = [
     FundsMoved(93, NOON, 23, 1002, Currency.HKD, FundsEntry.TRANSFER_IN, 6_000_000_100, 500, 9),
     SharesMoved(94, NOON, 24, 1002, "300750.SZ", SharesEntry.BONUS, 7_000_000_200, 500),
     RateExceeded(95, NOON, 1002, 301, 12_000_000_000),
-    OrderDelayed(96, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300, 3),
+    OrderDelayed(96, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300, 760),
     CodeChanged(97, NOON, "300750.SZ", "000001.SZ", 8),
 ]
 
@@ -460,10 +460,11 @@ REPORTS = {
     | {"price": 118_400, "quantity": 300, "leaves": 300, "request_seq": 12},
     ReportKind.REJECTED: {
         "order_number": 5_000_000_000,
+        "trade_number": 1_040,
         "client_seq": 13,
         "request_seq": 13,
         "instrument": -1,
-        "reason": Reject.PHASE_REFUSES_CANCEL,
+        "reason": Reject.RATE_EXCEEDED,
     },
     ReportKind.TRADED: ABOUT_ORDER
     | {
@@ -545,7 +546,7 @@ REPORTS = {
         "session": 0,
     },
     ReportKind.ORDER_DELAYED: ABOUT_ORDER
-    | {"trade_number": 3, "price": 118_400, "quantity": 300, "leaves": 300, "request_seq": 12},
+    | {"trade_number": 760, "price": 118_400, "quantity": 300, "leaves": 300, "request_seq": 12},
     ReportKind.CODE_CHANGED: {
         "order_number": 1,
         "instrument": 2,

@@ -240,7 +240,7 @@ def test_two_terminals_trade_with_each_other(gateway, operator):
         bob.send(ENTER_ORDER, 7, 2001, "000001.SZ", BUY, 118_100, 200)
         assert bob.receive() == [REFUSED, 7, OTHER_REQUEST, 0]
         bob.send(ENTER_ORDER, 8, 2001, "999999.SH", BUY, 118_100, 100)
-        assert without_time(bob.receive()) == [REJECTED, 4, 8, UNKNOWN_INSTRUMENT, 0]
+        assert without_time(bob.receive()) == [REJECTED, 4, 8, UNKNOWN_INSTRUMENT, 0, 0]
         bob.send(LOGOUT, "")
         assert [bob.receive(), bob.receive()] == [[LOGOUT, ""], None]
 
@@ -253,7 +253,7 @@ def test_two_terminals_trade_with_each_other(gateway, operator):
         again = [without_time(bob.receive()) for _ in range(3)]
         assert again == [
             [TRADED, 3, *purchase],
-            [REJECTED, 4, 8, UNKNOWN_INSTRUMENT, 0],
+            [REJECTED, 4, 8, UNKNOWN_INSTRUMENT, 0, 0],
             [DAY_ENDED, 5, 20261120],
         ]
 
@@ -325,7 +325,7 @@ def test_an_operator_halts_an_instrument_and_blocks_an_account(gateway, operator
             held = [HOLD_CHANGED, 2, HALTED, NEWS, "000001.SZ"]
             assert without_time(terminal.receive()) == held
         alice.send(ENTER_ORDER, 1, *order, 0, 100, COUNTERPARTY_BEST)
-        assert without_time(alice.receive()) == [REJECTED, 3, 1, PHASE_REFUSES_ORDER, 0]
+        assert without_time(alice.receive()) == [REJECTED, 3, 1, PHASE_REFUSES_ORDER, 0, 0]
         alice.send(ENTER_ORDER, 2, *order, 118_000, 100)
         assert without_time(alice.receive())[:4] == [ACCEPTED, 4, 2, 1]
 
@@ -334,7 +334,7 @@ def test_an_operator_halts_an_instrument_and_blocks_an_account(gateway, operator
         canceled = [CANCELED, 5, 2, 0, 1, *order, 100, 0, BY_BLOCK]
         assert without_time(alice.receive()) == canceled
         alice.send(ENTER_ORDER, 3, *order, 118_000, 100)
-        assert without_time(alice.receive()) == [REJECTED, 6, 3, TRADING_BLOCKED, 0]
+        assert without_time(alice.receive()) == [REJECTED, 6, 3, TRADING_BLOCKED, 0, 0]
         operator.send(BLOCK_TRADING, 4, "", 1001, -1, -1, None, True)
         assert without_time(operator.receive()) == [BLOCK_CHANGED, 4, 4, 0, True]
         operator.send(CHANGE_HOLD, 5, NO_HOLD, "000001.SZ")
@@ -392,9 +392,9 @@ def test_a_terminal_asks_what_has_become_of_its_orders(gateway, operator):
 
 def test_accounts_are_refused_where_the_day_has_none(gateway, operator):
     operator.send(OPEN_ACCOUNT, 2, 1001, *ACCOUNT)
-    assert without_time(operator.receive()) == [REJECTED, 2, 2, ACCOUNTS_ARE_OFF, 0]
+    assert without_time(operator.receive()) == [REJECTED, 2, 2, ACCOUNTS_ARE_OFF, 0, 0]
     operator.send(MOVE_FUNDS, 3, 1001, CNY, DEPOSIT, 5_000_000)
-    assert without_time(operator.receive()) == [REJECTED, 3, 3, ACCOUNTS_ARE_OFF, 0]
+    assert without_time(operator.receive()) == [REJECTED, 3, 3, ACCOUNTS_ARE_OFF, 0, 0]
 
 
 @pytest.fixture
@@ -431,20 +431,20 @@ def test_an_account_trades_with_what_an_operator_has_booked(gateway_with_account
         order = (1001, "000001.SZ")
         web = (LIMIT, 0, 0, False, 0, 0, ONLINE)
         alice.send(ENTER_ORDER, 1, *order, BUY, 118_000, 100, *web)
-        assert without_time(alice.receive()) == [REJECTED, 2, 1, CHANNEL_NOT_PERMITTED, 0]
+        assert without_time(alice.receive()) == [REJECTED, 2, 1, CHANNEL_NOT_PERMITTED, 0, 0]
         alice.send(ENTER_ORDER, 2, *order, SELL, 118_000, 200)
-        assert without_time(alice.receive()) == [REJECTED, 3, 2, INSUFFICIENT_SHARES, 0]
+        assert without_time(alice.receive()) == [REJECTED, 3, 2, INSUFFICIENT_SHARES, 0, 0]
         alice.send(ENTER_ORDER, 3, *order, BUY, 118_000, 300)
-        assert without_time(alice.receive()) == [REJECTED, 4, 3, INSUFFICIENT_FUNDS, 0]
+        assert without_time(alice.receive()) == [REJECTED, 4, 3, INSUFFICIENT_FUNDS, 0, 0]
         alice.send(ENTER_ORDER, 4, *order, BUY, 118_000, 200)
         assert without_time(alice.receive())[:4] == [ACCEPTED, 5, 4, 1]
 
         operator.send(MOVE_FUNDS, 5, 1001, CNY, DEPOSIT, 25_000_000, movement)
-        assert without_time(operator.receive()) == [REJECTED, 5, 5, INSUFFICIENT_FUNDS, 0]
+        assert without_time(operator.receive()) == [REJECTED, 5, 5, INSUFFICIENT_FUNDS, 0, 0]
         operator.send(LIMIT_ACCOUNT, 6, 1001, 1_000_000, 0)
         assert without_time(operator.receive()) == [ACCOUNT_CHANGED, 6, 6, 1001, NORMAL]
         alice.send(ENTER_ORDER, 5, *order, SELL, 118_500, 100)
-        assert without_time(alice.receive()) == [REJECTED, 6, 5, ORDER_VALUE_TOO_LARGE, 0]
+        assert without_time(alice.receive()) == [REJECTED, 6, 5, ORDER_VALUE_TOO_LARGE, 0, 0]
         operator.send(CHANGE_STATUS, 7, 1001, FROZEN)
         assert without_time(operator.receive()) == [ACCOUNT_CHANGED, 7, 7, 1001, FROZEN]
         alice.send(CANCEL_ORDER, 6, 1)
@@ -477,13 +477,15 @@ def test_an_account_keeps_to_its_limits(gateway_with_accounts):
         ]
         alice.send_body(*(pack((ENTER_ORDER, seq, *order)) for seq, order in enumerate(orders, 1)))
         heard = [without_time(alice.receive()) for _ in range(6)]
+        wait_ms = heard[4].pop()
+        assert 0 < wait_ms <= 1_040
         assert heard == [
-            [REJECTED, 2, 1, INSTRUMENT_NOT_PERMITTED, 0],
-            [REJECTED, 3, 2, SPENDING_TOO_LARGE, 0],
+            [REJECTED, 2, 1, INSTRUMENT_NOT_PERMITTED, 0, 0],
+            [REJECTED, 3, 2, SPENDING_TOO_LARGE, 0, 0],
             [ACCEPTED, 4, 3, 1, *bank, SELL, 118_500, 100],
             [ACCEPTED, 5, 4, 2, *bank, SELL, 118_600, 100],
-            [ORDER_DELAYED, 6, 4, 2, *bank, SELL, 118_600, 100, 1],
-            [REJECTED, 7, 5, DUPLICATE_ORDER, 0],
+            [ORDER_DELAYED, 6, 4, 2, *bank, SELL, 118_600, 100],
+            [REJECTED, 7, 5, DUPLICATE_ORDER, 0, 0],
         ]
         assert without_time(alice.receive()) == [RELEASED, 8, 4, 2, *bank, SELL, 118_600, 100]
 
@@ -502,16 +504,16 @@ def test_an_operator_pays_interest_and_moves_shares(gateway_with_accounts):
         heard = [without_time(operator.receive()) for _ in range(8)]
         moved = [1001, "000001.SZ", CUSTODY_OUT]
         assert [heard[2], heard[3]] == [
-            [REJECTED, 3, 3, AMOUNT_NOT_POSITIVE, 0],
-            [REJECTED, 4, 4, AMOUNT_NOT_POSITIVE, 0],
+            [REJECTED, 3, 3, AMOUNT_NOT_POSITIVE, 0, 0],
+            [REJECTED, 4, 4, AMOUNT_NOT_POSITIVE, 0, 0],
         ]
         assert [heard[4][:-1], heard[5][:-1]] == [
             [SHARES_MOVED, 5, 5, *moved, 200],
             [SHARES_MOVED, 6, 6, *moved, 0],
         ]
         assert heard[6:] == [
-            [REJECTED, 7, 7, INSUFFICIENT_SHARES, 0],
-            [REJECTED, 8, 8, UNKNOWN_INSTRUMENT, 0],
+            [REJECTED, 7, 7, INSUFFICIENT_SHARES, 0, 0],
+            [REJECTED, 8, 8, UNKNOWN_INSTRUMENT, 0, 0],
         ]
 
 

@@ -158,7 +158,7 @@ def test_every_reason_of_a_rejection_is_told(reason):
     (row,) = report(ReportKind.REJECTED)
     row["reason"] = reason
     told = decode_outbound(encode(translator.to_message(row, 1))[LENGTH.size :])
-    assert told == Rejected(1, NOON, 13, reason, 5_000_000_000)
+    assert told == Rejected(1, NOON, 13, reason, 5_000_000_000, 1_040)
 
 
 I32 = st.integers(-(2**31), 2**31 - 1)

@@ -526,6 +526,7 @@ def reports_about_accounts() -> np.ndarray:
     using = [
         sell,
         sell,
+        sell | {"post_only": 1},
         cancel(1),
         cancel(2),
         {"kind": CommandKind.CAPITALISE, "account": EVERY_ACCOUNT, "currency": Currency.HKD},
