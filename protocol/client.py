@@ -18,7 +18,9 @@ from ssl import SSLContext, SSLError
 from typing import Any, Concatenate, Generic, Self, TypeVar, Unpack
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from protocol.batches import Instrument, make_rows, numbers_of
 from protocol.messages import (
     USUAL_LIMITS,
     AccountLimits,
@@ -35,6 +37,7 @@ from protocol.vocabulary import (
     NONE,
     AccountStatus,
     Channel,
+    CommandKind,
     Currency,
     FundsEntry,
     Grounds,
@@ -70,7 +73,7 @@ class Requests(Generic[Sent]):
     def __init__(self) -> None:
         self.terminal = Terminal()
         self.arrived: deque[Message] = deque()
-        self.ending: Mistake | None = None
+        self.ending: Exception | None = None
 
     def take(self, data: bytes) -> None:
         """Keep the messages in what has arrived, and how the session ended if it did."""
@@ -182,8 +185,53 @@ class Requests(Generic[Sent]):
             )
         )
 
+    def orders(
+        self,
+        account: ArrayLike,
+        instrument: Instrument,
+        side: ArrayLike,
+        price: ArrayLike,
+        quantity: ArrayLike,
+        *,
+        order_type: ArrayLike = OrderType.LIMIT,
+        time_in_force: ArrayLike = TimeInForce.DAY,
+    ) -> np.ndarray:
+        """Return the rows of many orders for `send`, numbered: arrays of fields, or one for all.
+
+        Instruments are symbols, or places in the session's `instruments`.  Rows go out in the order
+        in which they were made, before any request that is made later.  Raises Mistake.
+        """
+        return self.terminal.numbered(
+            make_rows(
+                CommandKind.ENTER_ORDER,
+                account=account,
+                instrument=numbers_of(instrument, self.session.instruments),
+                side=side,
+                price=price,
+                quantity=quantity,
+                order_type=order_type,
+                time_in_force=time_in_force,
+            )
+        )
+
+    def cancels(
+        self, order_number: ArrayLike = 0, *, of_client_seq: ArrayLike = 0, quantity: ArrayLike = 0
+    ) -> np.ndarray:
+        """Return the rows of many cancels for `send`, as `orders` does."""
+        return self.terminal.numbered(
+            make_rows(
+                CommandKind.CANCEL_ORDER,
+                order_number=order_number,
+                of_client_seq=of_client_seq,
+                quantity=quantity,
+            )
+        )
+
     def send(self, rows: np.ndarray) -> Sent:
-        """Send packed COMMAND rows whose client_seq the caller has set."""
+        """Send packed COMMAND rows: those of `orders` and `cancels`, or with numbers of one's own.
+
+        The client_seq is that of the last.
+        """
         return self.write(self.terminal.send(rows))
 
     def change_phase(self, phase: Phase, instrument: str = "", schedules: int = 0) -> Sent:

@@ -105,7 +105,11 @@ class LoginRefused(Mistake):
 
 
 class SessionEnded(Mistake):
-    """The venue ended the session; the text gives its reason."""
+    """The venue ended the session; the text gives its reason, `fault` the rule that was broken."""
+
+    def __init__(self, text: str, fault: ProtocolFault = ProtocolFault.NOTHING) -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 class AskRefused(Mistake):
@@ -120,6 +124,7 @@ class Asked(Generic[Told]):
     """A question, and as much of its answer as has come."""
 
     def __init__(self, question: QuestionAbout[Told]) -> None:
+        self.number = question.ask
         self.frame = encode(question)
         self.told: list[Told] = []
         self.sequence = 0
@@ -188,6 +193,11 @@ class Terminal:
         self.asked_for = Login(user, token_bytes(NONCE_BYTES), **options)
         self.next_report = self.asked_for.next_report
         return encode(self.asked_for)
+
+    def part(self) -> None:
+        """Take notice that the connection is gone, and with it what has come only in part."""
+        self.frames = Frames()
+        self.is_leaving = False
 
     def prove(self, challenge: Message) -> bytes:
         """Return the frame that answers the venue's Challenge.
@@ -291,6 +301,12 @@ class Terminal:
         return encode(
             CancelOrders(self.next_client_seq(), instrument, account, session, branch, side)
         )
+
+    def numbered(self, rows: np.ndarray) -> np.ndarray:
+        """Give COMMAND rows the numbers of this session's next requests; return them."""
+        rows["client_seq"] = np.arange(len(rows)) + self.client_seq + 1
+        self.client_seq += len(rows)
+        return rows
 
     def send(self, rows: np.ndarray) -> bytes:
         """Return the frames of many packed COMMAND rows, whose `client_seq` the caller has set."""
@@ -474,7 +490,7 @@ class Terminal:
                 case Logout():
                     raise SessionEnded(message.reason or "the venue logged out")
                 case ProtocolErrorMessage():
-                    raise SessionEnded(f"{message.fault.name}: {message.text}")
+                    raise SessionEnded(f"{message.fault.name}: {message.text}", message.fault)
                 case Refused():
                     pass
                 case _ if not self.count(message):

@@ -51,6 +51,7 @@ from gateway.session import QUESTIONS_MAX
 from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
 from protocol.framing import FRAME_BYTES_MAX
+from protocol.recovery import Recovery
 from protocol.units import format_units, parse_units
 from protocol.vocabulary import (
     Feature,
@@ -501,6 +502,25 @@ def test_example_of_the_client_library_trades(config):
         program = example.replace("7001", str(gateway.port))
         told = run([sys.executable, "-c", program], cwd=ROOT)
     assert told.splitlines()[-1] == "bought 100 at 1450.0"
+
+
+def test_examples_of_the_client_document_print_what_it_says(config):
+    document = ROOT / "docs/client.md"
+    printed = re.findall(r"^It prints `(.*?)`", document.read_text("utf-8"), re.M)
+    told = []
+    with ChildGateway(config) as gateway:
+        for example in blocks_of(document, "python"):
+            program = example.replace("7001", str(gateway.port))
+            told.append(run([sys.executable, "-c", program], cwd=ROOT).strip())
+    assert told == printed
+
+
+def test_table_of_a_clients_patience_is_the_code():
+    rows = table_of(ROOT / "docs/client.md", "Field", "Default")
+    defaults = Recovery._field_defaults
+    assert [row[0] for row in rows] == list(defaults)
+    told = {name: float(default) for name, default, _ in rows if default}
+    assert told == {name: value for name, value in defaults.items() if name in told}
 
 
 def test_default_configuration_opens_the_day_of_today(config):
