@@ -287,7 +287,7 @@ def change(state, command, slot, reports):
     rehold(state, slot)
     tell_replaced(state, reports, order, command)
     is_own = order["session"] == command["session"]
-    request_seq = order["client_seq"] if is_own else 0
+    request_seq = command["client_seq"] if is_own else 0
     set_out(state, slot, worst_rank(state, order), Rest.RESTS, request_seq)
 
 

@@ -268,7 +268,7 @@ def test_nothing_is_done_behind_the_end_of_the_day():
     timetable, *_ = day.agenda.plans
     timetable.steps = timetable.steps[-1:]
     day.clock.set("15:29:59")
-    day.delay(7, seconds=10)
+    day.delay(7, wait_ms=10_000)
     assert day.taken("23:59:59") == ["CLOSE_DAY"]
 
 

@@ -130,6 +130,20 @@ def test_an_order_is_replaced_and_trades_at_its_new_price(exchange):
     assert kinds(b.messages()) == ["Traded"]
 
 
+def test_a_replacement_that_traded_at_once_is_answered_again_when_it_is_sent_again(exchange):
+    bob, b = exchange.log_in("bob", next_report=0)
+    alice, a = exchange.log_in("alice", next_report=0)
+    for _ in range(8):
+        exchange.ask(b, bob.enter(2001, MOUTAI, Side.SELL, PRICE + 100, 100))
+    exchange.ask(a, alice.enter(1001, MOUTAI, Side.BUY, PRICE + 100, 100))
+    (resting,) = exchange.ask(a, alice.enter(1001, MOUTAI, Side.BUY, PRICE - 100, 100))
+    replacement = alice.replace(resting.order_number, PRICE + 100, 500)
+    first = exchange.ask(a, replacement)
+    assert kinds(first) == ["Replaced", *["Traded"] * 5]
+    exchange.ask(a, alice.enter(1001, MOUTAI, Side.BUY, PRICE - 200, 100))
+    assert exchange.ask(a, replacement) == first
+
+
 @pytest.fixture
 def with_accounts() -> Exchange:
     """An exchange whose day has accounts, in continuous trading."""

@@ -65,7 +65,7 @@ def replace(venue, command: dict) -> None:
     venue.report_replaced(order, seq_of_owner(order, command, command["client_seq"]))
     tell_asker(venue, order, command)
     if not keeps_place:
-        match(venue, order, price, seq_of_owner(order, command, order.client_seq))
+        match(venue, order, price, seq_of_owner(order, command, command["client_seq"]))
         if order.leaves > 0:
             venue.rest(order)
     release_stops(venue, venue.instruments[order.instrument])
