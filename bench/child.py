@@ -28,6 +28,7 @@ port = 0
 data = "."
 business_date = {business_date}
 journal = "{journal}"
+rate_max = {rate_max}
 secret = "venue.secret"
 instruments = "{instruments}"
 accounts = "{accounts}"
@@ -83,17 +84,19 @@ def write_config(
     speed: float = 100.0,
     orders: int = 1_000_000,
     accounts: Path | None = None,
+    rate_max: int = 0,
 ) -> Path:
     """Write a configuration into `folder`; return its path.
 
     Branch n owns the accounts 1000 n to 1000 n + 999; `terminals` gives the branch of each user
     "terminal1", "terminal2", ...; the user "operator" moves the phases.  `accounts` is the folder
-    of accounts, if there are any.
+    of accounts, if there are any; `rate_max` is what a session may send in a second, 0 for any.
     """
     parts = [
         CONFIG.format(
             business_date=business_date,
             journal=journal,
+            rate_max=rate_max,
             instruments=instruments.resolve(),
             accounts=accounts.resolve() if accounts else "",
             speed=speed,

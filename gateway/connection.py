@@ -8,7 +8,6 @@ from gateway.observe.visits import address_of
 from gateway.pipeline import Pipeline
 from gateway.session import Session
 from gateway.tls import peer_of
-from protocol.messages import Logout
 
 UNREAD_BYTES = 1 << 20
 """When so much waits for a peer, it gets no more reports until it has read most of it."""
@@ -20,21 +19,17 @@ class Connection(Line, asyncio.BufferedProtocol):
     def __init__(
         self, desk: Desk, pipeline: Pipeline, connections: set["Connection"], connections_max: int
     ) -> None:
-        super().__init__()
+        super().__init__(connections, connections_max)
         self.pipeline = pipeline
-        self.connections = connections
-        self.connections_max = connections_max
-        self.session = Session(desk, self.transmit, self.hang_up)
+        self.session: Session = Session(desk, self.transmit, self.hang_up)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(UNREAD_BYTES)
         self.session.visit.address = address_of(transport.get_extra_info("peername"))
-        self.connections.add(self)
         self.session.entrance.peer = peer_of(transport)
-        if sum(not other.session.is_over for other in self.connections) > self.connections_max:
-            self.session.end(Logout("the venue has no room for more connections; try later"))
+        self.take_place("the venue has no room for more connections; try later")
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where the next bytes are to be put."""

@@ -70,12 +70,15 @@ class Inlet:
         )
         self.intake.waiting = int(mark[0])
 
-    def next_body(self) -> bytes | None:
-        """Return the body of the next whole frame, if there is one; raises ProtocolViolation."""
+    def next_body(self, bytes_max: int) -> bytes | None:
+        """Return the body of the next whole frame, if there is one.
+
+        Raises ProtocolViolation where it is empty, or longer than `bytes_max`.
+        """
         if self.stop - self.at < LENGTH.size:
             return None
         (length,) = LENGTH.unpack_from(self.buffer, self.at)
-        check_length(length)
+        check_length(length, bytes_max)
         start = self.at + LENGTH.size
         if start + length > self.stop:
             return None

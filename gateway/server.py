@@ -35,6 +35,7 @@ from gateway.desk import Desk
 from gateway.doorkeeper import Doorkeeper
 from gateway.failures import Failures
 from gateway.intake import Intake
+from gateway.line import LEAVING_MAX
 from gateway.live_snapshots import LiveSnapshots
 from gateway.observe.breaker import Breaker
 from gateway.observe.watch import Watch
@@ -395,15 +396,17 @@ def listen(host: str, port: int, table: str = "venue") -> socket.socket:
 def claim_files(connections: int) -> None:
     """Have the system let this process open a file for each connection; raises ConfigError.
 
-    A connection that is refused or at its end takes one for a moment, too.
+    One that is hanging up takes a file as well, and so does one that is agreeing on TLS: where the
+    system allows, there are as many files for these again.
     """
-    needed = 2 * connections + OTHER_FILES
+    needed = connections + LEAVING_MAX + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-        except ValueError:
-            raise ConfigError(
-                f"capacity: {connections} connections need {needed} open files, and the system "
-                f"allows {hard}; lower connections, or raise the limit (ulimit -Hn)"
-            ) from None
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise ConfigError(
+            f"capacity: {connections} connections need {needed} open files, and the system "
+            f"allows {hard}; lower connections, or raise the limit (ulimit -Hn)"
+        )
+    wanted = needed + connections
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -16,7 +16,7 @@ from gateway.entrance import Entrance
 from gateway.observe.visits import Visit
 from gateway.reading import Reader
 from protocol.codec import decode_inbound, encode
-from protocol.framing import ProtocolViolation, truncated
+from protocol.framing import FRAME_BYTES_MAX, LOGIN_BYTES_MAX, ProtocolViolation, truncated
 from protocol.messages import (
     CommandBatch,
     Heartbeat,
@@ -69,6 +69,7 @@ class Session:
         self.visit = Visit(desk.visits)
         self.rest = bytearray()
         self.lacks = 0
+        self.frame_bytes_max = LOGIN_BYTES_MAX
         self.standing = Standing.WAITING_FOR_LOGIN
         self.number = 0
         self.heartbeat_seconds = desk.reception.config.venue.heartbeat_seconds
@@ -134,7 +135,7 @@ class Session:
         """Return the next body that is no plain request; those go into the next batch."""
         if self.standing is Standing.OPEN and not self.copies:
             self.desk.read_plain(self.number)
-        return self.desk.inlet.next_body()
+        return self.desk.inlet.next_body(self.frame_bytes_max)
 
     def receive_end(self) -> None:
         """Take notice that the peer sends no more."""
@@ -184,6 +185,7 @@ class Session:
         self.copies = login.copies
         self.is_packed = login.packed or bool(login.copies)
         self.standing = Standing.OPEN
+        self.frame_bytes_max = FRAME_BYTES_MAX
         self.heartbeat_seconds = accepted.heartbeat_seconds
         self.desk.heartbeats.put(self)
         if not self.copies:
@@ -326,6 +328,7 @@ class Session:
             self.desk.put_presence(CommandKind.CLOSE_SESSION, self.number)
         self.desk.heartbeats.drop(self)
         self.standing = Standing.OVER
+        self.rest = bytearray()
         self.visit.end(farewell)
         if farewell is not None:
             self.transmit(encode(farewell))

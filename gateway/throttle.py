@@ -4,7 +4,7 @@ The second slides: what counts is what was sent in the second up to now, to the 
 in one of the clock.  Cancels are neither counted nor refused (engine/kernels/vetting.py).
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,10 @@ class Sent(NamedTuple):
 
 
 class Throttle:
-    """Counts what sessions have sent in the last second, by ticks."""
+    """Counts what sessions have sent in the last second, by ticks.
+
+    `times` are those of the ticks in which each session has sent something.
+    """
 
     def __init__(self, sessions: int, in_flight_max: int, rate_max: int) -> None:
         """Let every session have so many in flight, and so many in a second; 0 is any number."""
@@ -29,6 +32,7 @@ class Throttle:
         self.rate_max = rate_max
         self.sent = np.zeros(sessions, np.int64)
         self.ticks: deque[Sent] = deque()
+        self.times: defaultdict[int, deque[int]] = defaultdict(deque)
         self.given = self.in_flight_max
 
     def room(self, now: int) -> np.ndarray:
@@ -36,6 +40,8 @@ class Throttle:
         while self.ticks and self.ticks[0].time <= now - NANOSECONDS:
             _, sessions, counts = self.ticks.popleft()
             self.sent[sessions] -= counts
+            for session in sessions.tolist():
+                self.times[session].popleft()
         self.given = self.in_flight_max
         if self.rate_max:
             self.given = np.minimum(self.in_flight_max, self.rate_max - self.sent)
@@ -50,10 +56,11 @@ class Throttle:
         if len(sessions):
             self.ticks.append(Sent(now, sessions, used[sessions]))
             self.sent[sessions] += used[sessions]
+            for session in sessions.tolist():
+                self.times[session].append(now)
 
     def milliseconds_until_room(self, session: int, now: int) -> int:
         """Return when a session may send again, 0 where its rate does not keep it from that."""
         if not self.rate_max or self.sent[session] < self.rate_max:
             return 0
-        first = next(sent.time for sent in self.ticks if session in sent.sessions)
-        return -(-(first + NANOSECONDS - now) // MILLISECOND)
+        return -(-(self.times[session][0] + NANOSECONDS - now) // MILLISECOND)

@@ -13,6 +13,9 @@ from protocol.vocabulary import ProtocolFault
 FRAME_BYTES_MAX = 1 << 20
 """Longest body of a frame."""
 
+LOGIN_BYTES_MAX = 4_096
+"""Longest body of a frame before a login is accepted: nobody knows yet whose memory it takes."""
+
 LENGTH = Struct("<I")
 
 
@@ -31,15 +34,16 @@ def frame(body: bytes) -> bytes:
 
 
 class Frames:
-    """The bodies of a stream that arrives in pieces of any size."""
+    """The bodies of a stream that arrives in pieces of any size; none has more than `bytes_max`."""
 
-    def __init__(self) -> None:
+    def __init__(self, bytes_max: int = FRAME_BYTES_MAX) -> None:
+        self.bytes_max = bytes_max
         self.rest = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take the next bytes of the stream and yield each body that they complete.
 
-        Raises ProtocolViolation at a length of zero or over FRAME_BYTES_MAX.
+        Raises ProtocolViolation at a length of zero or over `bytes_max`.
         """
         rest = self.rest
         rest += data
@@ -47,7 +51,7 @@ class Frames:
         try:
             while len(rest) - start >= LENGTH.size:
                 (length,) = LENGTH.unpack_from(rest, start)
-                check_length(length)
+                check_length(length, self.bytes_max)
                 stop = start + LENGTH.size + length
                 if stop > len(rest):
                     break
@@ -71,13 +75,15 @@ def truncated(rest: bytes | bytearray) -> ProtocolViolation:
     )
 
 
-def check_length(length: int) -> None:
+def check_length(length: int, bytes_max: int) -> None:
+    """Raise ProtocolViolation where the body of a frame may not have this length."""
     if length == 0:
         raise ProtocolViolation(
             ProtocolFault.FRAME_EMPTY, "a frame of length 0 holds no message; send Heartbeat"
         )
-    if length > FRAME_BYTES_MAX:
+    if length > bytes_max:
+        where = " before a login" if bytes_max == LOGIN_BYTES_MAX else ""
         raise ProtocolViolation(
             ProtocolFault.FRAME_TOO_LONG,
-            f"a frame of {length} bytes; at most {FRAME_BYTES_MAX} are allowed",
+            f"a frame of {length} bytes; at most {bytes_max} are allowed{where}",
         )

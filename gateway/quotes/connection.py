@@ -6,7 +6,6 @@ from gateway.line import Line
 from gateway.quotes.publisher import Publisher
 from gateway.quotes.session import Lobby, QuotesSession
 from gateway.tls import peer_of
-from protocol.messages import Logout
 
 
 class QuotesConnection(Line, asyncio.Protocol):
@@ -19,18 +18,14 @@ class QuotesConnection(Line, asyncio.Protocol):
         connections: set["QuotesConnection"],
         connections_max: int,
     ) -> None:
-        super().__init__()
-        self.connections = connections
-        self.connections_max = connections_max
-        self.session = QuotesSession(lobby, publisher, self.transmit, self.hang_up)
+        super().__init__(connections, connections_max)
+        self.session: QuotesSession = QuotesSession(lobby, publisher, self.transmit, self.hang_up)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; the peer must log in first.  Where there is no room, tell it so and hang up."""
         super().connection_made(transport)
         self.session.entrance.peer = peer_of(transport)
-        self.connections.add(self)
-        if sum(not other.session.is_over for other in self.connections) > self.connections_max:
-            self.session.end(Logout("there is no room for more connections; try later"))
+        self.take_place("there is no room for more connections; try later")
 
     def data_received(self, data: bytes) -> None:
         """Hand the bytes on."""

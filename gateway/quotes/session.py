@@ -13,7 +13,7 @@ from gateway.quotes.viewing import KEPT_MAX, Viewing
 from gateway.reception import Reception
 from gateway.session import FAULT_TEXT_MAX, SILENT_BEATS_MAX, unexpected
 from protocol.codec import decode_market_inbound, encode
-from protocol.framing import Frames, ProtocolViolation
+from protocol.framing import FRAME_BYTES_MAX, LOGIN_BYTES_MAX, Frames, ProtocolViolation
 from protocol.market import MarketInbound, Resubscribe, Subscribe, Unsubscribe
 from protocol.messages import (
     Heartbeat,
@@ -72,7 +72,7 @@ class QuotesSession:
         self.transmit = transmit
         self.hang_up = hang_up
         self.viewing = Viewing(publisher, transmit, self.cut)
-        self.frames = Frames()
+        self.frames = Frames(LOGIN_BYTES_MAX)
         self.number = 0
         self.is_over = False
         self.beats_silent = 0
@@ -117,6 +117,7 @@ class QuotesSession:
     def open(self, login: Login, accepted: LoginAccepted) -> None:
         """Begin as a login was answered."""
         self.number = accepted.session
+        self.frames.bytes_max = FRAME_BYTES_MAX
         self.say(accepted)
 
     def refuse(self, rejected: LoginRejected) -> None:

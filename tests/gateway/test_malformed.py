@@ -10,20 +10,15 @@ from bench.child import PASSWORD
 from engine.storage.segments import read_journal
 from protocol.codec import decode_outbound, encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH, Frames
-from protocol.messages import CommandBatch, EnterOrder, Heartbeat, Login, Proof, ProtocolError
-from protocol.questions import AskMost, AskOrders
+from protocol.messages import Login, ProtocolError
 from protocol.terminal import Terminal
 from protocol.vocabulary import (
-    AccountStatus,
-    FundsEntry,
-    Hold,
-    Phase,
     ProtocolFault,
-    SharesEntry,
     Side,
 )
 from tests.gateway.conftest import daybook_of
 from tests.gateway.exchange import PASSWORDS, Exchange, known_keys
+from tests.gateway.fuzzing import frames_of, mutated
 from tests.gateway.orders import MOUTAI, PRICE
 
 LOGIN = Login("terminal2", bytes(16), next_report=0)
@@ -157,49 +152,9 @@ def test_every_fault_of_a_frame_is_tested():
     assert tested == set(ProtocolFault) - {ProtocolFault.NOTHING, ProtocolFault.TOO_SLOW}
 
 
-def mutated(frame: bytes, dice: random.Random) -> bytes:
-    """Return a frame with a few bytes changed, lost, doubled or put in, and often a fitting length.
-
-    The end of the day is left to those who are sure.
-    """
-    body = bytearray(frame[LENGTH.size :])
-    for _ in range(dice.randint(1, 4)):
-        place = dice.randrange(len(body) + 1)
-        match dice.randrange(4):
-            case 0:
-                body[place : place + 1] = bytes([dice.randrange(256)])
-            case 1:
-                del body[place : place + dice.randint(1, 4)]
-            case 2:
-                body[place:place] = body[: dice.randint(1, 8)]
-            case 3:
-                body[place:place] = dice.randbytes(dice.randint(1, 9))
-    length = len(body) if dice.random() < 0.9 else dice.randrange(len(body) + 20)
-    return LENGTH.pack(length) + bytes(body)
-
-
 def test_20_000_mutations_of_valid_frames_are_answered_or_refused():
     exchange, dice, alice = Exchange(), random.Random(20261120), Terminal(known_keys)
-    frames = [
-        alice.login("alice", PASSWORDS["alice"]),
-        alice.enter(1001, MOUTAI, Side.BUY, PRICE, 100),
-        alice.cancel(1),
-        alice.change_phase(Phase.CONTINUOUS),
-        alice.change_hold(Hold.HALTED, MOUTAI),
-        alice.block_trading(MOUTAI, side=Side.BUY),
-        alice.change_status(1001, AccountStatus.FROZEN),
-        alice.move_funds(1001, FundsEntry.DEPOSIT, 5_000_000),
-        alice.move_shares(1001, MOUTAI, SharesEntry.SHARES_IN, 100),
-        alice.ask(AskOrders, 1001, False).frame,
-        alice.ask(AskMost, 1001, MOUTAI, Side.BUY, PRICE).frame,
-        encode(CommandBatch(bytes(128))),
-        encode(CommandBatch(bytes(96))),
-        encode(EnterOrder(2**30, 1001, MOUTAI, Side.SELL, PRICE, 100)),
-        alice.close_day(),
-        alice.logout(),
-        encode(Heartbeat()),
-        encode(Proof(bytes(32))),
-    ]
+    frames = frames_of(alice)
     faults = set()
     asked = 0
     for _ in range(20_000):

@@ -13,7 +13,7 @@ from engine.venue import Venue
 from gateway import opening as opening_module
 from gateway.config import DEFAULTS, load_config
 from gateway.opening import Opening
-from gateway.server import Gateway
+from gateway.server import Gateway, claim_files
 from protocol.codec import encode
 from protocol.framing import FRAME_BYTES_MAX, LENGTH
 from protocol.messages import LoginAccepted
@@ -92,15 +92,20 @@ def test_a_login_can_be_told_of_as_many_instruments_as_are_allowed():
 
 def test_more_connections_than_the_system_has_files_for_are_refused(config, monkeypatch):
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1_024))
-    monkeypatch.setattr(resource, "setrlimit", refuse)
     assert refusal(config) == (
-        "capacity: 1003 connections need 2070 open files, and the system allows 1024; lower "
+        "capacity: 1003 connections need 2067 open files, and the system allows 1024; lower "
         "connections, or raise the limit (ulimit -Hn)"
     )
 
 
-def refuse(*limit) -> None:
-    raise ValueError("not allowed to raise maximum limit")
+def test_ten_thousand_connections_need_little_more_than_ten_thousand_files(monkeypatch):
+    claimed = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1_024, 12_000))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: claimed.append(limits))
+    claim_files(10_000)
+    assert claimed == [(12_000, 12_000)]
+    claim_files(100)
+    assert claimed[1:] == [(1_264, 12_000)]
 
 
 def test_a_port_in_use_is_named_and_nothing_is_written(config):

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.framing import FRAME_BYTES_MAX, LENGTH, Frames, ProtocolViolation, frame
+from protocol.framing import (
+    FRAME_BYTES_MAX,
+    LENGTH,
+    LOGIN_BYTES_MAX,
+    Frames,
+    ProtocolViolation,
+    frame,
+)
 from protocol.vocabulary import ProtocolFault
 
 BODIES = [b"a", b"bc" * 150, b"\0\0\0\0", b"def"]
@@ -56,6 +63,17 @@ def test_the_longest_frame_is_taken_and_a_longer_one_is_refused():
     over = LENGTH.pack(FRAME_BYTES_MAX + 1)
     assert fed(Frames(), over) == ([], ProtocolFault.FRAME_TOO_LONG)
     assert fed(Frames(), b"\xff\xff\xff\xff") == ([], ProtocolFault.FRAME_TOO_LONG)
+
+
+def test_a_stream_may_be_held_to_shorter_frames_until_it_is_trusted():
+    frames = Frames(LOGIN_BYTES_MAX)
+    longest, longer = b"x" * LOGIN_BYTES_MAX, b"x" * (LOGIN_BYTES_MAX + 1)
+    assert fed(frames, frame(longest)) == ([longest], None)
+    with pytest.raises(ProtocolViolation, match="at most 4096 are allowed before a login"):
+        list(frames.feed(LENGTH.pack(len(longer))))
+    trusted = Frames(LOGIN_BYTES_MAX)
+    trusted.bytes_max = FRAME_BYTES_MAX
+    assert fed(trusted, frame(longer)) == ([longer], None)
 
 
 def test_a_frame_of_length_zero_is_refused():

@@ -43,14 +43,14 @@ from gateway.copies import SCANNED_ROWS
 from gateway.customers import COLUMNS, OPTIONAL
 from gateway.failures import REMEMBERED_MAX
 from gateway.intake import ROWS_MAX
-from gateway.line import UNSENT_BYTES_MAX
+from gateway.line import LEAVING_MAX, UNSENT_BYTES_MAX
 from gateway.opening import INSTRUMENTS_MAX
 from gateway.passwords import CHECKS_MAX
 from gateway.quotes.viewing import KEPT_MAX
 from gateway.session import QUESTIONS_MAX
 from protocol.calendar import business_date_at
 from protocol.client import BlockingClient
-from protocol.framing import FRAME_BYTES_MAX
+from protocol.framing import FRAME_BYTES_MAX, LOGIN_BYTES_MAX
 from protocol.recovery import Recovery
 from protocol.units import format_units, parse_units
 from protocol.vocabulary import (
@@ -186,6 +186,9 @@ def settings():
 def test_limits_are_those_of_the_code():
     stated = dict(row[:2] for row in table_of(ROOT / "ARCHITECTURE.md", "what", "limit"))
     assert stated["a frame"] == f"{FRAME_BYTES_MAX >> 20} MiB"
+    before_login = stated["a frame before the login is accepted"]
+    assert before_login == f"{LOGIN_BYTES_MAX >> 10} KiB"
+    assert stated["connections that are hanging up, beside those"] == f"{LEAVING_MAX:,}"
     assert stated["rows that wait for a tick"] == f"{ROWS_MAX:,}"
     assert stated["reports that a client leaves unread"] == f"{UNSENT_BYTES_MAX >> 20} MiB"
     scanned = stated["reports of the day that are looked through for a copy behind one batch"]

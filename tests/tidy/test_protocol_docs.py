@@ -29,7 +29,7 @@ from gateway.vetting import RESENT_MAX
 from protocol import messages, vocabulary
 from protocol.calendar import midnight, time_of_day, to_date
 from protocol.codec import encode
-from protocol.framing import FRAME_BYTES_MAX, LENGTH
+from protocol.framing import FRAME_BYTES_MAX, LENGTH, LOGIN_BYTES_MAX
 from protocol.messages import CommandBatch, Inbound, Outbound
 from protocol.records import (
     GROUP,
@@ -330,6 +330,7 @@ def test_limits_are_those_of_the_code():
     limits = {what: limit.replace(",", "") for what, limit in table(ORDER_ENTRY, "Limits")}
     assert limits == {
         "bytes in the body of a frame": str(FRAME_BYTES_MAX),
+        "bytes in the body of a client's frame before LoginAccepted": str(LOGIN_BYTES_MAX),
         "rows in a CommandBatch": str(rows_max),
         "rows in a ReportBatch": str(BATCH_REPORTS_MAX),
         "characters in a name (user, instrument)": lengths["user"].removeprefix("str "),
