@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.kernels import (
     State,
+    add_affected,
     cage_of,
     free_of_funds,
     free_of_holding,
@@ -84,6 +85,14 @@ class Holding(NamedTuple):
     pledged: int
     cost: int
     sellable: int
+
+
+class Affected(NamedTuple):
+    """Open orders of a currency: how many, their shares, and the worth of these at their prices."""
+
+    orders: int
+    quantity: int
+    value: int
 
 
 class Level(NamedTuple):
@@ -219,3 +228,13 @@ class Questions:
         """Return the MOVEMENT rows of an account, in order."""
         movements = self.state.movements[: self.state.venue[0]["movements"]]
         return movements[movements["account"] == account]
+
+    def count_open_orders(self) -> int:
+        """Return how many orders are open in the venue."""
+        return int(np.count_nonzero(self.state.slots[: self.state.venue[0]["orders"] + 1] != NONE))
+
+    def affected(self, command: np.ndarray) -> list[Affected]:
+        """Return what a COMMAND row would end now if it came, for each Currency."""
+        sums = np.zeros((len(Currency), len(Affected._fields)), np.int64)
+        add_affected(self.state, command, sums)
+        return [Affected(*row) for row in sums.tolist()]

@@ -1,4 +1,4 @@
-"""Answers to questions about accounts, read where the state and the reports lie.
+"""Answers to questions, read where the state and the reports lie.
 
 Whoever calls does so between batches, when all that the state holds is in the journal.
 """
@@ -13,33 +13,48 @@ from engine.permissions import Service
 from engine.venue import Venue
 from gateway.config import Config
 from gateway.orders_of_day import ReportsByAccount, fills_of, orders_of
+from gateway.overview import Overview
 from gateway.streams import Streams
 from protocol.questions import (
     Account,
     AccountAnswer,
+    AccountQuestion,
+    Affected,
+    AffectedAnswer,
     Answer,
     AskAccount,
+    AskAffected,
+    AskBlocks,
     AskFills,
     AskFunds,
     AskHoldings,
     AskMost,
     AskMovements,
     AskOrders,
+    AskPhases,
+    AskStatus,
+    Block,
+    BlocksAnswer,
     Fill,
     FillsAnswer,
     Funds,
     FundsAnswer,
     Holding,
     HoldingsAnswer,
+    InstrumentPhase,
     Most,
     MostAnswer,
     Movement,
     MovementsAnswer,
     Order,
     OrdersAnswer,
+    PhasesAnswer,
     Question,
     QuestionRefused,
     Row,
+    Status,
+    StatusAnswer,
+    VenueQuestion,
 )
 from protocol.translate import Translator
 from protocol.vocabulary import AskReject, Currency, Reach, Side
@@ -72,6 +87,7 @@ class Answers:
         self.venue = venue
         self.symbols = translator.symbols
         self.numbers = translator.numbers
+        self.overview = Overview(config, venue, translator)
         self.reports = ReportsByAccount(streams)
         self.last_orders: tuple[tuple[int, int], np.ndarray] | None = None
 
@@ -81,7 +97,7 @@ class Answers:
         if reason != AskReject.NOTHING:
             yield QuestionRefused(question.ask, reason)
             return
-        page, row, things = self.found(question)
+        page, row, things = self.found(question, session)
         sequence = self.venue.sequence
         for start in range(0, len(things) or 1, PAGE_ROWS):
             stop = start + PAGE_ROWS
@@ -90,6 +106,10 @@ class Answers:
 
     def refusal(self, question: Question, session: int) -> AskReject:
         """Return why a session is not answered, or NOTHING."""
+        if isinstance(question, AskAffected):
+            return self.overview.refusal_of_affected(question, session)
+        if isinstance(question, VenueQuestion):
+            return self.overview.refusal(session)
         if not self.may_ask(session, question.account):
             return AskReject.ACCOUNT_NOT_ADMITTED
         if self.venue.with_accounts:
@@ -117,8 +137,22 @@ class Answers:
         is_own = branch.account_first <= account <= branch.account_last
         return user.reach_of(Service.ASK) >= (Reach.OWN if is_own else Reach.EVERY)
 
-    def found(self, question: Question) -> Found:
+    def found(self, question: Question, session: int) -> Found:
         """Look up what answers a question that is not refused."""
+        match question:
+            case AskStatus():
+                return Found(StatusAnswer, Status, [self.overview.status()])
+            case AskPhases():
+                return Found(PhasesAnswer, InstrumentPhase, self.overview.phases())
+            case AskBlocks():
+                return Found(BlocksAnswer, Block, self.overview.blocks())
+            case AskAffected():
+                affected = self.overview.affected(question, session)
+                return Found(AffectedAnswer, Affected, affected)
+        return self.found_of_account(question)
+
+    def found_of_account(self, question: AccountQuestion) -> Found:
+        """Look up what answers a question about an account."""
         account = question.account
         match question:
             case AskAccount():

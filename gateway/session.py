@@ -30,7 +30,7 @@ from protocol.messages import (
     ProtocolError,
     Refused,
 )
-from protocol.questions import Answer, Question, QuestionAbout, QuestionRefused
+from protocol.questions import Answer, Question, QuestionFor, QuestionRefused
 from protocol.records import ROW_BYTES
 from protocol.vocabulary import AskReject, CommandKind, Copies, ProtocolFault, Refusal
 
@@ -163,7 +163,7 @@ class Session:
                 unexpected("the session is open already; connect anew to log in again")
             case _ if self.copies:
                 unexpected("the session hears copies and asks for nothing; log in without copies")
-            case QuestionAbout():
+            case QuestionFor():
                 self.ask(message)
             case CommandBatch():
                 self.desk.put(self.number, checked_rows(message.rows))

@@ -30,7 +30,7 @@ from protocol.messages import (
     Message,
 )
 from protocol.mistake import Mistake
-from protocol.questions import QuestionAbout, Told
+from protocol.questions import QuestionAbout, QuestionFor, Told
 from protocol.terminal import Asked, Fields, LoginOptions, SessionEnded, Terminal
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
@@ -413,7 +413,7 @@ class Client(Requests[Awaitable[int]]):
 
     async def ask(
         self,
-        form: Callable[Concatenate[int, Fields], QuestionAbout[Told]],
+        form: Callable[Concatenate[int, Fields], QuestionFor[Told]],
         *fields: Fields.args,
         **named: Fields.kwargs,
     ) -> list[Told]:
@@ -543,7 +543,7 @@ class BlockingClient(Requests[int]):
 
     def ask(
         self,
-        form: Callable[Concatenate[int, Fields], QuestionAbout[Told]],
+        form: Callable[Concatenate[int, Fields], QuestionFor[Told]],
         *fields: Fields.args,
         **named: Fields.kwargs,
     ) -> list[Told]:

@@ -1,4 +1,4 @@
-"""Questions about an account, their answers, and the rows of these: docs/protocol/questions.md.
+"""Questions, their answers, and the rows of these: docs/protocol/questions.md.
 
 A question names itself by `ask`, which its answer repeats.  An answer is one or more messages, its
 pages, which together tell one state of the venue: that behind the command numbered `sequence`.
@@ -10,16 +10,21 @@ from msgspec import Struct
 
 from protocol.message import I8, I32, I64, Message, Name
 from protocol.vocabulary import (
+    NONE,
     AccountKind,
     AccountStatus,
     AskReject,
+    CommandKind,
     Currency,
     FundsEntry,
     Grounds,
+    Hold,
     Liquidity,
     ListMode,
     OrderStatus,
+    Phase,
     RateAction,
+    Schedule,
     SharesEntry,
     Side,
 )
@@ -142,13 +147,60 @@ class Most(Row):
     quantity: I64
 
 
+class Status(Row):
+    """How the venue stands, and how much of the day it has."""
+
+    business_date: I32
+    is_open: bool
+    hold: Hold
+    instruments: I32
+    blocks: I32
+    open_orders: I64
+    orders: I64
+    trades: I64
+
+
+class InstrumentPhase(Row):
+    """The phase that rules in an instrument, the one that its schedule gave it, and its hold."""
+
+    instrument: Name
+    schedule: Schedule
+    scheduled: Phase
+    phase: Phase
+    hold: Hold
+
+
+class Block(Row):
+    """Which orders are refused: those that fit all of it; what is left out fits all."""
+
+    instrument: Name
+    account: I32
+    session: I32
+    branch: I32
+    side: Side | None
+
+
+class Affected(Row):
+    """How many open orders in a currency, their open shares, and what these are worth at the
+    prices of the orders."""
+
+    orders: I64
+    quantity: I64
+    value: I64
+
+
 Told = TypeVar("Told", bound=Row)
 
 
-class QuestionAbout(Message, Generic[Told]):
+class QuestionFor(Message, Generic[Told]):
     """What all questions begin with; `Told` are the rows of the answer."""
 
     ask: I32
+
+
+class QuestionAbout(QuestionFor[Told]):
+    """What questions about an account begin with."""
+
     account: I32
 
 
@@ -184,6 +236,32 @@ class AskMost(QuestionAbout[Most], tag=46):
     instrument: Name
     side: Side
     price: I32 = 0
+
+
+class AskStatus(QuestionFor[Status], tag=74):
+    """How does the venue stand?"""
+
+
+class AskPhases(QuestionFor[InstrumentPhase], tag=75):
+    """In which phase is each instrument?"""
+
+
+class AskBlocks(QuestionFor[Block], tag=76):
+    """Which orders are refused?"""
+
+
+class AskAffected(QuestionFor[Affected], tag=77):
+    """Which open orders would CANCEL_ORDERS, BLOCK_TRADING or CLOSE_DAY end now?
+
+    What is left out fits all; the close ends all that is open.
+    """
+
+    kind: CommandKind
+    instrument: Name = ""
+    account: I32 = NONE
+    session: I32 = NONE
+    branch: I32 = NONE
+    side: Side | None = None
 
 
 class AnswerOf(Message, Generic[Told]):
@@ -230,7 +308,27 @@ class QuestionRefused(Message, tag=87):
     reason: AskReject
 
 
-Question = AskAccount | AskFunds | AskHoldings | AskOrders | AskFills | AskMovements | AskMost
+class StatusAnswer(AnswerOf[Status], tag=92):
+    """How the venue stands."""
+
+
+class PhasesAnswer(AnswerOf[InstrumentPhase], tag=93):
+    """The phases, in the order of LoginAccepted's instruments."""
+
+
+class BlocksAnswer(AnswerOf[Block], tag=94):
+    """The blocks."""
+
+
+class AffectedAnswer(AnswerOf[Affected], tag=95):
+    """The open orders, in the order of currencies."""
+
+
+AccountQuestion = (
+    AskAccount | AskFunds | AskHoldings | AskOrders | AskFills | AskMovements | AskMost
+)
+VenueQuestion = AskStatus | AskPhases | AskBlocks | AskAffected
+Question = AccountQuestion | VenueQuestion
 Answer = (
     AccountAnswer
     | FundsAnswer
@@ -239,4 +337,8 @@ Answer = (
     | FillsAnswer
     | MovementsAnswer
     | MostAnswer
+    | StatusAnswer
+    | PhasesAnswer
+    | BlocksAnswer
+    | AffectedAnswer
 )

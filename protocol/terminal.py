@@ -61,7 +61,7 @@ from protocol.messages import (
 )
 from protocol.messages import ProtocolError as ProtocolErrorMessage
 from protocol.mistake import Mistake
-from protocol.questions import AnswerOf, QuestionAbout, QuestionRefused, Told
+from protocol.questions import AnswerOf, QuestionFor, QuestionRefused, Told
 from protocol.records import COMMAND, REPORT
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
@@ -123,7 +123,7 @@ class AskRefused(Mistake):
 class Asked(Generic[Told]):
     """A question, and as much of its answer as has come."""
 
-    def __init__(self, question: QuestionAbout[Told]) -> None:
+    def __init__(self, question: QuestionFor[Told]) -> None:
         self.number = question.ask
         self.frame = encode(question)
         self.told: list[Told] = []
@@ -437,7 +437,7 @@ class Terminal:
 
     def ask(
         self,
-        form: Callable[Concatenate[int, Fields], QuestionAbout[Told]],
+        form: Callable[Concatenate[int, Fields], QuestionFor[Told]],
         *fields: Fields.args,
         **named: Fields.kwargs,
     ) -> Asked[Told]:

@@ -545,6 +545,7 @@ class AskReject(IntEnum):
     UNKNOWN_ACCOUNT = 4
     UNKNOWN_INSTRUMENT = 5
     PRICE_OUTSIDE_LIMITS = 6
+    QUESTION_NOT_PERMITTED = 10
 
 
 class OrderChange(IntEnum):

@@ -61,6 +61,7 @@ if not numba.config.DISABLE_JIT:
     numba.config.CACHE_DIR = str(cache_directory())
     prepare(cache_directory())
 
+from engine.kernels.affected import add_affected  # noqa: E402
 from engine.kernels.alone import alone  # noqa: E402
 from engine.kernels.apply import apply as compiled_apply  # noqa: E402
 from engine.kernels.auction import indicative  # noqa: E402
@@ -127,6 +128,7 @@ __all__ = [
     "TRADE",
     "Tables",
     "View",
+    "add_affected",
     "allocate",
     "allocate_view",
     "alone",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numba
 import numpy as np
 
+from engine.kernels.affected import add_affected
 from engine.kernels.apply import apply
 from engine.kernels.auction import indicative
 from engine.kernels.checksum import LINE_WORDS, extended, first_bad_line, give_word, seal
@@ -79,6 +80,7 @@ def run_all(tables: Tables) -> None:
     state.instruments["tick"] = 1
     cage_of(state, 0, 0)
     order_entered(state, 0, 0)
+    add_affected(state, rows, np.zeros((1, 3), np.int64))
     run_wire()
     run_view(state, limits)
 

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from gateway.commands.arguments import symbol
+from protocol.mistake import Mistake
 from protocol.vocabulary import NONE, Side
 
 SIDES = {side.name.lower(): side for side in Side}
@@ -29,11 +30,25 @@ def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def told(arguments: argparse.Namespace) -> str:
-    """Return the filters for people, nothing where all orders are meant."""
-    words = [arguments.instrument] if arguments.instrument else []
-    for name in ("account", "session", "branch"):
-        number = getattr(arguments, name)
+def told(instrument: str, account: int, session: int, branch: int, side: Side | None) -> str:
+    """Return filters for people, nothing where all orders are meant."""
+    words = [instrument] if instrument else []
+    for name, number in (("account", account), ("session", session), ("branch", branch)):
         if number != NONE:
             words.append(f"{name} {number}")
-    return " ".join(words + [f"{arguments.side}s"] * (arguments.side is not None))
+    if side is not None:
+        words.append(f"{side.name.lower()}s")
+    return " ".join(words)
+
+
+def meant(arguments: argparse.Namespace, act: str) -> str:
+    """Return what is meant, for people, where all orders are only if `everything` says so.
+
+    Raises Mistake unless it is clear.
+    """
+    what = told(**chosen(arguments))
+    if arguments.everything and what:
+        raise Mistake(f"--everything is more than {what}; leave one of them out")
+    if not (arguments.everything or what):
+        raise Mistake(f"say what to {act}, or --everything for all orders of the venue")
+    return what or "everything"

@@ -51,7 +51,7 @@ def serving(folder):
         words = ["--port", str(gateway.port), "--user", "operator"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CUOHE_PASSWORD", PASSWORD)
-            assert main(["phase", "CONTINUOUS", *words]) == 0
+            assert main(["ops", "phase", "CONTINUOUS", *words]) == 0
         yield gateway
 
 

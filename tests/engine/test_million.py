@@ -6,8 +6,8 @@ import pytest
 
 from engine.venue import Limits, Venue
 from protocol.records import COMMAND
-from protocol.vocabulary import NONE, CancelReason, CommandKind, Phase, ReportKind, Side
-from tests.commands import admit, cancel_orders, change_phase, journal, listing, open_day
+from protocol.vocabulary import NONE, CancelReason, CommandKind, Currency, Phase, ReportKind, Side
+from tests.commands import admit, cancel_orders, change_phase, close_day, journal, listing, open_day
 from tests.engine.arenas import assert_sound
 
 MILLION = 1_000_000
@@ -62,6 +62,17 @@ def test_a_million_orders_are_taken_back_by_two_commands(full):
     assert (others["order_number"] == numbers[numbers % SESSIONS != 3]).all()
     assert not np.count_nonzero(full.state.slots[1:] != NONE)
     assert_sound(full)
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="a million orders are for compiled code")
+def test_a_million_orders_are_added_up_before_they_end(full):
+    orders = full.state.orders
+    worth = int((orders["price"].astype(np.int64) * orders["leaves"]).sum())
+    told = full.affected(journal([close_day()]))
+    assert told[Currency.CNY] == (MILLION, 100 * MILLION, worth)
+    told = full.affected(journal([cancel_orders(of_session=3)]))
+    assert told[Currency.CNY].orders == len(canceled(full, of_session=3))
+    assert full.count_open_orders() == MILLION - told[Currency.CNY].orders
 
 
 def canceled(venue: Venue, **filters: int) -> np.ndarray:

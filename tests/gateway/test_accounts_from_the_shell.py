@@ -47,7 +47,7 @@ def say(gateway, monkeypatch, capsys) -> Callable[[str, str], tuple[int, list[st
 
 
 def test_limits_hold_for_the_orders_that_come(say):
-    assert say("operator", "phase CONTINUOUS")[0] == 0
+    assert say("operator", "ops phase CONTINUOUS")[0] == 0
     order = f"order buy {MOUTAI} 100 1451.00 --account 1001"
     limit = "account limit 1001 --requests 1 --rate-action REFUSE"
     assert say("operator", limit) == (0, ["account 1001: NORMAL"])

@@ -21,12 +21,14 @@ from protocol.messages import Accepted, Logout, Message
 from protocol.mistake import Mistake
 from protocol.questions import (
     AskAccount,
+    AskAffected,
     AskFills,
     AskFunds,
     AskHoldings,
     AskMost,
     AskMovements,
     AskOrders,
+    AskStatus,
     FundsAnswer,
     OrdersAnswer,
     QuestionRefused,
@@ -36,12 +38,15 @@ from protocol.terminal import AskRefused, Terminal
 from protocol.vocabulary import (
     AccountStatus,
     AskReject,
+    CommandKind,
     Currency,
     FundsEntry,
     Liquidity,
     OrderStatus,
     Phase,
     ProtocolFault,
+    Reach,
+    Role,
     SharesEntry,
     Side,
 )
@@ -84,19 +89,19 @@ class Asker:
     def send(self, *frames: bytes) -> None:
         self.line.session.receive(b"".join(frames))
 
-    def asks(self, form: Callable, *fields) -> list:
+    def asks(self, form: Callable, *fields, **named) -> list:
         """Ask, and return the rows of the answer."""
-        asked = self.terminal.ask(form, *fields)
+        asked = self.terminal.ask(form, *fields, **named)
         self.send(asked.frame)
         while not asked.is_answered:
             self.exchange.tick()
             self.hear()
         return asked.rows
 
-    def refusal(self, form: Callable, *fields) -> AskReject:
+    def refusal(self, form: Callable, *fields, **named) -> AskReject:
         """Return why a question is refused."""
         with pytest.raises(AskRefused) as refused:
-            self.asks(form, *fields)
+            self.asks(form, *fields, **named)
         return refused.value.reason
 
 
@@ -215,6 +220,22 @@ def test_without_accounts_orders_and_fills_are_told_all_the_same(nameless):
     for form in (AskAccount, AskFunds, AskHoldings, AskMovements):
         assert alice.refusal(form, 1001) is AskReject.ACCOUNTS_ARE_OFF
     assert alice.refusal(AskMost, 1001, MOUTAI, Side.BUY) is AskReject.ACCOUNTS_ARE_OFF
+
+
+def test_a_role_that_blocks_its_own_branch_only_is_told_what_such_a_block_would_end(
+    nameless, monkeypatch
+):
+    alice, _ = traded(nameless)
+    kind = CommandKind.BLOCK_TRADING
+    assert alice.refusal(AskAffected, kind, account=1001) is AskReject.QUESTION_NOT_PERMITTED
+    monkeypatch.setattr("gateway.config.reach_of", lambda role, right: Reach.OWN)
+    for filters in ({}, {"instrument": MOUTAI}, {"account": 2001}, {"branch": 2}):
+        assert alice.refusal(AskAffected, kind, **filters) is AskReject.ACCOUNT_NOT_ADMITTED
+    nameless.venue.state.permissions[Role.TERMINAL, kind] = Reach.OWN
+    for filters in ({"account": 1001}, {"branch": 1}):
+        affected = alice.asks(AskAffected, kind, **filters)
+        assert [one.quantity for one in affected] == [100, 0, 0]
+    assert alice.refusal(AskStatus) is AskReject.QUESTION_NOT_PERMITTED
 
 
 def test_a_question_behind_an_order_sees_it_and_questions_sent_together_one_state(exchange):
