@@ -12,7 +12,7 @@ from gateway.session import checked_rows
 from protocol.codec import decode_inbound
 from protocol.framing import Frames, ProtocolViolation
 from protocol.messages import CommandBatch, Heartbeat, Login, LoginAccepted, Logout, Message, Proof
-from protocol.questions import QuestionAbout
+from protocol.questions import QuestionFor
 from protocol.records import COMMAND
 from protocol.terminal import Terminal
 from protocol.translate import Translator
@@ -64,7 +64,7 @@ class Reading:
         match message:
             case Logout() | Login() | Proof():
                 self.is_over = True
-            case Heartbeat() | QuestionAbout():
+            case Heartbeat() | QuestionFor():
                 pass
             case CommandBatch():
                 self.rows += checked_rows(message.rows)
