@@ -519,6 +519,7 @@ class BlockingClient(Requests[int]):
         """
         super().__init__()
         self.timeout = timeout
+        self.sent_at = 0.0
         self.socket = socket.create_connection((host, port), timeout)
         try:
             if tls is not None:
@@ -579,21 +580,28 @@ class BlockingClient(Requests[int]):
     def write(self, frame: bytes) -> int:
         self.socket.settimeout(self.timeout)
         self.socket.sendall(frame)
+        self.sent_at = time.monotonic()
         return self.terminal.client_seq
 
     def read(self, seconds: float) -> None:
-        """Take what arrives within so many seconds; answer where it is but a heartbeat."""
+        """Take what arrives within so many seconds, and show life."""
         if seconds <= 0:
             raise TimeoutError("nothing came from the venue in time")
         self.socket.settimeout(seconds)
         try:
             self.take(self.socket.recv(READ_BYTES))
-            if not self.arrived and self.ending is None:
+            if self.ending is None and self.must_beat():
                 self.write(self.terminal.heartbeat())
         except TimeoutError:
             raise TimeoutError("nothing came from the venue in time") from None
         except (ConnectionError, SSLError) as error:
             self.ending = SessionEnded(f"the connection broke: {error.strerror or error}")
+
+    def must_beat(self) -> bool:
+        """Say whether to show life: nothing but a heartbeat came, or nothing was sent for long."""
+        silent = time.monotonic() - self.sent_at
+        is_open = self.terminal.accepted is not None
+        return not self.arrived or (is_open and silent >= self.session.heartbeat_seconds)
 
     def log_out(self) -> list[Message]:
         """End the session; return what was still to come, in answer to all requests.
