@@ -183,7 +183,7 @@ def is_told(own: dict[str, Any], name: str) -> bool:
 def plain(name: str, value: int | bytes) -> str:
     """Return a field that means the same in every command, in words."""
     if isinstance(value, bytes):
-        return value.decode("ascii", "backslashreplace")
+        return letters(value)
     if name in FLAGS and value in (0, 1):
         return "yes" if value else "no"
     if name in BITS:
@@ -195,6 +195,11 @@ def plain(name: str, value: int | bytes) -> str:
     if name == "account" and value == vocabulary.EVERY_ACCOUNT:
         return "all"
     return str(value)
+
+
+def letters(value: bytes) -> str:
+    """Return a text of a row; what is not printable is escaped, and so makes up no line."""
+    return value.decode("latin-1").encode("unicode_escape").decode("ascii")
 
 
 def word(form: type[IntEnum], value: int) -> str:

@@ -14,7 +14,7 @@ from engine.venue import Venue
 from gateway.commands.arguments import account, count, moment, session, symbol
 from gateway.evidence import screen
 from gateway.evidence.order import check_is_order, gather, sequence_of, trace_order
-from gateway.readable import HEAD_NAMES, Readable, fields_of, kind_of
+from gateway.readable import HEAD_NAMES, Readable, fields_of, kind_of, letters
 from gateway.replayed import commands_of, stepwise
 from gateway.room import room_for
 from gateway.selection import Selection, Wanted
@@ -187,7 +187,7 @@ def write_csv(fitting: Iterable[Told], readable: Readable) -> int:
 
 def cell(value: object) -> object:
     """Return a field as CSV has it."""
-    return value.decode("ascii", "backslashreplace") if isinstance(value, bytes) else value
+    return letters(value) if isinstance(value, bytes) else value
 
 
 def answer(reports: np.ndarray) -> tuple[object, str]:

@@ -12,7 +12,7 @@ from engine.venue import Venue, warm_up
 from gateway.cli import main
 from gateway.commands.journal import choose, write_lines
 from gateway.evidence.checks import CHECKS, not_looked_at
-from gateway.readable import FORMS, Readable, form_of
+from gateway.readable import FORMS, Readable, form_of, letters
 from gateway.room import room_for
 from gateway.selection import Wanted
 from protocol.records import COMMAND
@@ -47,6 +47,7 @@ from tests.commands import (
     open_day,
     open_session,
     replace,
+    transfer_custody,
 )
 from tests.engine.replaying import LIMITS
 from tests.engine.test_close_command import day_of
@@ -230,6 +231,13 @@ def test_orders_that_go_with_their_session_are_told_with_its_end(tmp_path, capsy
     assert went == "the venue: CLOSE_SESSION admitted=2 -> canceled 300 of order 1: DISCONNECTED"
 
 
+def test_a_text_with_control_characters_makes_up_no_line(tmp_path, capsys):
+    forged = by(BOB, 1, transfer_custody(2, to_unit=b"a\r\n\x1b\xe4"))
+    day = day_of(tmp_path / "20260706", [*OPENING, forged])
+    *_, line = tell(capsys, day).split("\n")[:-1]
+    assert r" to_unit=a\r\n\x1b\xe4 account=2 -> rejected: " in line
+
+
 @pytest.mark.parametrize(
     ("words", "fitting"),
     [
@@ -282,7 +290,7 @@ def kind_named(kind: int) -> str:
 
 
 def as_told(value) -> str:
-    return value.decode("ascii", "backslashreplace") if isinstance(value, bytes) else str(value)
+    return letters(value) if isinstance(value, bytes) else str(value)
 
 
 def test_both_frozen_days_have_every_kind():
