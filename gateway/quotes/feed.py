@@ -6,7 +6,7 @@ made, and a message is made and encoded once for all who hear it.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -31,9 +31,6 @@ from protocol.market import (
     Update,
 )
 from protocol.vocabulary import Liquidity, OrderChange, Side
-
-if TYPE_CHECKING:
-    from gateway.quotes.viewing import Viewing
 
 NANOSECONDS_PER_MS = 1_000_000
 
@@ -67,14 +64,24 @@ class Told(NamedTuple):
     frames: bytes
 
 
+class Listener(Protocol):
+    """Who hears feeds."""
+
+    def hear(self, feed: "Feed", told: list[Told]) -> None:
+        """Take what a feed tells."""
+
+    def tell_end(self) -> None:
+        """Take notice that the day has ended."""
+
+
 class Feed:
-    """The messages of one form; `viewings` are those who hear them, and of how many instruments."""
+    """The messages of one form; `listeners` hear them, each of so many instruments."""
 
     def __init__(self, form: Form, book: PublicBook, symbols: Sequence[str]) -> None:
         self.form = form
         self.book = book
         self.symbols = symbols
-        self.viewings: Counter[Viewing] = Counter()
+        self.listeners: Counter[Listener] = Counter()
         self.followers = np.zeros(len(symbols), np.int32)
         self.updates = np.zeros(len(symbols), np.int64)
         self.levels = book.no_levels(form.depth)
@@ -85,8 +92,8 @@ class Feed:
         self.last_depth = 0
         self.messages: defaultdict[int, list[Update]] = defaultdict(list)
 
-    def follow(self, viewing: "Viewing", instrument: int) -> None:
-        """Begin to tell a viewing of an instrument; it needs a snapshot first."""
+    def follow(self, listener: Listener, instrument: int) -> None:
+        """Begin to tell a listener of an instrument; it needs a snapshot first."""
         if self.followers[instrument] == 0:
             self.is_behind[instrument] = self.has_traded[instrument] = False
             places = np.array([instrument], np.int32)
@@ -94,14 +101,14 @@ class Feed:
             self.totals[instrument] = self.book.totals(instrument)
             self.indicatives[instrument] = self.book.indicatives(places)[0]
         self.followers[instrument] += 1
-        self.viewings[viewing] += 1
+        self.listeners[listener] += 1
 
-    def leave(self, viewing: "Viewing", instrument: int) -> None:
-        """Tell a viewing of an instrument no more."""
+    def leave(self, listener: Listener, instrument: int) -> None:
+        """Tell a listener of an instrument no more."""
         self.followers[instrument] -= 1
-        self.viewings[viewing] -= 1
-        if self.viewings[viewing] == 0:
-            del self.viewings[viewing]
+        self.listeners[listener] -= 1
+        if self.listeners[listener] == 0:
+            del self.listeners[listener]
 
     def followed(self, instruments: np.ndarray) -> np.ndarray:
         """Return those of the instruments of which anybody is told."""

@@ -10,8 +10,7 @@ import numpy as np
 
 from engine.public_book import Changes, PublicBook
 from engine.venue import Venue
-from gateway.quotes.feed import At, Feed, Form, Told
-from gateway.quotes.viewing import Viewing
+from gateway.quotes.feed import At, Feed, Form, Listener, Told
 
 
 class Publisher:
@@ -47,8 +46,8 @@ class Publisher:
         for feed in list(self.feeds.values()):
             self.hand_on(feed, feed.tell(changes, self.at, now))
         if changes.ends_day:
-            for viewing in self.viewings():
-                viewing.tell_end()
+            for listener in self.listeners():
+                listener.tell_end()
 
     def note_end(self, changes: Changes) -> None:
         if changes.ends_day:
@@ -62,23 +61,23 @@ class Publisher:
 
     def hand_on(self, feed: Feed, told: list[Told]) -> None:
         if told:
-            for viewing in list(feed.viewings):
-                viewing.hear(feed, told)
+            for listener in list(feed.listeners):
+                listener.hear(feed, told)
 
-    def viewings(self) -> set[Viewing]:
+    def listeners(self) -> set[Listener]:
         """Return all who are told anything."""
-        return {viewing for feed in self.feeds.values() for viewing in feed.viewings}
+        return {listener for feed in self.feeds.values() for listener in feed.listeners}
 
-    def follow(self, viewing: Viewing, instrument: int, form: Form) -> Feed:
-        """Let a viewing be told of an instrument; return the feed that does."""
+    def follow(self, listener: Listener, instrument: int, form: Form) -> Feed:
+        """Let a listener be told of an instrument; return the feed that does."""
         if form not in self.feeds:
             self.feeds[form] = Feed(form, self.book, self.symbols)
         feed = self.feeds[form]
-        feed.follow(viewing, instrument)
+        feed.follow(listener, instrument)
         return feed
 
-    def leave(self, viewing: Viewing, instrument: int, feed: Feed) -> None:
-        """Let a viewing be told of an instrument no more; a feed without any ends."""
-        feed.leave(viewing, instrument)
-        if not feed.viewings:
+    def leave(self, listener: Listener, instrument: int, feed: Feed) -> None:
+        """Let a listener be told of an instrument no more; a feed without any ends."""
+        feed.leave(listener, instrument)
+        if not feed.listeners:
             self.feeds.pop(feed.form, None)

@@ -7,11 +7,11 @@ Snapshot of now.
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from gateway.quotes.feed import Feed, Form, Told
+from gateway.quotes.publisher import Publisher
 from protocol.codec import encode
 from protocol.market import (
     DEPTHS,
@@ -28,9 +28,6 @@ from protocol.market import (
 )
 from protocol.messages import DayEnded, Message
 from protocol.vocabulary import SubscribeReject
-
-if TYPE_CHECKING:
-    from gateway.quotes.publisher import Publisher
 
 KEPT_MAX = 100_000
 """Trades, and changes of orders and of status, that are kept for a session that does not read."""
@@ -59,7 +56,7 @@ class Viewing:
     """
 
     def __init__(
-        self, publisher: "Publisher", send: Callable[[bytes], None], cut: Callable[[], None]
+        self, publisher: Publisher, send: Callable[[bytes], None], cut: Callable[[], None]
     ) -> None:
         self.publisher = publisher
         self.send = send

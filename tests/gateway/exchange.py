@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 from msgspec.structs import replace
 
@@ -27,6 +28,7 @@ from protocol.codec import decode_outbound
 from protocol.framing import Frames
 from protocol.login import derive
 from protocol.terminal import Terminal
+from protocol.vocabulary import Phase
 
 BUSINESS_DATE = 20261120
 PASSWORDS = {
@@ -80,7 +82,7 @@ class Line:
 
 
 class Exchange:
-    """The default venue's users and instruments, in continuous trading.
+    """The default venue's users and instruments.
 
     Its accounts are mere numbers, unless it is `with_accounts`: then they are those of the default.
     """
@@ -119,6 +121,14 @@ class Exchange:
         commands = opening.commands()
         self.sequencer.stamp(commands)
         opening.check_granted(self.venue.apply(commands))
+
+    @classmethod
+    def trading(cls, *, with_accounts: bool = False) -> Self:
+        """Return one in continuous trading, nobody logged in."""
+        exchange = cls(with_accounts=with_accounts)
+        operator, line = exchange.log_in("olivia")
+        exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
+        return exchange
 
     def connect(self) -> Line:
         """Return a new connection, nobody logged in."""

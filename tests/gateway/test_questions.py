@@ -43,7 +43,6 @@ from protocol.vocabulary import (
     FundsEntry,
     Liquidity,
     OrderStatus,
-    Phase,
     ProtocolFault,
     Reach,
     Role,
@@ -59,19 +58,13 @@ PINGAN_A = "601318.SH"
 @pytest.fixture
 def exchange() -> Exchange:
     """The default accounts, in continuous trading."""
-    return begun(Exchange(with_accounts=True))
+    return Exchange.trading(with_accounts=True)
 
 
 @pytest.fixture
 def nameless() -> Exchange:
     """A day without accounts, in continuous trading."""
-    return begun(Exchange())
-
-
-def begun(exchange: Exchange) -> Exchange:
-    operator, line = exchange.log_in("olivia")
-    exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
-    return exchange
+    return Exchange.trading()
 
 
 class Asker:

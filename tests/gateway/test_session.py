@@ -65,10 +65,7 @@ from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
 
 @pytest.fixture
 def exchange() -> Exchange:
-    exchange = Exchange()
-    operator, line = exchange.log_in("olivia")
-    exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
-    return exchange
+    return Exchange.trading()
 
 
 TERMS = AccountTerms(
@@ -147,10 +144,7 @@ def test_a_replacement_that_traded_at_once_is_answered_again_when_it_is_sent_aga
 @pytest.fixture
 def with_accounts() -> Exchange:
     """An exchange whose day has accounts, in continuous trading."""
-    exchange = Exchange(with_accounts=True)
-    operator, line = exchange.log_in("olivia")
-    exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
-    return exchange
+    return Exchange.trading(with_accounts=True)
 
 
 def test_an_operator_opens_an_account_and_books_what_it_trades_with(with_accounts):

@@ -20,10 +20,7 @@ from tests.protocol.lifelines import Caller
 
 @pytest.fixture
 def exchange() -> Exchange:
-    exchange = Exchange()
-    operator, line = exchange.log_in("olivia")
-    exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
-    return exchange
+    return Exchange.trading()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from protocol.messages import (
     Traded,
 )
 from protocol.terminal import Terminal
-from protocol.vocabulary import LoginReject, Phase, ProtocolFault, Side
+from protocol.vocabulary import LoginReject, ProtocolFault, Side
 from tests.gateway.exchange import PASSWORDS, Exchange, Line, known_keys
 from tests.gateway.orders import MOUTAI, PRICE, rows_to_enter
 
@@ -23,10 +23,7 @@ FENCED = Logout("the user has logged in anew")
 
 @pytest.fixture
 def exchange() -> Exchange:
-    exchange = Exchange()
-    operator, line = exchange.log_in("olivia")
-    exchange.ask(line, operator.change_phase(Phase.CONTINUOUS) + operator.logout())
-    return exchange
+    return Exchange.trading()
 
 
 def begin(exchange: Exchange, **options) -> tuple[Terminal, Line]:
