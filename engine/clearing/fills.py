@@ -5,7 +5,8 @@ Listings and admissions that the venue refused are in the log as well; a report 
 
 import numpy as np
 
-from protocol.files.profiles import FILL, turnover_of
+from protocol.files.profiles import turnover_of
+from protocol.files.rows import FILL
 from protocol.vocabulary import CommandKind, Market, ReportKind
 
 

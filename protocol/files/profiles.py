@@ -13,39 +13,9 @@ from protocol.files.fault import FileFault
 from protocol.files.layouts import FILLS, FILLS_WITH_FEES, GH, SJSMX, Columns, Layout
 from protocol.files.moments import spell_clock
 from protocol.files.numerals import OVERFLOWN, parse_zero_padded, zero_padded
+from protocol.files.rows import FILL
 from protocol.units import SCALE, UNITS_PER_CENT, format_units
 from protocol.vocabulary import NONE, Liquidity, Market, Side
-
-FILL = np.dtype(
-    [
-        ("order_number", "<i8"),
-        ("turnover", "<i8"),
-        ("order_time", "<i8"),
-        ("trade_time", "<i8"),
-        ("fees", "<i8"),
-        ("handling", "<i8"),
-        ("regulatory", "<i8"),
-        ("settlement", "<i8"),
-        ("transfer", "<i8"),
-        ("stamp", "<i8"),
-        ("business_date", "<i4"),
-        ("trade_number", "<i4"),
-        ("account", "<i4"),
-        ("branch", "<i4"),
-        ("price", "<i4"),
-        ("quantity", "<i4"),
-        ("client_seq", "<i4"),
-        ("code", "S6"),
-        ("trading_unit", "S6"),
-        ("market", "i1"),
-        ("side", "i1"),
-        ("liquidity", "i1"),
-    ]
-)
-"""One order's side of a trade.  Price and turnover are in 1/10000 yuan, the turnover rounded half
-half up to whole cents; quantity in shares, times in ns since 1970 UTC, business date like 20260302.
-`fees` is what the account was charged, the items behind it are what its broker passes on; all are
-in 1/10000 of the currency, and 0 on a day without accounts."""
 
 FACT = np.dtype(
     [
