@@ -34,6 +34,10 @@ def test_each_side_of_a_trade_is_a_fill_that_knows_all_of_its_order():
         "settlement": 0,
         "transfer": 0,
         "stamp": 0,
+        "settle_date": 0,
+        "firm": 0,
+        "currency": 0,
+        "product": 0,
         "client_seq": 13,
         "liquidity": Liquidity.RESTING,
     }
