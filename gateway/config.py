@@ -28,6 +28,15 @@ Limit = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 Room = Annotated[int, Meta(ge=1, le=100_000_000)]
 RoleName = Literal["terminal", "counter", "observer", "auditor", "risk", "operator"]
+GroundsName = Literal[
+    "NONE",
+    "CUSTOMER_REQUEST",
+    "COURT_ORDER",
+    "LOSS_REPORT",
+    "RISK_CONTROL",
+    "INHERITANCE",
+    "CORRECTION",
+]
 SelfTradeName = Literal["allowed", "cancels_resting", "cancels_incoming", "cancels_both"]
 HeartbeatSeconds = Annotated[int, Meta(ge=1, le=3600)]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")]
@@ -65,7 +74,8 @@ Placed = TypeVar("Placed", bound=Settings)
 class VenueSettings(Settings):
     """Where the venue listens and keeps its day; business_date 0 means today in Shanghai.
 
-    Without a folder of accounts, an account is a mere number that may trade anything.
+    Without a folder of accounts, an account is a mere number that may trade anything.  What moves
+    money or shares on the grounds in `four_eyes` is asked for by two people.
     """
 
     host: str = "127.0.0.1"
@@ -84,6 +94,7 @@ class VenueSettings(Settings):
     rate_max: Annotated[int, Meta(ge=0)] = 0
     busy_after_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 0
     secret: str = "venue.secret"
+    four_eyes: list[GroundsName] = field(default_factory=lambda: ["CORRECTION"])
 
     def agreed_heartbeat(self, wanted: int) -> int:
         """Return the interval of a session whose client wants this one, 0 for the venue's."""

@@ -17,6 +17,7 @@ from protocol.records import COMMAND, join
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
     CommandKind,
+    Grounds,
     Reject,
     ReportKind,
     Schedule,
@@ -179,6 +180,7 @@ def open_day(business_date: int, config: Config) -> np.ndarray:
     row = np.zeros(1, COMMAND)
     row["kind"] = CommandKind.OPEN_DAY
     row["with_accounts"] = bool(config.venue.accounts)
+    row["four_eyes"] = sum(1 << Grounds[name] for name in set(config.venue.four_eyes))
     row["business_date"] = business_date
     row["orders_open_max"] = config.capacity.orders_open
     row["orders_day_max"] = config.capacity.orders_day

@@ -3,6 +3,8 @@
 Money is in 1/10000 of its currency, rates are in 1e-8.
 """
 
+from protocol.units import NANOSECONDS
+
 FUNDS_MAX = 10**16
 """Money that may move at once, or be brought into a day by one account."""
 
@@ -25,6 +27,9 @@ COLLAR_MAX = 10_000
 
 DUPLICATE_MAX = 3_600_000
 """An hour, in milliseconds."""
+
+PROPOSAL_TIME = 30 * 60 * NANOSECONDS
+"""For which a movement that takes two people waits for the second one."""
 
 INTEREST_RATE_MAX = 10_000_000
 """Ten per cent a year."""

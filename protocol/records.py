@@ -82,7 +82,7 @@ DAY = (
     ("holdings_max", "<i4"),
     ("movements_max", "<i4"),
     ("lists_max", "<i4"),
-    ("", "S4"),
+    ("four_eyes", "<i4"),
 )
 ADMISSION = (
     ("role", "i1"),

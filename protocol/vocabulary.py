@@ -466,6 +466,7 @@ class Reject(IntEnum):
     BLOCKS_EXHAUSTED = 56
     UNKNOWN_BLOCK = 57
     CLOSE_IS_FIXED = 58
+    AWAITS_SECOND_PERSON = 59
 
 
 class CancelReason(IntEnum):

@@ -30,6 +30,7 @@ def open_day(state, command, reports):
         venue["holdings_max"] = within(command["holdings_max"], len(state.holdings))
         venue["movements_max"] = within(command["movements_max"], len(state.movements))
         venue["lists_max"] = within(command["lists_max"], len(state.lists))
+    venue["four_eyes"] = command["four_eyes"]
     venue["business_date"] = command["business_date"]
     venue["is_open"] = 1
     return True

@@ -84,7 +84,11 @@ def is_well_formed(command):
     if kind == CommandKind.CHANGE_HOLD:
         return is_hold_change(command)
     if kind == CommandKind.OPEN_DAY:
-        return is_date(command["business_date"]) and 0 <= command["with_accounts"] <= 1
+        return (
+            is_date(command["business_date"])
+            and 0 <= command["with_accounts"] <= 1
+            and 0 <= command["four_eyes"] < 1 << GROUNDS
+        )
     if CommandKind.OPEN_ACCOUNT <= kind <= CommandKind.CHANGE_CODE:
         return is_of_account(command)
     if kind == CommandKind.ADMIT_SESSION:

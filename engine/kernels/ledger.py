@@ -18,6 +18,7 @@ from engine.kernels.holdings import (
     withdrawable,
 )
 from engine.kernels.kernel import kernel
+from engine.kernels.proposals import check_second, settle_proposal
 from protocol.bounds import FUNDS_MAX, SHARES_MAX
 from protocol.vocabulary import NONE, AccountStatus, CommandKind, Reject, ReportKind
 
@@ -35,10 +36,13 @@ def move_funds(state, command, reports):
     reason = check_movement(state, command, entry["withdraws"], FUNDS_MAX)
     if reason == Reject.NOTHING and not can_move_funds(state, command, entry):
         reason = Reject.INSUFFICIENT_FUNDS
+    if reason == Reject.NOTHING:
+        reason = check_second(state, command)
     if reason != Reject.NOTHING:
         return reporting.refuse(state, reports, command, reason)
     if not reporting.has_room_for(state, reports, 1):
         return False
+    settle_proposal(state, command)
     funds = state.funds[funds_at(command["account"], command["currency"])]
     amount = signed(command)
     funds["balance"] += entry["balance"] * amount
@@ -86,6 +90,8 @@ def move_shares(state, command, reports):
     """Move shares of an account in, out, or between the parts of its holding."""
     entry = state.shares_entries[command["entry"]]
     reason = check_shares(state, command, entry)
+    if reason == Reject.NOTHING:
+        reason = check_second(state, command)
     if reason != Reject.NOTHING:
         return reporting.refuse(state, reports, command, reason)
     if not reporting.has_room_for(state, reports, 1):
@@ -94,6 +100,7 @@ def move_shares(state, command, reports):
     holding = state.holdings[index]
     amount = signed(command)
     cost = -command["cost"] if command["reverses"] != 0 else command["cost"]
+    settle_proposal(state, command)
     holding["total"] += entry["total"] * amount
     holding["frozen_day"] += entry["frozen_day"] * amount
     holding["frozen_long"] += entry["frozen_long"] * amount

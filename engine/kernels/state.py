@@ -48,6 +48,7 @@ class Limits(NamedTuple):
     sessions: int = 4_096
     rules: int = 64
     blocks: int = 256
+    proposals: int = 64
     ticks: int = 8_000_000
     reports: int = 16_384
     fees: int = 64
@@ -97,6 +98,8 @@ VENUE = np.dtype(
         ("fees", "i4"),
         ("holdings", "i4"),
         ("movements", "i4"),
+        ("proposals", "i4"),
+        ("four_eyes", "i4"),
     ]
 )
 """The one row of counters.
@@ -225,6 +228,24 @@ BLOCK = np.dtype(
 )
 """Whose orders are refused; the filters of CANCEL_ORDERS."""
 
+PROPOSAL = np.dtype(
+    [
+        ("sequence", "i8"),
+        ("time", "i8"),
+        ("cost", "i8"),
+        ("amount", "i8"),
+        ("reverses", "i8"),
+        ("session", "i4"),
+        ("account", "i4"),
+        ("instrument", "i4"),
+        ("kind", "i1"),
+        ("entry", "i1"),
+        ("currency", "i1"),
+        ("grounds", "i1"),
+    ]
+)
+"""A movement of money or shares that another person has to ask for, too."""
+
 FEES = np.dtype(
     [
         ("stamp_buy_rate", "i4"),
@@ -352,7 +373,7 @@ LIST = np.dtype([("account", "i4"), ("instrument", "i4"), ("is_listed", "i4"), (
 """A line of the list of an account's instruments."""
 
 ROWS = (
-    *(VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, DISPLAY, SESSION, PAGE, LINE, BLOCK),
+    *(VENUE, RULES, INSTRUMENT, HALF, LEVEL, ORDER, DISPLAY, SESSION, PAGE, LINE, BLOCK, PROPOSAL),
     *(FEES, ACCOUNT, WINDOW, OWNER, FUNDS, ACCRUAL, HOLDING, STAKE, MOVEMENT, TALLY, LIST),
 )
 for row in ROWS:
@@ -374,6 +395,7 @@ class State(NamedTuple):
     pages: np.ndarray
     lines: np.ndarray
     blocks: np.ndarray
+    proposals: np.ndarray
     rules: np.ndarray
     fees: np.ndarray
     accounts: np.ndarray
@@ -429,6 +451,7 @@ def allocate(limits: Limits, tables: Tables) -> State:
         pages=np.zeros(pages, PAGE),
         lines=np.zeros(pages * PAGE_LINES, LINE),
         blocks=np.zeros(limits.blocks, BLOCK),
+        proposals=np.zeros(limits.proposals, PROPOSAL),
         rules=np.zeros(limits.rules, RULES),
         fees=np.zeros(limits.fees, FEES),
         accounts=on_lines(limits.accounts, ACCOUNT),
@@ -474,6 +497,7 @@ def used(state: State) -> dict[str, np.ndarray]:
         "pages": pages,
         "lines": pages * PAGE_LINES,
         "blocks": venue["blocks"],
+        "proposals": venue["proposals"],
         "rules": venue["rules"],
         "fees": venue["fees"],
         "accounts": accounts,

@@ -56,6 +56,7 @@ def run_all(tables: Tables) -> None:
         sessions=1,
         rules=1,
         blocks=1,
+        proposals=1,
         ticks=64,
         reports=3,
         accounts=1,

@@ -13,6 +13,7 @@ from protocol.vocabulary import (
     Currency,
     Depository,
     FundsEntry,
+    Grounds,
     Permission,
     SharesEntry,
     Side,
@@ -31,6 +32,7 @@ from tests.commands import (
 )
 from tests.engine.blunders import ACCOUNT_BLUNDERS, wrong_fees
 from tests.engine.flow import INSTRUMENTS, SESSIONS, Flow
+from tests.naive.ledger import Moved
 
 ACCOUNTS = 25
 """How many accounts each range of sessions begins with; the others are opened later, if at all.
@@ -83,6 +85,7 @@ class AccountFlow(Flow):
 
     def day_opening(self, **room: int) -> list[dict]:
         """Return what opens the day, the fees, and what is refused of either."""
+        four_eyes = self.pick((0, 0, 1 << Grounds.CORRECTION, (1 << len(Grounds)) - 1))
         room |= self.pick(
             (
                 {},
@@ -96,7 +99,8 @@ class AccountFlow(Flow):
         return [
             open_account(1),
             open_day(with_accounts=2),
-            open_day(with_accounts=1, **room),
+            open_day(with_accounts=1, four_eyes=self.pick((-1, 1 << len(Grounds)))),
+            open_day(with_accounts=1, four_eyes=four_eyes, **room),
             *schedules,
             *wrong_fees(SCHEDULES),
         ]
@@ -202,6 +206,8 @@ class AccountFlow(Flow):
 
     def funds(self) -> dict:
         """Return a movement of money, or the reversal of one."""
+        if self.venue.proposals and self.random.random() < 0.5:
+            return self.second()
         if self.random.random() < 0.15:
             return self.reversal(CommandKind.MOVE_FUNDS)
         command = move_funds(
@@ -209,6 +215,7 @@ class AccountFlow(Flow):
             self.amount(),
             self.pick(FUNDS_ENTRIES),
             currency=self.pick(CURRENCIES),
+            grounds=self.pick(list(Grounds)),
         )
         if self.random.random() < 0.2 and command["account"] in self.venue.accounts:
             now = self.venue.funds(command["account"], command["currency"])
@@ -227,9 +234,18 @@ class AccountFlow(Flow):
             self.pick(SHARES_ENTRIES),
             instrument=self.below(INSTRUMENTS),
             cost=self.amount(),
+            grounds=self.pick(list(Grounds)),
         )
         if self.random.random() < 0.3:
             command |= self.release_of_shares()
+        return self.signed(command, self.pick(OPERATORS))
+
+    def second(self) -> dict:
+        """Return what has been proposed, perhaps by somebody else, or something like it."""
+        moved, grounds, reverses = self.pick(list(self.venue.proposals))
+        command = command_of(moved) | {"grounds": grounds, "reverses": reverses}
+        if self.random.random() < 0.1:
+            command[self.pick([name for name in command if name != "kind"])] = self.below(3)
         return self.signed(command, self.pick(OPERATORS))
 
     def release_of_funds(self) -> dict:
@@ -276,18 +292,7 @@ class AccountFlow(Flow):
         if not moved:
             return self.signed(move_funds(1, 100, reverses=1), self.pick(OPERATORS))
         movement = self.pick(moved)
-        told = movement.moved
-        command = {
-            "kind": told.kind,
-            "account": told.account,
-            "entry": told.entry,
-            "amount": told.amount,
-            "reverses": movement.sequence,
-        }
-        if told.kind == CommandKind.MOVE_FUNDS:
-            command |= {"currency": told.place}
-        else:
-            command |= {"instrument": told.place, "cost": told.cost}
+        command = command_of(movement.moved) | {"reverses": movement.sequence}
         if self.random.random() < 0.1:
             command[self.pick([name for name in command if name != "kind"])] = self.below(3)
         if self.random.random() < 0.03:
@@ -315,3 +320,11 @@ class AccountFlow(Flow):
         else:
             command = edit_account(self.some_account(), **terms)
         return self.signed(command, self.pick(OPERATORS))
+
+
+def command_of(moved: Moved) -> dict:
+    """Return the command that moves this."""
+    if moved.kind == CommandKind.MOVE_FUNDS:
+        return move_funds(moved.account, moved.amount, moved.entry, currency=moved.place)
+    instrument = {"instrument": moved.place, "cost": moved.cost}
+    return move_shares(moved.account, moved.amount, moved.entry, **instrument)

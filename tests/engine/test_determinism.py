@@ -40,7 +40,7 @@ from tests.engine.service_flow import random_account_day
 GOLDEN = Path(__file__).parents[1] / "golden" / "engine"
 FROZEN = {
     "anonymous": lambda: random_day(9, LIMITS, 2_500),
-    "accounts": lambda: random_account_day(1_152, LIMITS, 2_500),
+    "accounts": lambda: random_account_day(1_178, LIMITS, 2_500),
 }
 """Random days that together show every kind of command and report."""
 

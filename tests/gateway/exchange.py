@@ -35,6 +35,7 @@ PASSWORDS = {
     "alice": "alice-of-branch-1",
     "bob": "bob-of-branch-2",
     "olivia": "olivia-the-operator",
+    "oscar": "oscar-the-operator",
 }
 
 known_keys = cache(derive)

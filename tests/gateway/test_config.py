@@ -167,4 +167,4 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 def test_the_example_that_is_shipped_is_good():
     config = load_config(DEFAULTS / "venue.toml")
-    assert [user.role for user in config.users] == ["terminal", "terminal", "operator"]
+    assert [user.role for user in config.users] == ["terminal", "terminal", "operator", "operator"]

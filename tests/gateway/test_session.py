@@ -187,14 +187,18 @@ def test_an_operator_opens_an_account_and_books_what_it_trades_with(with_account
     ]
 
 
-def test_a_movement_is_taken_back_by_its_number(with_accounts):
+def test_a_movement_is_taken_back_by_its_number_and_by_two(with_accounts):
     operator, line = with_accounts.log_in("olivia", next_report=0)
     line.hear()
     with_accounts.ask(line, operator.open_account(1901, TERMS))
     cash = (1901, FundsEntry.DEPOSIT, 500_000)
     (paid,) = with_accounts.ask(line, operator.move_funds(*cash))
     back = {"reverses": paid.sequence}
-    (taken,) = with_accounts.ask(line, operator.move_funds(*cash, **back))
+    (proposed,) = with_accounts.ask(line, operator.move_funds(*cash, **back))
+    assert proposed.reason is Reject.AWAITS_SECOND_PERSON
+    second, o = with_accounts.log_in("oscar", next_report=0)
+    o.hear()
+    (taken,) = with_accounts.ask(o, second.move_funds(*cash, **back))
     assert (taken.balance, taken.entry) == (0, FundsEntry.DEPOSIT)
     assert taken.sequence > paid.sequence
     (again,) = with_accounts.ask(line, operator.move_funds(*cash, **back))

@@ -1,7 +1,7 @@
 """Why a command is refused: every check is one line, and the first that fails gives the reason.
 
 The functions take the venue and the command, a dict of the fields of a COMMAND row, and change
-nothing but how many requests an account has sent.
+nothing but how many requests an account has sent, and what has been proposed.
 """
 
 from protocol.vocabulary import (
@@ -15,7 +15,7 @@ from protocol.vocabulary import (
     Reject,
     Side,
 )
-from tests.naive import accounts, codes, custody, interest, ledger, limits, lists, presence
+from tests.naive import accounts, codes, custody, interest, limits, lists, presence, proposals
 from tests.naive.book import Order
 from tests.naive.changes import order_named, takes_cancel
 from tests.naive.cover import refuse_growth
@@ -262,8 +262,8 @@ CHECKS = {
     CommandKind.OPEN_ACCOUNT: accounts.refuse_open,
     CommandKind.EDIT_ACCOUNT: accounts.refuse_edit,
     CommandKind.CHANGE_STATUS: accounts.refuse_status,
-    CommandKind.MOVE_FUNDS: ledger.refuse_funds,
-    CommandKind.MOVE_SHARES: ledger.refuse_shares,
+    CommandKind.MOVE_FUNDS: proposals.refuse_funds,
+    CommandKind.MOVE_SHARES: proposals.refuse_shares,
     CommandKind.LIMIT_ACCOUNT: limits.refuse_limit,
     CommandKind.LIMIT_FUNDS: limits.refuse_limit,
     CommandKind.CHANGE_LIST: lists.refuse_list,

@@ -201,7 +201,8 @@ def shares_have_meaning(command) -> bool:
 
 def day_has_meaning(command) -> bool:
     """Whether there is such a day, with accounts or without."""
-    return command["with_accounts"] in EITHER and date_has_meaning(command)
+    is_of_grounds = 0 <= command["four_eyes"] < 2 ** len(Grounds)
+    return command["with_accounts"] in EITHER and is_of_grounds and date_has_meaning(command)
 
 
 def date_has_meaning(command) -> bool:

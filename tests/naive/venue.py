@@ -17,6 +17,7 @@ from protocol.vocabulary import (
     NONE,
     CommandKind,
     Currency,
+    Grounds,
     Hold,
     Liquidity,
     Phase,
@@ -38,16 +39,17 @@ from tests.naive import (
     entry,
     holds,
     interest,
-    ledger,
     limits,
     lists,
     presence,
+    proposals,
 )
 from tests.naive.accounts import Account
 from tests.naive.auction import auction_rules, balance_at, find_auction
 from tests.naive.book import Book, Order, Trade
 from tests.naive.filters import Filters
 from tests.naive.ledger import Moved, Movement
+from tests.naive.proposals import Proposal, Proposed
 from tests.naive.rates import retry_after
 from tests.naive.settlement import settle
 
@@ -62,6 +64,7 @@ class Room(NamedTuple):
     rules: int = 64
     ticks: int = 10_000_000
     blocks: int = 256
+    proposals: int = 64
     fees: int = 64
     accounts: int = 10_000
     holdings: int = 100_000
@@ -163,6 +166,8 @@ class NaiveVenue:
         self.movements: dict[tuple[int, Moved], Movement] = {}
         self.interest: dict[int, dict] = {}
         self.fees = dict.fromkeys(Currency, 0)
+        self.four_eyes: set[int] = set()
+        self.proposals: dict[Proposed, Proposal] = {}
         self.outside = dict.fromkeys(Currency, 0)
         self.command: dict = {}
         self.reports: list[dict] = []
@@ -361,6 +366,7 @@ class NaiveVenue:
                 self.room = self.room._replace(**{name: min(most, getattr(self.room, name))})
         self.business_date = command["business_date"]
         self.with_accounts = command["with_accounts"] == 1
+        self.four_eyes = {one for one in Grounds if command["four_eyes"] >> one & 1}
         self.day_is_open = True
 
     def admit_session(self, command: dict) -> None:
@@ -443,8 +449,8 @@ ACTS = {
     CommandKind.OPEN_ACCOUNT: accounts.open_account,
     CommandKind.EDIT_ACCOUNT: accounts.edit_account,
     CommandKind.CHANGE_STATUS: accounts.change_status,
-    CommandKind.MOVE_FUNDS: ledger.move_funds,
-    CommandKind.MOVE_SHARES: ledger.move_shares,
+    CommandKind.MOVE_FUNDS: proposals.move_funds,
+    CommandKind.MOVE_SHARES: proposals.move_shares,
     CommandKind.LIMIT_ACCOUNT: limits.limit_account,
     CommandKind.LIMIT_FUNDS: limits.limit_funds,
     CommandKind.CHANGE_LIST: lists.change_list,
