@@ -33,6 +33,7 @@ from protocol.questions import (
     AskOrders,
     AskPhases,
     AskStatus,
+    AskUsers,
     Block,
     BlocksAnswer,
     Fill,
@@ -54,6 +55,8 @@ from protocol.questions import (
     Row,
     Status,
     StatusAnswer,
+    User,
+    UsersAnswer,
     VenueQuestion,
 )
 from protocol.translate import Translator
@@ -87,7 +90,7 @@ class Answers:
         self.venue = venue
         self.symbols = translator.symbols
         self.numbers = translator.numbers
-        self.overview = Overview(config, venue, translator)
+        self.overview = Overview(config, venue, translator, streams)
         self.reports = ReportsByAccount(streams)
         self.last_orders: tuple[tuple[int, int], np.ndarray] | None = None
 
@@ -146,6 +149,8 @@ class Answers:
                 return Found(PhasesAnswer, InstrumentPhase, self.overview.phases())
             case AskBlocks():
                 return Found(BlocksAnswer, Block, self.overview.blocks())
+            case AskUsers():
+                return Found(UsersAnswer, User, self.overview.users())
             case AskAffected():
                 affected = self.overview.affected(question, session)
                 return Found(AffectedAnswer, Affected, affected)

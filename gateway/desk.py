@@ -1,6 +1,7 @@
 """The desk at which sessions hand in what they want: into the next batch, and to the clock."""
 
 import numpy as np
+from msgspec.structs import replace
 
 from engine.permissions import Service
 from engine.venue import Venue
@@ -15,6 +16,7 @@ from gateway.outlet import Outlet
 from gateway.reading import Peer, Reader, StreamReader
 from gateway.reception import Reception
 from gateway.streams import Listener, Streams
+from gateway.users import Users
 from gateway.vetting import VENUE, Vetting
 from protocol.messages import Login, LoginAccepted, LoginRejected, Message
 from protocol.records import COMMAND
@@ -35,6 +37,7 @@ class Desk:
         intake: Intake,
         streams: Streams,
         vetting: Vetting,
+        users: Users,
     ) -> None:
         config, symbols = reception.config, reception.symbols
         self.reception = reception
@@ -43,6 +46,7 @@ class Desk:
         self.intake = intake
         self.streams = streams
         self.vetting = vetting
+        self.users = users
         self.translator = Translator(symbols)
         self.inlet = Inlet(symbols, intake)
         self.outlet = Outlet(symbols)
@@ -53,9 +57,11 @@ class Desk:
 
     def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:
         """Open the session of a user that may come in, with this listener, or say why not."""
+        number = self.reception.number_of(login)
+        if self.users.is_locked(number):
+            return LoginRejected(LoginReject.USER_LOCKED, "ask an operator why")
         if refusal := self.refusal_of_copies(login):
             return refusal
-        number = self.reception.number_of(login)
         next_report = self.next_report(login)
         if not 0 <= login.next_report <= next_report:
             text = f"the next one is {next_report}"
@@ -64,9 +70,11 @@ class Desk:
             self.streams.copy_to((number, login.copies), listener)
             return self.reception.welcome(login, next_report)
         self.streams.listen(number, listener)
-        return self.reception.welcome(
+        accepted = self.reception.welcome(
             login, self.streams.next_report(number), self.last_client_seq(number)
         )
+        in_flight_max = self.users.agree(number, accepted.in_flight_max)
+        return replace(accepted, in_flight_max=in_flight_max)
 
     def refusal_of_copies(self, login: Login) -> LoginRejected | None:
         """Return why a user may not hear the copies that a login asks for; None where it may."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.venue import Venue
 from gateway.config import Config
+from gateway.streams import Streams
 from protocol.messages import BlockTrading, CancelOrders, CloseDay
 from protocol.questions import AskAffected, InstrumentPhase, Status
 from protocol.records import COMMAND
@@ -32,10 +33,13 @@ INSTRUMENT_PHASE = np.dtype([(name, "i4") for name in InstrumentPhase.__struct_f
 class Overview:
     """Knows who may ask about the whole venue, and where the answer lies."""
 
-    def __init__(self, config: Config, venue: Venue, translator: Translator) -> None:
+    def __init__(
+        self, config: Config, venue: Venue, translator: Translator, streams: Streams
+    ) -> None:
         self.config = config
         self.venue = venue
         self.translator = translator
+        self.streams = streams
 
     def refusal(self, session: int) -> AskReject:
         """Return why a session is not told how the venue stands, or NOTHING."""
@@ -82,6 +86,18 @@ class Overview:
         return [
             (instrument, account, session, branch, None if any_side else Side(side))
             for instrument, account, session, branch, any_side, side in blocks.tolist()
+        ]
+
+    def users(self) -> list[tuple]:
+        """Return the fields of protocol.questions.User, for each user."""
+        sessions = self.venue.state.sessions
+        return [
+            (
+                *(user.name, number, user.branch, user.acts_as, number in self.streams.listeners),
+                *(bool(sessions[number]["is_locked"]), int(sessions[number]["in_flight_max"])),
+                int(sessions[number]["rate_max"]),
+            )
+            for number, user in enumerate(self.config.users, 1)
         ]
 
     def affected(self, question: AskAffected, session: int) -> Sequence[tuple]:

@@ -20,6 +20,7 @@ from gateway.intake import Errand, Intake
 from gateway.live_snapshots import LiveSnapshots
 from gateway.observe.meters import Meters
 from gateway.streams import Streams
+from gateway.users import Users
 from gateway.vetting import Vetting
 from protocol.vocabulary import ReportKind
 
@@ -41,6 +42,7 @@ class Pipeline:
         streams: Streams,
         vetting: Vetting,
         agenda: Agenda,
+        users: Users,
         on_day_end: Callable[[], None],
         on_failure: Callable[[Exception], None],
     ) -> None:
@@ -52,6 +54,7 @@ class Pipeline:
         self.streams = streams
         self.vetting = vetting
         self.agenda = agenda
+        self.users = users
         self.on_day_end = on_day_end
         self.on_failure = on_failure
         self.meters = Meters()
@@ -140,6 +143,7 @@ class Pipeline:
         """Give REPORT rows to their streams and the agenda; return the bits of their kinds."""
         kinds = self.streams.append(reports)
         self.agenda.learn(reports, kinds)
+        self.users.learn(reports, kinds)
         return kinds
 
     def flush(self) -> None:

@@ -271,6 +271,12 @@ def sentence(report: Message) -> str:
             return f"hold of {report.instrument or 'all'}: {hold}, {cause}"
         case messages.CloseFixed():
             return f"{report.instrument} closes at {format_units(report.price)}"
+        case messages.UserChanged():
+            return (
+                f"user {report.number} is locked"
+                if report.is_locked
+                else f"user {report.number} may come in"
+            )
         case messages.CodeChanged():
             return f"{report.instrument} becomes {report.to_instrument}: {report.quantity} holdings"
     return sentence_of_account(report)

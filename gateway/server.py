@@ -49,6 +49,7 @@ from gateway.streams import Streams
 from gateway.throttle import Throttle
 from gateway.timetable import Halts, Timetable
 from gateway.tls import venue_context
+from gateway.users import Users
 from gateway.vetting import Vetting
 from protocol.calendar import business_date_at, seconds_in
 from protocol.messages import Logout
@@ -121,6 +122,7 @@ class Gateway:
         throttle = Throttle(len(config.users) + 1, settings.in_flight_max, settings.rate_max)
         backlog = Backlog(settings.busy_after_ms)
         self.vetting = Vetting(self.streams, self.intake, throttle, backlog)
+        self.users = Users(self.venue, self.streams, throttle)
         self.breaker = Breaker(self.venue)
         self.agenda = self.make_agenda(opening, past)
         begun, told = self.open(opening, recovery)
@@ -135,6 +137,7 @@ class Gateway:
             self.intake,
             self.streams,
             self.vetting,
+            self.users,
         )
         self.watch = self.make_watch()
 
@@ -171,6 +174,7 @@ class Gateway:
         self.journal.tell(told[-1:])
         self.journal.log = NO_LOG
         self.vetting.resume(self.venue)
+        self.users.resume()
 
     def make_agenda(self, opening: Opening, past: np.ndarray) -> Agenda:
         """Return what the venue has still to do by itself on a day with these COMMAND rows.
@@ -226,6 +230,7 @@ class Gateway:
             self.streams,
             self.vetting,
             self.agenda,
+            self.users,
             self.close_day,
             self.fail,
         )

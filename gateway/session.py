@@ -189,15 +189,13 @@ class Session:
         self.heartbeat_seconds = accepted.heartbeat_seconds
         self.desk.heartbeats.put(self)
         if not self.copies:
-            self.begin_trading(login, accepted)
+            self.begin_trading(login)
         self.say(accepted)
         self.reader: Reader = self.desk.reader(login, accepted, self)
         self.reader.catch_up()
 
-    def begin_trading(self, login: Login, accepted: LoginAccepted) -> None:
-        """Let requests in, as many as were agreed upon, and have it journaled who takes its orders
-        along."""
-        self.desk.vetting.throttle.in_flight_max[self.number] = accepted.in_flight_max
+    def begin_trading(self, login: Login) -> None:
+        """Have it journaled who takes its orders along."""
         self.cancels_on_disconnect = login.cancels_on_disconnect
         if self.cancels_on_disconnect:
             self.desk.put_presence(CommandKind.OPEN_SESSION, self.number)
@@ -295,6 +293,10 @@ class Session:
     def give_way(self) -> None:
         """End because the user has logged in anew."""
         self.end(Logout("the user has logged in anew"))
+
+    def be_locked(self) -> None:
+        """End because an operator keeps the user out."""
+        self.end(Logout("an operator has locked the user"))
 
     def beat(self) -> None:
         """Take notice that a heartbeat interval has passed: show life, and expect some."""

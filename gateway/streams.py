@@ -35,6 +35,9 @@ class Listener(Protocol):
     def give_way(self) -> None:
         """Hear no more: another listener takes over."""
 
+    def be_locked(self) -> None:
+        """Hear no more: an operator keeps the user out."""
+
 
 Copier = tuple[int, Copies]
 """The session number of a user that hears a copy, and whose reports it hears."""

@@ -29,11 +29,18 @@ class Throttle:
     def __init__(self, sessions: int, in_flight_max: int, rate_max: int) -> None:
         """Let every session have so many in flight, and so many in a second; 0 is any number."""
         self.in_flight_max = np.full(sessions, in_flight_max)
-        self.rate_max = rate_max
+        self.usual_rate = rate_max
+        self.rate_max = np.full(sessions, rate_max)
+        self.has_rates = rate_max > 0
         self.sent = np.zeros(sessions, np.int64)
         self.ticks: deque[Sent] = deque()
         self.times: defaultdict[int, deque[int]] = defaultdict(deque)
         self.given = self.in_flight_max
+
+    def limit(self, session: int, rate_max: int) -> None:
+        """Let a session have so many in any second, or with 0 as many as all have."""
+        self.rate_max[session] = rate_max or self.usual_rate
+        self.has_rates = bool(self.rate_max.any())
 
     def room(self, now: int) -> np.ndarray:
         """Return how many requests each session may send now, an array that may be written to."""
@@ -43,13 +50,14 @@ class Throttle:
             for session in sessions.tolist():
                 self.times[session].popleft()
         self.given = self.in_flight_max
-        if self.rate_max:
-            self.given = np.minimum(self.in_flight_max, self.rate_max - self.sent)
+        if self.has_rates:
+            left = np.where(self.rate_max > 0, self.rate_max - self.sent, self.in_flight_max)
+            self.given = np.minimum(self.in_flight_max, left)
         return self.given.copy()
 
     def learn(self, room: np.ndarray, now: int) -> None:
         """Take notice of how much room is left of what `room` has given; below 0 was refused."""
-        if not self.rate_max:
+        if not self.has_rates:
             return
         used = self.given - np.maximum(room, np.minimum(self.given, 0))
         sessions = np.flatnonzero(used)
@@ -61,6 +69,7 @@ class Throttle:
 
     def milliseconds_until_room(self, session: int, now: int) -> int:
         """Return when a session may send again, 0 where its rate does not keep it from that."""
-        if not self.rate_max or self.sent[session] < self.rate_max:
+        most = self.rate_max[session]
+        if most == 0 or self.sent[session] < most:
             return 0
         return -(-(self.times[session][0] + NANOSECONDS - now) // MILLISECOND)

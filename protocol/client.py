@@ -247,6 +247,19 @@ class Requests(Generic[Sent]):
         """Hold trading in an instrument, or in the whole venue, or let it go on."""
         return self.write(self.terminal.change_hold(hold, instrument, cause))
 
+    def change_user(
+        self, user: int, *, is_locked: bool, in_flight_max: int = 0, rate_max: int = 0
+    ) -> Sent:
+        """Lock the user of a session number, or let it in again.
+
+        Its limits are 0 where they are to be those of all.
+        """
+        return self.write(
+            self.terminal.change_user(
+                user, is_locked=is_locked, in_flight_max=in_flight_max, rate_max=rate_max
+            )
+        )
+
     def block_trading(
         self,
         instrument: str = "",

@@ -357,6 +357,17 @@ class Proof(Message, tag=24):
     proof: Mac
 
 
+class ChangeUser(Message, tag=28):
+    """Lock a user by its session number, or let it in again, and limit its requests; 0 is the
+    venue's limit."""
+
+    client_seq: I32
+    number: I32
+    is_locked: bool
+    in_flight_max: I32 = 0
+    rate_max: I32 = 0
+
+
 class LoginAccepted(Message, tag=32):
     """The session is open; what it needs to know follows."""
 
@@ -644,6 +655,18 @@ class CodeChanged(Message, tag=67):
     quantity: I32
 
 
+class UserChanged(Message, tag=68):
+    """The user is locked, or may come in; its limits are 0 where they are those of all."""
+
+    report_number: I64
+    time: I64
+    request_seq: I32
+    number: I32
+    is_locked: bool
+    in_flight_max: I32
+    rate_max: I32
+
+
 Inbound = (
     Login
     | Logout
@@ -669,6 +692,7 @@ Inbound = (
     | Capitalise
     | TransferCustody
     | ChangeCode
+    | ChangeUser
     | Proof
 )
 """What a client may send."""
@@ -703,5 +727,6 @@ Outbound = (
     | RateExceeded
     | OrderDelayed
     | CodeChanged
+    | UserChanged
 )
 """What the venue may send."""

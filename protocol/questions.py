@@ -24,6 +24,7 @@ from protocol.vocabulary import (
     OrderStatus,
     Phase,
     RateAction,
+    Role,
     Schedule,
     SharesEntry,
     Side,
@@ -180,6 +181,19 @@ class Block(Row):
     side: Side | None
 
 
+class User(Row):
+    """Who may log in, whether anybody has, and how much it may send; 0 is the venue's limit."""
+
+    name: Name
+    session: I32
+    branch: I32
+    role: Role
+    is_connected: bool
+    is_locked: bool
+    in_flight_max: I32
+    rate_max: I32
+
+
 class Affected(Row):
     """How many open orders in a currency, their open shares, and what these are worth at the
     prices of the orders."""
@@ -264,6 +278,10 @@ class AskAffected(QuestionFor[Affected], tag=77):
     side: Side | None = None
 
 
+class AskUsers(QuestionFor[User], tag=78):
+    """Who are the users, and which of them are there?"""
+
+
 class AnswerOf(Message, Generic[Told]):
     """What all answers consist of; the last page says so."""
 
@@ -308,6 +326,10 @@ class QuestionRefused(Message, tag=87):
     reason: AskReject
 
 
+class UsersAnswer(AnswerOf[User], tag=88):
+    """The users, by their session numbers."""
+
+
 class StatusAnswer(AnswerOf[Status], tag=92):
     """How the venue stands."""
 
@@ -327,7 +349,7 @@ class AffectedAnswer(AnswerOf[Affected], tag=95):
 AccountQuestion = (
     AskAccount | AskFunds | AskHoldings | AskOrders | AskFills | AskMovements | AskMost
 )
-VenueQuestion = AskStatus | AskPhases | AskBlocks | AskAffected
+VenueQuestion = AskStatus | AskPhases | AskBlocks | AskAffected | AskUsers
 Question = AccountQuestion | VenueQuestion
 Answer = (
     AccountAnswer
@@ -341,4 +363,5 @@ Answer = (
     | PhasesAnswer
     | BlocksAnswer
     | AffectedAnswer
+    | UsersAnswer
 )

@@ -213,6 +213,14 @@ CUSTODY = (
     ("", "S8"),
 )
 CODE = (("", "S3"), ("instrument", "<i4"), ("to_instrument", "<i4"), ("", "S24"))
+USER = (
+    ("is_locked", "i1"),
+    ("", "S2"),
+    ("admitted", "<i4"),
+    ("rate_max", "<i4"),
+    ("in_flight_max", "<i4"),
+    ("", "S20"),
+)
 RELEASE = (("", "S7"), ("order_number", "<i8"), ("", "S20"))
 INTEREST = (
     ("", "S1"),
@@ -255,6 +263,7 @@ KINDS = {
     "CAPITALISE": CAPITALISE,
     "TRANSFER_CUSTODY": CUSTODY,
     "CHANGE_CODE": CODE,
+    "CHANGE_USER": USER,
     "OPEN_DAY": DAY,
     "ADMIT_SESSION": ADMISSION,
     "LIST_INSTRUMENT": LISTING,

@@ -38,6 +38,7 @@ from protocol.messages import (
     ChangeList,
     ChangePhase,
     ChangeStatus,
+    ChangeUser,
     CloseDay,
     CommandBatch,
     EditAccount,
@@ -346,6 +347,16 @@ class Terminal:
         return encode(
             BlockTrading(self.next_client_seq(), instrument, account, session, branch, side, lifts)
         )
+
+    def change_user(
+        self, user: int, *, is_locked: bool, in_flight_max: int = 0, rate_max: int = 0
+    ) -> bytes:
+        """Return the frame that locks the user of a session number, or lets it in again.
+
+        Its limits are 0 where they are to be those of all.
+        """
+        seq = self.next_client_seq()
+        return encode(ChangeUser(seq, user, is_locked, in_flight_max, rate_max))
 
     def open_account(self, account: int, terms: AccountTerms) -> bytes:
         """Return the frame that opens an account."""

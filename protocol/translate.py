@@ -53,6 +53,7 @@ COMMANDS: dict[type[messages.Message], Packer] = {
     messages.Capitalise: Packer(CommandKind.CAPITALISE),
     messages.TransferCustody: Packer(CommandKind.TRANSFER_CUSTODY),
     messages.ChangeCode: Packer(CommandKind.CHANGE_CODE),
+    messages.ChangeUser: Packer(CommandKind.CHANGE_USER),
 }
 
 REPORTS: dict[int, type[messages.Message]] = {
@@ -75,6 +76,7 @@ REPORTS: dict[int, type[messages.Message]] = {
     ReportKind.RATE_EXCEEDED: messages.RateExceeded,
     ReportKind.ORDER_DELAYED: messages.OrderDelayed,
     ReportKind.CODE_CHANGED: messages.CodeChanged,
+    ReportKind.USER_CHANGED: messages.UserChanged,
 }
 
 MEANINGS = {
@@ -82,21 +84,28 @@ MEANINGS = {
     "hold": "reason",
     "lifts": "reason",
     "status": "reason",
+    "is_locked": "reason",
     "entry": "reason",
     "currency": "side",
     "balance": "order_number",
     "total": "order_number",
     "requests": "order_number",
     "to_instrument": "order_number",
+    "number": "order_number",
     "cause": "quantity",
     "schedules": "quantity",
     "business_date": "quantity",
     "accounts": "quantity",
     "rate": "quantity",
+    "in_flight_max": "quantity",
+    "rate_max": "leaves",
     "wait_ms": "trade_number",
     "retry_after_ms": "trade_number",
 }
 """Fields of messages that stand in a REPORT row under another name."""
+
+FLAGS = ("lifts", "is_locked")
+"""Fields of messages that are yes or no."""
 
 SYMBOLS = {"instrument", "to_instrument"}
 """Fields of messages that spell an instrument."""
@@ -126,6 +135,8 @@ class Translator:
                 known |= filters_of(message)
             case messages.TransferCustody():
                 known["to_unit"] = message.to_unit.encode()
+            case messages.ChangeUser():
+                known["admitted"] = message.number
             case messages.ChangeCode():
                 known["to_instrument"] = self.number_of(message.to_instrument)
         return packer.pack(
@@ -141,7 +152,7 @@ class Translator:
         form = REPORTS[known["kind"]]
         known |= {name: known[row] for name, row in MEANINGS.items()}
         known["report_number"] = report_number
-        known["lifts"] = bool(known["lifts"])
+        known |= {name: bool(known[name]) for name in FLAGS}
         for name in SYMBOLS & set(form.__struct_fields__):
             known[name] = self.symbols[known[name]]
         return form(*[known[name] for name in form.__struct_fields__])

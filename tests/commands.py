@@ -303,6 +303,11 @@ def bring_interest(number: int, accrued: int, product: int = 0, rest: int = 0, *
     } | fields
 
 
+def change_user(number: int, is_locked: int = 0, **fields) -> dict:
+    """Lock a user, or let it in again, and limit its requests as `fields` say."""
+    return {"kind": CommandKind.CHANGE_USER, "admitted": number, "is_locked": is_locked} | fields
+
+
 def move_funds(number: int, amount: int, entry: int = FundsEntry.DEPOSIT, **fields) -> dict:
     """Move money of an account, in 1/10000 of the currency unit: CNY unless `fields` say so."""
     return {

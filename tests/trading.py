@@ -417,6 +417,7 @@ class Market:
             ReportKind.RELEASED: f"is released with {quantity} at {price}",
             ReportKind.ORDER_DELAYED: f"waits {wait} with {quantity} at {price}",
             ReportKind.ORDERS_CANCELED: f"hears of {quantity} orders taken back",
+            ReportKind.USER_CHANGED: f"changes user {report['order_number']}",
             ReportKind.BLOCK_CHANGED: f"blocks and takes back {quantity} orders",
         }
         return f"{who} {told.get(ReportKind(report['kind'])) or self.tell_cancel(report)}"

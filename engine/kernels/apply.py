@@ -14,6 +14,7 @@ from engine.kernels import (
     phases,
     reporting,
     sessions,
+    users,
 )
 from engine.kernels.ahead import look_ahead
 from engine.kernels.checks import check_command
@@ -95,6 +96,8 @@ def carry_out_rare(state, command, reports):
         return sessions.open_session(state, command, reports)
     if kind == CommandKind.CLOSE_SESSION:
         return sessions.close_session(state, command, reports)
+    if kind == CommandKind.CHANGE_USER:
+        return users.change_user(state, command, reports)
     return carry_out_for_account(state, command, reports)
 
 

@@ -64,6 +64,8 @@ def check_command(state, command):
     session = state.sessions[command["session"]]
     if reach_of(state, command) == Reach.NOBODY:
         return Reject.COMMAND_NOT_PERMITTED
+    if seldom(session["is_locked"] != 0) and not takes_back(command["kind"]):
+        return Reject.USER_LOCKED
     if command["session"] > 0 and command["client_seq"] <= session["client_seq"]:
         return Reject.CLIENT_SEQ_NOT_INCREASING
     session["client_seq"] = command["client_seq"]
@@ -74,6 +76,12 @@ def check_command(state, command):
     if is_of_accounts(command["kind"]) and not venue["with_accounts"]:
         return Reject.ACCOUNTS_ARE_OFF
     return Reject.NOTHING
+
+
+@kernel
+def takes_back(kind):
+    """Say whether a kind of command takes orders back, which nobody is kept from."""
+    return kind == CommandKind.CANCEL_ORDER or kind == CommandKind.CANCEL_ORDERS
 
 
 @kernel

@@ -57,6 +57,9 @@ def admit(state, command, reports):
     session["account_last"] = command["account_last"]
     session["self_trade"] = command["self_trade"]
     session["page"] = NONE
+    session["is_locked"] = 0
+    session["rate_max"] = 0
+    session["in_flight_max"] = 0
     return True
 
 

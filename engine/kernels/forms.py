@@ -104,6 +104,12 @@ def is_well_formed(command):
         return 0 <= command["currency"] < CURRENCIES
     if kind == CommandKind.BRING_INTEREST:
         return is_accrual(command)
+    if kind == CommandKind.CHANGE_USER:
+        return (
+            0 <= command["is_locked"] <= 1
+            and command["rate_max"] >= 0
+            and command["in_flight_max"] >= 0
+        )
     if kind == CommandKind.OPEN_SESSION:
         return 0 <= command["cancels_on_disconnect"] <= 1
     return (

@@ -205,11 +205,14 @@ SESSION = np.dtype(
         ("cancels_on_disconnect", "i1"),
         ("page", "i4"),
         ("lines", "i4"),
-        ("spare", "i4"),
+        ("is_locked", "i4"),
+        ("rate_max", "i4"),
+        ("in_flight_max", "i4"),
     ]
 )
 """`page` is the newest page of its index, with `lines` on it; `cancels_on_disconnect` says that its
-open orders go when it does."""
+open orders go when it does.  The limits of its requests are 0 where they are those of all; whoever
+takes its requests holds it to them."""
 
 PAGE = np.dtype([("first", "i4"), ("before", "i4"), ("jump", "i4"), ("depth", "i4")])
 """A page of a session's index: the client_seq of its first line, and older pages."""

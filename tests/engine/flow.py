@@ -42,6 +42,7 @@ from tests.commands import (
     cancel_own,
     change_hold,
     change_phase,
+    change_user,
     close_day,
     close_session,
     define_interest,
@@ -149,6 +150,7 @@ class Flow:
             self.block: 0.006,
             self.close: 0.01,
             self.presence: 0.01,
+            self.user: 0.006,
         }
 
     def below(self, count: int) -> int:
@@ -406,6 +408,16 @@ class Flow:
         number = self.below(len(SESSIONS) + 2)
         command = open_session(number, self.below(2)) if self.below(3) else close_session(number)
         return self.signed(command, self.pick((0, 0, 0, 0, 5, 4)))
+
+    def user(self) -> dict:
+        """Return the lock of a user, or more often what lets one in again."""
+        locked = [number for number, one in self.venue.sessions.items() if one.is_locked]
+        number, is_locked = self.below(len(SESSIONS) + 2), self.below(2)
+        if locked and self.random.random() < 0.7:
+            number, is_locked = self.pick(locked), 0
+        limits = {"rate_max": self.pick((0, 0, 5, -1)), "in_flight_max": self.pick((0, 0, 9))}
+        command = change_user(number, is_locked, **limits)
+        return self.signed(command, self.pick((0, 0, 4, 4, 6, 5, 1)))
 
     def some_instruments(self) -> int:
         """Return the number of an instrument, or EVERY_INSTRUMENT."""

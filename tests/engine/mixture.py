@@ -34,6 +34,7 @@ from tests.commands import (
     change_list,
     change_phase,
     change_status,
+    change_user,
     close_day,
     close_session,
     define_fees,
@@ -215,6 +216,7 @@ class Maker:
             change_status(1 + account % 3, AccountStatus.NORMAL),
             open_session(1 + amount % TERMINALS, cancels_on_disconnect=1),
             open_session(1 + amount % TERMINALS),
+            change_user(1 + amount % TERMINALS, rate_max=amount),
             close_session(1 + amount % TERMINALS),
         )[turn]
         if command["kind"] in (CommandKind.OPEN_SESSION, CommandKind.CLOSE_SESSION):

@@ -40,7 +40,7 @@ from tests.engine.service_flow import random_account_day
 GOLDEN = Path(__file__).parents[1] / "golden" / "engine"
 FROZEN = {
     "anonymous": lambda: random_day(9, LIMITS, 2_500),
-    "accounts": lambda: random_account_day(1_178, LIMITS, 2_500),
+    "accounts": lambda: random_account_day(1_242, LIMITS, 4_000),
 }
 """Random days that together show every kind of command and report."""
 
@@ -104,6 +104,7 @@ def test_day_is_a_real_one(day):
     assert counts[ReportKind.TRADED] > ORDERS
     assert set(ReportKind) - {kind for kind in counts if counts[kind]} <= {
         ReportKind.REPLACED,
+        ReportKind.USER_CHANGED,
         ReportKind.ORDERS_CANCELED,
         ReportKind.RELEASED,
         ReportKind.HOLD_CHANGED,

@@ -23,6 +23,7 @@ from gateway.secret import load_secret
 from gateway.session import Session
 from gateway.streams import Streams
 from gateway.throttle import Throttle
+from gateway.users import Users
 from gateway.vetting import Vetting
 from protocol.codec import decode_outbound
 from protocol.framing import Frames
@@ -102,6 +103,7 @@ class Exchange:
         throttle = Throttle(sessions, config.venue.in_flight_max, config.venue.rate_max)
         self.backlog = Backlog(config.venue.busy_after_ms)
         self.vetting = Vetting(self.streams, self.intake, throttle, self.backlog)
+        self.users = Users(self.venue, self.streams, throttle)
         clock = OperatorClock(BUSINESS_DATE, 1.0)
         self.sequencer = Sequencer(clock.now)
         self.seconds = 1_000_000.0
@@ -118,6 +120,7 @@ class Exchange:
             self.intake,
             self.streams,
             self.vetting,
+            self.users,
         )
         commands = opening.commands()
         self.sequencer.stamp(commands)
@@ -156,7 +159,7 @@ class Exchange:
         if len(rows):
             self.sequencer.stamp(rows)
             for reports in self.venue.applied(rows):
-                self.streams.append(reports)
+                self.users.learn(reports, self.streams.append(reports))
         for errand in errands:
             errand()
         self.intake.take_turn()

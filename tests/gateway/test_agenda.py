@@ -276,7 +276,9 @@ def test_what_came_behind_an_operator_s_close_waits_in_its_order():
     day, intake = Day(), Intake()
     throttle = Throttle(3, in_flight_max=10, rate_max=0)
     vetting = Vetting(day.streams, intake, throttle, Backlog(busy_after_ms=0))
-    pipeline = Pipeline(None, None, None, None, intake, None, vetting, day.agenda, None, None)
+    pipeline = Pipeline(
+        *(None, None, None, None, intake, None, vetting, day.agenda, None, None, None)
+    )
     rows = np.zeros(7, COMMAND)
     rows["client_seq"] = np.arange(1, 8)
     rows["kind"], rows["phase"] = CommandKind.CHANGE_PHASE, Phase.POST_CLOSE
@@ -303,7 +305,7 @@ def test_requests_behind_the_end_of_the_day_are_answered_and_wait_for_nothing():
     throttle = Throttle(3, in_flight_max=10, rate_max=0)
     vetting = Vetting(day.streams, intake, throttle, Backlog(busy_after_ms=0))
     pipeline = Pipeline(
-        None, None, None, None, intake, day.streams, vetting, day.agenda, None, None
+        *(None, None, None, None, intake, day.streams, vetting, day.agenda, None, None, None)
     )
     day.report(ReportKind.DAY_ENDED)
     intake.put(TERMINAL, np.ones(3, COMMAND).tobytes())

@@ -13,7 +13,7 @@ from gateway.secret import load_secret
 from protocol.client import BlockingClient
 from protocol.messages import Accepted, OrdersCanceled, Rejected
 from protocol.questions import AskAffected, AskBlocks, AskPhases, AskStatus
-from protocol.terminal import AskRefused
+from protocol.terminal import AskRefused, LoginRefused, SessionEnded
 from protocol.vocabulary import AskReject, CommandKind, OrderType, Phase, Reject, Side
 from tests.gateway.conftest import BUSINESS_DATE, configure
 from tests.gateway.orders import MOUTAI, PRICE
@@ -105,6 +105,37 @@ def test_status_names_the_instruments_that_are_in_another_phase(say):
     assert PINGAN not in told
     assert say("operator", "phase CONTINUOUS")[0] == 0
     assert MOUTAI not in status_of(say)
+
+
+def test_a_locked_user_is_sent_away_and_let_in_again(gateway, say, dial):
+    victim = dial(gateway, "terminal2", next_report=0)
+    assert say("operator", "lock terminal2") == (0, ["terminal2: locked"])
+    with pytest.raises(SessionEnded, match="locked"):
+        while True:
+            victim.receive()
+    with pytest.raises(LoginRefused, match="USER_LOCKED"):
+        dial(gateway, "terminal2")
+    status, lines = say("risk", "users")
+    assert status == 0
+    locked = "terminal2 2 1 TERMINAL no yes usual usual"
+    assert locked.split() in [line.split() for line in lines]
+    assert say("risk", "unlock terminal2") == (0, ["terminal2: may come in"])
+    dial(gateway, "terminal2")
+
+
+def test_a_limited_user_may_send_less(gateway, say, dial):
+    limited = (0, ["terminal2: 3 in flight, as many as all a second"])
+    assert say("operator", "limit terminal2 --in-flight 3") == limited
+    assert dial(gateway, "terminal2").session.in_flight_max == 3
+    free = (0, ["terminal2: as many as all in flight, as many as all a second"])
+    assert say("operator", "limit terminal2") == free
+
+
+def test_users_are_told_by_name_and_only_to_who_may_know(say):
+    assert say("terminal1", "users") == (1, ["rejected: QUESTION_NOT_PERMITTED"])
+    assert say("terminal1", "lock terminal2") == (1, ["rejected: QUESTION_NOT_PERMITTED"])
+    assert say("operator", "lock operator") == (1, ["rejected: COMMAND_NOT_PERMITTED"])
+    assert say("operator", "lock nobody")[0] == 1
 
 
 def test_a_halt_is_told_until_it_ends(say, alice):

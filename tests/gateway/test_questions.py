@@ -403,7 +403,8 @@ def test_nothing_is_answered_before_what_it_rests_on_is_on_the_disk():
     async def ask() -> None:
         journal, intake, idle, told = SlowJournal(), Intake(), Idle(), []
         pipeline = Pipeline(
-            idle, idle, journal, None, intake, Streams(1), idle, idle, lambda: None, told.append
+            *(idle, idle, journal, None, intake, Streams(1), idle, idle, idle),
+            *(lambda: None, told.append),
         )
         intake.put_errand(lambda: told.append("before the order"))
         pipeline.wake()

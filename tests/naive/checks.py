@@ -15,13 +15,23 @@ from protocol.vocabulary import (
     Reject,
     Side,
 )
-from tests.naive import accounts, codes, custody, interest, limits, lists, presence, proposals
+from tests.naive import (
+    accounts,
+    codes,
+    custody,
+    interest,
+    limits,
+    lists,
+    presence,
+    proposals,
+    users,
+)
 from tests.naive.book import Order
 from tests.naive.changes import order_named, takes_cancel
 from tests.naive.cover import refuse_growth
 from tests.naive.filters import filters_of, is_blocked
 from tests.naive.malformed import is_malformed
-from tests.naive.permissions import may_act_for, may_act_in, may_ask
+from tests.naive.permissions import CANCELING, may_act_for, may_act_in, may_ask
 from tests.naive.phases import PHASES
 from tests.naive.rates import refuse_request
 from tests.naive.terms import is_in_lots, is_listed, refuse_limit, refuse_order
@@ -60,6 +70,8 @@ def refuse_sender(venue, command) -> Reject:
     session = venue.sessions[command["session"]]
     if not may_ask(session.role, command["kind"]):
         return Reject.COMMAND_NOT_PERMITTED
+    if session.is_locked and command["kind"] not in CANCELING:
+        return Reject.USER_LOCKED
     if command["session"] > 0 and command["client_seq"] <= session.client_seq:
         return Reject.CLIENT_SEQ_NOT_INCREASING
     return Reject.NOTHING
@@ -280,5 +292,6 @@ CHECKS = {
     CommandKind.BRING_INTEREST: interest.refuse_brought,
     CommandKind.OPEN_SESSION: presence.refuse_presence,
     CommandKind.CLOSE_SESSION: presence.refuse_presence,
+    CommandKind.CHANGE_USER: users.refuse_change,
 }
 """What speaks against each kind of command; nothing speaks against the others."""

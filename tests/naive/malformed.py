@@ -224,6 +224,12 @@ def presence_has_meaning(command) -> bool:
     return command["cancels_on_disconnect"] in EITHER
 
 
+def user_has_meaning(command) -> bool:
+    """Whether a user is locked or not, and no limit is less than none."""
+    limits = command["rate_max"], command["in_flight_max"]
+    return command["is_locked"] in EITHER and min(limits) >= 0
+
+
 def listing_has_meaning(command) -> bool:
     """Whether what a listing says in words is in the vocabulary, and when a trade is settled."""
     return (
@@ -250,6 +256,7 @@ def rules_have_meaning(command) -> bool:
 
 
 CHECKS = {
+    CommandKind.CHANGE_USER: user_has_meaning,
     CommandKind.ENTER_ORDER: order_has_meaning,
     CommandKind.CANCEL_ORDER: cancel_has_meaning,
     CommandKind.REPLACE_ORDER: replace_has_meaning,

@@ -20,6 +20,7 @@ GUARDING = {
     CommandKind.LIMIT_ACCOUNT,
     CommandKind.LIMIT_FUNDS,
     CommandKind.CHANGE_LIST,
+    CommandKind.CHANGE_USER,
 }
 MARKET = {
     CommandKind.CHANGE_PHASE,

@@ -43,6 +43,7 @@ from tests.naive import (
     lists,
     presence,
     proposals,
+    users,
 )
 from tests.naive.accounts import Account
 from tests.naive.auction import auction_rules, balance_at, find_auction
@@ -108,6 +109,7 @@ class Session:
     client_seq: int = 0
     is_connected: bool = False
     cancels_on_disconnect: bool = False
+    is_locked: bool = False
 
 
 def no_orders() -> dict[Place, list[Order]]:
@@ -468,6 +470,7 @@ ACTS = {
     CommandKind.BRING_INTEREST: interest.bring_interest,
     CommandKind.OPEN_SESSION: presence.open_session,
     CommandKind.CLOSE_SESSION: presence.close_session,
+    CommandKind.CHANGE_USER: users.change_user,
 }
 """What does what each kind of command asks for."""
 

@@ -19,6 +19,7 @@ from protocol.messages import (
     ChangeList,
     ChangePhase,
     ChangeStatus,
+    ChangeUser,
     CloseDay,
     CloseFixed,
     CodeChanged,
@@ -54,6 +55,7 @@ from protocol.messages import (
     SharesMoved,
     Traded,
     TransferCustody,
+    UserChanged,
 )
 from protocol.records import COMMAND, REPORT
 from protocol.vocabulary import (
@@ -174,6 +176,7 @@ INBOUND = [
     Capitalise(28, 1002, Currency.USD),
     TransferCustody(29, 1002, "394210", "300750.SZ", 11_000_000_000),
     ChangeCode(30, "300750.SZ", "000001.SZ"),
+    ChangeUser(31, 3, True, 20, 40),
     Proof(bytes(range(32))),
 ]
 OUTBOUND = [
@@ -230,6 +233,7 @@ OUTBOUND = [
     RateExceeded(95, NOON, 1002, 301, 12_000_000_000),
     OrderDelayed(96, NOON, 12, 5_000_000_000, 1001, "000001.SZ", Side.SELL, 118_400, 300, 760),
     CodeChanged(97, NOON, "300750.SZ", "000001.SZ", 8),
+    UserChanged(98, NOON, 31, 3, True, 20, 40),
 ]
 
 COMMANDS = {
@@ -434,6 +438,13 @@ COMMANDS = {
         "settlement_rate": 60_000,
         "settlement_cap": 5_000_000,
     },
+    CommandKind.CHANGE_USER: {
+        "client_seq": 31,
+        "is_locked": 1,
+        "admitted": 3,
+        "rate_max": 40,
+        "in_flight_max": 20,
+    },
     CommandKind.RELEASE_ORDER: {"order_number": 5_000_000_000},
     CommandKind.DEFINE_INTEREST: {"currency": Currency.HKD, "interest_rate": 50_000, "days": 3},
     CommandKind.BRING_INTEREST: {
@@ -552,6 +563,15 @@ REPORTS = {
         "instrument": 2,
         "quantity": 8,
         "session": -1,
+    },
+    ReportKind.USER_CHANGED: {
+        "order_number": 3,
+        "quantity": 20,
+        "leaves": 40,
+        "client_seq": 31,
+        "request_seq": 31,
+        "instrument": -1,
+        "reason": 1,
     },
 }
 """What each kind of report says; `report` makes rows of it."""

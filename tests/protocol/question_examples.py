@@ -16,6 +16,7 @@ from protocol.questions import (
     AskOrders,
     AskPhases,
     AskStatus,
+    AskUsers,
     Block,
     BlocksAnswer,
     Fill,
@@ -35,6 +36,8 @@ from protocol.questions import (
     QuestionRefused,
     Status,
     StatusAnswer,
+    User,
+    UsersAnswer,
 )
 from protocol.vocabulary import (
     AccountKind,
@@ -49,6 +52,7 @@ from protocol.vocabulary import (
     OrderStatus,
     Phase,
     RateAction,
+    Role,
     Schedule,
     SharesEntry,
     Side,
@@ -67,6 +71,7 @@ QUESTIONS = [
     AskPhases(10),
     AskBlocks(11),
     AskAffected(12, CommandKind.BLOCK_TRADING, "300750.SZ", 1002, 3, 4, Side.SELL),
+    AskUsers(13),
 ]
 ANSWERS = [
     AccountAnswer(
@@ -178,4 +183,5 @@ ANSWERS = [
     ),
     BlocksAnswer(11, 509, True, [Block("300750.SZ", 1002, 3, 4, Side.SELL)]),
     AffectedAnswer(12, 510, True, [Affected(1, 7_000_000_000, 8_000_000_000)]),
+    UsersAnswer(13, 511, True, [User("alice", 1, 9, Role.COUNTER, True, True, 20, 30)]),
 ]

@@ -51,9 +51,9 @@ OUTPUT = [
     "4 TRADED 2 2 1 1002 600519.SH 1 14500000 100 200 1",
     "5 TRADED 1 1 1 1001 600519.SH 0 14500000 100 0 2",
     "6 CANCELED 2 3 2 1002 600519.SH 1 200 0 1",
-    "7 REJECTED 4 46 0 0",
-    "8 REJECTED 5 25 0 0",
-    "9 REJECTED 6 8 0 0",
+    "7 REJECTED 4 47 0 0",
+    "8 REJECTED 5 26 0 0",
+    "9 REJECTED 6 9 0 0",
     *(
         line
         for number in range(MORE)

@@ -73,6 +73,7 @@ from tests.commands import (
     cancel,
     change_phase,
     change_status,
+    change_user,
     define_fees,
     enter,
     journal,
@@ -503,6 +504,8 @@ def eventful_day() -> np.ndarray:
     market.bob.sells(100, at="10.50")
     market.dave.blocks(of_side=Side.SELL)
     market.dave.lifts(of_side=Side.SELL)
+    market.dave.says(change_user(2, 1, in_flight_max=9, rate_max=8))
+    market.dave.says(change_user(2, 0))
     market.holds(Hold.NONE, instrument=1)
     market.carol.sells(100, at="10.60")
     market.carol.buys_at_close(200, at="10.10", instrument=1)

@@ -1,11 +1,22 @@
-"""Phases, holds, the kill switch, mass cancels and the end of the day, and how the venue stands."""
+"""Phases, holds, the kill switch, mass cancels, users and the end of the day, and how the venue
+stands."""
 
 import argparse
 
 from gateway.commands import door
-from gateway.commands.ops import block, cancel, close_day, hold, phase, status
+from gateway.commands.ops import (
+    block,
+    cancel,
+    close_day,
+    hold,
+    limit,
+    lock,
+    phase,
+    status,
+    users,
+)
 
-ACTIONS = (status, phase, hold, block, cancel, close_day)
+ACTIONS = (status, phase, hold, block, cancel, users, lock, limit, close_day)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
