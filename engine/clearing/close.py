@@ -19,6 +19,7 @@ from engine.clearing.fills import build_fills, granted
 from engine.storage.disk import DISK, Disk, write_all
 from protocol.calendar import to_date
 from protocol.files import dbf, delimited, manifest
+from protocol.files.firms import one_firm
 from protocol.files.layouts import Columns
 from protocol.files.manifest import Entry, Manifest
 from protocol.files.profiles import Profile, facts_of, profiles_of
@@ -69,7 +70,8 @@ def write_day(
     with_fees = bool(granted(commands, reports, CommandKind.OPEN_DAY)["with_accounts"][0])
     if with_fees:
         enter_charges(fills, charge(commands, reports))
-    return write_files(profiles_of(with_fees=with_fees), fills, business_date, directory, disk)
+    profiles = [profile for profile in profiles_of(with_fees=with_fees) if profile.table == "fills"]
+    return write_files(profiles, fills, business_date, directory, disk)
 
 
 def ended_day(reports: np.ndarray) -> int:
@@ -130,7 +132,7 @@ def columns_of(
     for start in range(0, len(fills), dbf.BLOCK_ROWS):
         block = profile.select(fills[start : start + dbf.BLOCK_ROWS])
         add(facts_of(block))
-        yield profile.columns(block)
+        yield profile.columns(block, one_firm())
 
 
 def write_file(path: Path, body: Iterable[bytes], disk: Disk) -> tuple[int, str]:

@@ -25,10 +25,17 @@ LEVEL = 6
 def files_of(place: Path) -> Iterator[tuple[str, BinaryIO]]:
     """Yield the path and the content of each file of a backup; take it before the next step.
 
-    Raises BackupError where the backup cannot be read.
+    Raises BackupError where the backup cannot be read; taking a content may fail under `readable`.
     """
-    try:
+    with readable(place):
         yield from files_of_folder(place) if place.is_dir() else files_of_archive(place)
+
+
+@contextmanager
+def readable(place: Path) -> Iterator[None]:
+    """Raise BackupError where what is read of a backup inside the context cannot be."""
+    try:
+        yield
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         reason = getattr(error, "strerror", "") or str(error)
         raise BackupError(f"{place}: cannot be read: {reason}; use another backup") from None
@@ -72,12 +79,14 @@ def entries_of(place: Path) -> tuple[bytes | None, list[Entry]]:
     body, found = None, []
     for name, file in files_of(place):
         if name == inventory.NAME:
-            body = file.read(inventory.BYTES_MAX)
+            with readable(place):
+                body = file.read(inventory.BYTES_MAX)
             continue
         digest, size = sha256(), 0
-        for piece in pieces_of(file):
-            digest.update(piece)
-            size += len(piece)
+        with readable(place):
+            for piece in pieces_of(file):
+                digest.update(piece)
+                size += len(piece)
         found.append(Entry(name, size, digest.hexdigest()))
     return body, found
 

@@ -2,7 +2,8 @@
 
 A table is a header with a descriptor for each field, records of fixed width, each behind a flag
 that says whether it is deleted, and an end mark.  Text stands left and numbers right, both filled
-up with blanks.  The header's date is the business date, so equal days make equal bytes.
+up with blanks, also those that are declared as text (P).  The header's date is the business date,
+so equal days make equal bytes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,18 @@ import numpy as np
 
 from protocol.files.fault import FileFault
 from protocol.files.layouts import Columns, Field, Layout, row_count
-from protocol.files.numerals import BLANK, NOTHING, OVERFLOWN, STAR, misfits, parse, spell
+from protocol.files.numerals import (
+    BLANK,
+    NOTHING,
+    OVERFLOWN,
+    STAR,
+    digits,
+    equal,
+    misfits,
+    parse,
+    read,
+    spell,
+)
 
 VERSION = 3
 HEADER = Struct("<B3BIHH20x")
@@ -25,6 +37,7 @@ LIVE, DELETED = b" ", b"*"
 BLOCK_ROWS = 16_384
 RECORDS_MAX = 2**32 - 1
 NAME_BYTES_MAX = 10
+DATE_WIDTH = 8
 
 
 def row_of(layout: Layout) -> np.dtype:
@@ -39,14 +52,20 @@ def header(layout: Layout, business_date: int, records: int) -> bytes:
     assert 0 <= records <= RECORDS_MAX
     assert all(len(field.name) <= NAME_BYTES_MAX for field in layout.fields)
     descriptors = b"".join(
-        DESCRIPTOR.pack(field.name.encode(), field.type.encode(), field.width, field.decimals)
-        for field in layout.fields
+        DESCRIPTOR.pack(field.name.encode(), *declared(field)) for field in layout.fields
     )
     year, month, day = business_date // 10_000, business_date // 100 % 100, business_date % 100
     length = HEADER.size + len(descriptors) + len(HEADER_END)
     width = row_of(layout).itemsize
     head = HEADER.pack(VERSION, (year - 1900) % 256, month, day, records, length, width)
     return head + descriptors + HEADER_END
+
+
+def declared(field: Field) -> tuple[bytes, int, int]:
+    """Return type, width and decimals as the header has them; P stands there as text."""
+    if field.type == "P":
+        return b"C", field.width, 0
+    return field.type.encode(), field.width, field.decimals
 
 
 def write(
@@ -59,39 +78,68 @@ def write(
     yield header(layout, business_date, records)
     written = 0
     for columns in blocks:
-        rows = rows_of(layout, columns, written)
+        rows = records_of(layout, columns, written)
         written += len(rows)
         yield rows.tobytes()
     assert written == records, f"{written} records were written and {records} promised"
     yield END
 
 
-def rows_of(layout: Layout, columns: Columns, first: int) -> np.ndarray:
-    rows = np.zeros(row_count(columns), row_of(layout))
+def records_of(layout: Layout, columns: Columns, first: int) -> np.ndarray:
+    """Return records as (n, width) cells; what all of them share is spelled only once."""
+    template = np.full(row_of(layout).itemsize, BLANK, np.uint8)
+    varying = []
+    end = len(LIVE)
     for field in layout.fields:
-        column = np.atleast_1d(columns[field.name])
-        spelled = numbers if field.type == "N" else text
-        rows[field.name] = spelled(layout, field, column, first)
-    cells = rows.view(np.uint8)
-    np.copyto(cells, BLANK, where=cells == NOTHING)
+        start, end = end, end + field.width
+        cells = cells_of(layout, field, columns[field.name], first)
+        if len(cells) == 1:
+            template[start : start + cells.shape[1]] = cells[0]
+        else:
+            varying.append((start, cells))
+    rows = np.empty((row_count(columns), len(template)), np.uint8)
+    rows[:] = template
+    for start, cells in varying:
+        rows[:, start : start + cells.shape[1]] = cells
     return rows
 
 
+def cells_of(layout: Layout, field: Field, column: np.ndarray, first: int) -> np.ndarray:
+    """Return a column as cells, one row of them where all values are the same."""
+    column = np.atleast_1d(column)
+    if not len(column):
+        return np.empty((0, field.width), np.uint8)
+    if field.type == "D":
+        return dates(column[:1] if (column == column[0]).all() else column)
+    if field.is_number:
+        return numbers(layout, field, column.astype(np.int64), first)
+    return text(layout, field, np.ascontiguousarray(column), first)
+
+
 def text(layout: Layout, field: Field, column: np.ndarray, first: int) -> np.ndarray:
-    """Return `column`, whose text must fit its field and be text in the file's encoding."""
-    long = np.flatnonzero(np.strings.str_len(column) > field.width)
-    if long.size:
-        row = int(long[0])
-        raise FileFault(
-            f"{layout.file}: {layout.place(first + row)}: {field.name}: {bytes(column[row])!r} is"
-            f" longer than {field.width} bytes; shorten it, or use a profile with a wider field"
-        )
+    """Return cells of text, which must fit its field and be text in the file's encoding."""
+    if column.itemsize > field.width:
+        long = np.flatnonzero(np.strings.str_len(column) > field.width)
+        if long.size:
+            row = int(long[0])
+            raise FileFault(
+                f"{layout.file}: {layout.place(first + row)}: {field.name}: {bytes(column[row])!r}"
+                f" is longer than {field.width} bytes; shorten it, or use a profile with a wider"
+                " field"
+            )
+        column = column.astype(f"S{field.width}")
     check_encoding(layout, field, column, first)
-    return column
+    cells = column.view(np.uint8).reshape(len(column), -1)
+    return cells if cells.min() else np.where(cells == NOTHING, np.uint8(BLANK), cells)
+
+
+def dates(column: np.ndarray) -> np.ndarray:
+    """Return cells of dates, YYYYMMDD; blank where a date is 0."""
+    return np.where(column[:, None] > 0, digits(column, DATE_WIDTH), np.uint8(BLANK))
 
 
 def check_encoding(layout: Layout, field: Field, column: np.ndarray, first: int) -> None:
-    if not (np.ascontiguousarray(column).view(np.uint8) >= 0x80).any():
+    if column.view(np.uint8).max(initial=0) < 0x80:
         return
     for row, value in enumerate(column.tolist()):
         try:
@@ -104,10 +152,14 @@ def check_encoding(layout: Layout, field: Field, column: np.ndarray, first: int)
 
 
 def numbers(layout: Layout, field: Field, column: np.ndarray, first: int) -> np.ndarray:
-    column = column.astype(np.int64)
+    """Return cells of numbers, which must fit their field unless it may overflow."""
+    low, high = column.min(), column.max()
+    if not misfits(np.array([low, high]), field.width, field.decimals).any():
+        column = column[:1] if low == high else column
+        return spell(column, field.width, field.decimals, BLANK)
     wrong = misfits(column, field.width, field.decimals)
-    if wrong.any() and not field.may_overflow:
-        row = int(np.flatnonzero(wrong)[0])
+    if not field.may_overflow:
+        row = int(np.argmax(wrong))
         raise FileFault(
             f"{layout.file}: {layout.place(first + row)}: {field.name}: {column[row]} (in units of"
             f" its last decimal) does not fit {field.width} characters with {field.decimals}"
@@ -115,7 +167,7 @@ def numbers(layout: Layout, field: Field, column: np.ndarray, first: int) -> np.
         )
     cells = spell(np.where(wrong, 0, column), field.width, field.decimals, BLANK)
     cells[wrong] = STAR
-    return cells.view(f"S{field.width}").ravel()
+    return cells
 
 
 class Table:
@@ -179,10 +231,11 @@ class Table:
             place = slice(number * DESCRIPTOR.size, (number + 1) * DESCRIPTOR.size)
             if found[place] != expected[place]:
                 name, kind, width, decimals = DESCRIPTOR.unpack(found[place])
+                mine, own_width, own_decimals = declared(field)
                 raise self.fault(
                     f"field {number + 1} is {name.rstrip(bytes(1))!r} {kind!r} {width}.{decimals},"
-                    f" that of {self.layout.profile} is {field.name} {field.type}"
-                    f" {field.width}.{field.decimals}; load it with the profile it was written in"
+                    f" that of {self.layout.profile} is {field.name} {mine.decode()}"
+                    f" {own_width}.{own_decimals}; load it with the profile it was written in"
                 )
         if found[-1:] != HEADER_END:
             raise self.fault("the header's end mark 0D is missing; fetch the file again")
@@ -227,10 +280,12 @@ class Table:
         return self.parse(field, values)
 
     def parse(self, field: Field, values: np.ndarray) -> np.ndarray:
-        if field.type != "N":
+        if field.type == "C":
             check_encoding(self.layout, field, values, self.count)
             return np.strings.rstrip(values, b" ")
         cells = values.view(np.uint8).reshape(-1, field.width)
+        if field.type == "D":
+            return self.parse_dates(field, cells)
         overflown = np.zeros(len(values), bool)
         if field.may_overflow:
             overflown = (cells == STAR).all(axis=1)
@@ -243,6 +298,17 @@ class Table:
                 f" not a number of {field.decimals} decimals standing right; fetch the file again"
             )
         return np.where(overflown, OVERFLOWN, found)
+
+    def parse_dates(self, field: Field, cells: np.ndarray) -> np.ndarray:
+        found = read(cells)
+        right = equal(cells, dates(found))
+        if not right.all():
+            row = int(np.argmin(right))
+            raise self.fault(
+                f"{self.layout.place(self.count + row)}: {field.name}: {cells[row].tobytes()!r} is"
+                " no date YYYYMMDD; fetch the file again"
+            )
+        return found
 
 
 def spell_zero(field: Field) -> np.ndarray:

@@ -19,10 +19,11 @@ from protocol.files.numerals import NOTHING, misfits, parse, spell
 COMMA, LF, QUOTE, BLANK = b',\n" '
 BLOCK_BYTES = 1 << 20
 
-WIDTH_MAX = max(field.width for layout in LAYOUTS.values() for field in layout.fields)
-LEFT = {
-    width: np.uint8(255) * np.tri(width + 1, width, -1, np.uint8) for width in range(WIDTH_MAX + 1)
+WIDTHS = {
+    field.width for layout in LAYOUTS.values() if layout.is_delimited for field in layout.fields
 }
+WIDTH_MAX = max(WIDTHS)
+LEFT = {width: np.uint8(255) * np.tri(width + 1, width, -1, np.uint8) for width in WIDTHS}
 """By width of a field: a row for each length of a value, with all bits set where its bytes are."""
 RIGHT = {width: np.ascontiguousarray(inside[:, ::-1]) for width, inside in LEFT.items()}
 """Likewise of values that stand right."""
@@ -63,7 +64,10 @@ def lines_of(layout: Layout, columns: Columns, first: int) -> np.ndarray:
     start = 0
     for field in layout.fields:
         end = start + field.width
-        column = np.broadcast_to(columns[field.name], rows)
+        column = np.atleast_1d(columns[field.name])
+        if rows and (column == column[0]).all():
+            # What all lines share is spelled only once.
+            column = column[:1]
         cells[:, start:end] = cells_of(layout, field, column, first)
         cells[:, end] = COMMA
         start = end + 1
@@ -76,7 +80,7 @@ def cells_of(layout: Layout, field: Field, column: np.ndarray, first: int) -> np
         return spell_dates(column)
     if field.type == "T":
         return spell_times(column)
-    if field.type == "N":
+    if field.is_number:
         column = column.astype(np.int64)
         wrong = misfits(column, field.width, field.decimals)
         cells = spell(np.where(wrong, 0, column), field.width, field.decimals, NOTHING)

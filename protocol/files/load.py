@@ -14,10 +14,11 @@ import numpy as np
 from protocol.files import delimited, manifest
 from protocol.files.dbf import Table
 from protocol.files.fault import FileFault
+from protocol.files.firms import one_firm
 from protocol.files.layouts import FILLS, FILLS_WITH_FEES, Columns, Field, Layout, row_count
 from protocol.files.manifest import Entry, Manifest
 from protocol.files.numerals import OVERFLOWN, misfits
-from protocol.files.profiles import PROFILES, Profile, fills_of, profiles_of
+from protocol.files.profiles import PROFILES, Profile, profiles_of, rows_of
 from protocol.files.tally import Tally
 
 
@@ -60,7 +61,9 @@ def check_complete(directory: Path, promised: Manifest) -> None:
     """Check that the manifest names the files of a whole day, and that no others lie there."""
     named = sorted((entry.name, entry.profile, entry.encoding) for entry in promised.files)
     with_fees = any(profile == FILLS_WITH_FEES.profile for _, profile, _ in named)
-    layouts = [profile.layout for profile in profiles_of(with_fees=with_fees)]
+    layouts = [
+        profile.layout for profile in profiles_of(with_fees=with_fees) if profile.table == "fills"
+    ]
     whole = sorted((layout.file, layout.profile, layout.encoding) for layout in layouts)
     if named != whole:
         raise FileFault(
@@ -161,7 +164,7 @@ def compare(directory: Path, profile: Profile, fills: Layout) -> None:
     layout = profile.layout
     with Table(directory / layout.file, layout) as table:
         for block in delimited.read(directory / fills.file, fills):
-            expected = profile.columns(profile.select(fills_of(block)))
+            expected = profile.columns(profile.select(rows_of("fills", block)), one_firm())
             first = table.count
             records = row_count(expected)
             found = table.read(records)

@@ -13,6 +13,7 @@ OVERFLOWN = np.iinfo(np.int64).min
 
 GROUP = 4
 GROUP_VALUES = 10**GROUP
+HALF_WIDTH = 2**31
 POWERS = 10 ** np.arange(19, dtype=np.int64)
 
 
@@ -37,11 +38,20 @@ def digits(values: np.ndarray, places: int, filler: int = ZERO) -> np.ndarray:
     groups = -(-places // GROUP)
     cells = np.empty((len(values), groups), np.uint32)
     table = TABLES[filler]
+    top = int(values.max(initial=0))
+    if top < HALF_WIDTH:
+        values = values.astype(np.int32)
     for group in reversed(range(groups)):
+        top //= GROUP_VALUES
+        short = 0 if filler == ZERO else LAST if group == groups - 1 else BARE
+        if top == 0:
+            cells[:, group] = table[values + short] if values.any() else table[short]
+            cells[:, :group] = table[0 if filler == ZERO else BARE]
+            break
         higher = values // GROUP_VALUES
         part = values - higher * GROUP_VALUES
-        if filler != ZERO:
-            part += np.where(higher > 0, FULL, LAST if group == groups - 1 else BARE)
+        if short:
+            part += (higher == 0) * values.dtype.type(short)
         cells[:, group] = table[part]
         values = higher
     return cells.view(np.uint8)[:, -places:]
@@ -110,8 +120,12 @@ def zero_padded(values: np.ndarray, width: int) -> np.ndarray:
 
     A number of more digits keeps them all, so that its field refuses it.
     """
-    widest = max(width, len(str(values.max(initial=0))))
-    return digits(values.astype(np.int64), widest).view(f"S{widest}").ravel()
+    widest = len(str(values.max(initial=0)))
+    text = digits(values, width).view(f"S{width}").ravel()
+    if widest <= width:
+        return text
+    whole = digits(values, widest).view(f"S{widest}").ravel()
+    return np.where(values < POWERS[width], text, whole)
 
 
 def parse_zero_padded(text: np.ndarray, width: int) -> np.ndarray:

@@ -38,9 +38,13 @@ def test_a_day_without_sockets_gives_the_same_bytes_twice(tmp_path, capsys):
     days = [tmp_path / folder / "20261120" for folder in ("once", "again")]
     assert is_same(*days)
     assert [path.name for path in files_of(days[0])] == [
+        "NQHB.DBF",
         "SJSMX1.DBF",
+        "SJSMX2.DBF",
+        "bc1.dbf",
         "fills.csv",
         "gh.dbf",
+        "jsmx.dbf",
         "manifest.json",
         "00000001.log",
         "reports.bin",

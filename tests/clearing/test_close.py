@@ -90,11 +90,12 @@ def test_day_that_traded_on_one_exchange_only_is_whole(tmp_path):
         ("fills.csv", 2),
         ("gh.dbf", 2),
         ("SJSMX1.DBF", 0),
+        ("NQHB.DBF", 0),
     ]
     assert load(tmp_path / "day").is_well
 
 
-def test_trades_of_beijing_are_among_the_fills_and_in_no_other_file(tmp_path):
+def test_trades_of_beijing_are_among_the_fills_and_in_a_file_of_their_own(tmp_path):
     day = Day()
     day.admit(branch=7, sse=b"10001", szse=b"000701")
     share = day.list(b"920001", Market.BSE, previous_close=200_000)
@@ -107,6 +108,7 @@ def test_trades_of_beijing_are_among_the_fills_and_in_no_other_file(tmp_path):
         ("fills.csv", 2, 101),
         ("gh.dbf", 0, 0),
         ("SJSMX1.DBF", 0, 0),
+        ("NQHB.DBF", 2, 101),
     ]
     assert load(tmp_path / "day").is_well
     assert (tmp_path / "day" / "fills.csv").read_text("gbk").count("BSE") == 2
@@ -187,7 +189,11 @@ def test_day_with_accounts_tells_what_each_fill_cost(tmp_path):
     rows = journal([*OPENING, *TRADES, close_day()])
     reports = Venue(SMALL._replace(**FUNDED)).apply(rows)
     written = clear(rows, reports, tmp_path / "day")
-    assert [entry.profile for entry in written.files] == ["fills/2", "gh/2016", "sjsmx/2016"]
+    market_files = ("gh", "bc1", "jsmx", "sjsmx1", "sjsmx2", "nqhb")
+    assert [entry.profile for entry in written.files] == [
+        "fills/2",
+        *(f"{name}/2016" for name in market_files),
+    ]
     assert load(tmp_path / "day").is_well
     with (tmp_path / "day" / "fills.csv").open() as file:
         fills = [[fill[name] for name in ("code", "side", *FEES)] for fill in DictReader(file)]

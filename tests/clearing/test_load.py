@@ -92,7 +92,13 @@ def test_untouched_files_are_well(directory):
         (
             "SJSMX1.DBF",
             True,
-            "sjsmx/2016, 4 records, bought 1000 shares for 10131.50, sold 1000 for 10131.50;"
+            "sjsmx1/2016, 4 records, bought 1000 shares for 10131.50, sold 1000 for 10131.50;"
+            " agrees with fills.csv",
+        ),
+        (
+            "NQHB.DBF",
+            True,
+            "nqhb/2016, 0 records, bought 0 shares for 0.00, sold 0 for 0.00;"
             " agrees with fills.csv",
         ),
     ]
@@ -255,7 +261,7 @@ def test_directory_without_a_manifest_is_not_whole(directory):
         (b'"business_date"', b'"date"', "it cannot be read (Object contains unknown field"),
         (b"2026-03-02", b"20260302", "it cannot be read (Expected `str` matching regex"),
         (b'"gh.dbf"', b'"../gh.dbf"', "'../gh.dbf' is not the name of one file beside it"),
-        (b"gh/2016", b"gh/2026", "files: it names SJSMX1.DBF (sjsmx/2016, gbk), fills.csv"),
+        (b"gh/2016", b"gh/2026", "files: it names NQHB.DBF (nqhb/2016, gbk), SJSMX1.DBF (sjs"),
         (b"}", b"", "it cannot be read (JSON is malformed"),
     ],
 )
@@ -283,6 +289,7 @@ def test_command_prints_a_line_for_each_file_and_says_whether_all_is_well(direct
         "ok    fills.csv",
         "ok    gh.dbf",
         "ok    SJSMX1.DBF",
+        "ok    NQHB.DBF",
     ]
     edit(directory / GH, lambda body: body[:-1])
     assert imported(directory) == 1

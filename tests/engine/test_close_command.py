@@ -89,6 +89,7 @@ def test_closed_day_gets_its_reports_and_clearing_files(day, capsys):
     assert close(day) == 0
     told = capsys.readouterr().out.splitlines()
     assert list(contents(day)) == [
+        "clearing/NQHB.DBF",
         "clearing/SJSMX1.DBF",
         "clearing/fills.csv",
         "clearing/gh.dbf",
@@ -100,6 +101,7 @@ def test_closed_day_gets_its_reports_and_clearing_files(day, capsys):
         f"{day}/clearing/fills.csv: 4 records",
         f"{day}/clearing/gh.dbf: 2 records",
         f"{day}/clearing/SJSMX1.DBF: 2 records",
+        f"{day}/clearing/NQHB.DBF: 0 records",
     ]
     assert re.fullmatch("state digest [0-9a-f]{64}", told[-1])
 

@@ -59,5 +59,5 @@ def test_filler_is_a_choice():
 
 
 def test_zero_padded_text_keeps_digits_that_do_not_fit():
-    assert zero_padded(np.array([7, 12345]), 4).tolist() == [b"00007", b"12345"]
+    assert zero_padded(np.array([7, 12345]), 4).tolist() == [b"0007", b"12345"]
     assert parse_zero_padded(np.array([b"0007", b"7", b"00x7"]), 4).tolist() == [7, -1, -1]

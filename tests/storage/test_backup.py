@@ -24,7 +24,10 @@ from tests.tidy.test_docs import ROOT, table_of
 
 JOURNAL = [f"journal/{number:08}.log" for number in (1, 2, 3)]
 SNAPSHOTS = [f"snapshots/{sequence:012}.snapshot" for sequence in (4, 8)]
-CLEARING = [f"clearing/{name}" for name in ("SJSMX1.DBF", "fills.csv", "gh.dbf", "manifest.json")]
+CLEARING = [
+    f"clearing/{name}"
+    for name in ("NQHB.DBF", "SJSMX1.DBF", "fills.csv", "gh.dbf", "manifest.json")
+]
 HELD = {
     Kind.BEFORE_CLEARING: [*JOURNAL, "reports.bin", *SNAPSHOTS],
     Kind.AFTER_CLEARING: [*CLEARING, *JOURNAL, "reports.bin", *SNAPSHOTS],

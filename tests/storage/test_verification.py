@@ -51,7 +51,8 @@ def test_everything_of_a_whole_day_is_well(daybook):
         *SNAPSHOTS,
         "journal",
         "reports.bin",
-        *[f"clearing/{name}" for name in ("manifest.json", "fills.csv", "gh.dbf", "SJSMX1.DBF")],
+        *[f"clearing/{name}" for name in ("manifest.json", "fills.csv")],
+        *[f"clearing/{name}" for name in ("gh.dbf", "SJSMX1.DBF", "NQHB.DBF")],
         "clearing",
     ]
     assert found["journal/00000002.log"] == (True, "commands 5 to 8, 384 bytes")
