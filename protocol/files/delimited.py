@@ -6,6 +6,7 @@ written in one way only, and read only if it is written so.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,18 +20,26 @@ from protocol.files.numerals import NOTHING, misfits, parse, spell
 COMMA, LF, QUOTE, BLANK = b',\n" '
 BLOCK_BYTES = 1 << 20
 
-WIDTHS = {
+WIDTH_MAX = max(
     field.width for layout in LAYOUTS.values() if layout.is_delimited for field in layout.fields
-}
-WIDTH_MAX = max(WIDTHS)
-LEFT = {width: np.uint8(255) * np.tri(width + 1, width, -1, np.uint8) for width in WIDTHS}
-"""By width of a field: a row for each length of a value, with all bits set where its bytes are."""
-RIGHT = {width: np.ascontiguousarray(inside[:, ::-1]) for width, inside in LEFT.items()}
-"""Likewise of values that stand right."""
+)
 
 FORBIDDEN = np.zeros(256, bool)
 FORBIDDEN[1:BLANK] = True
 FORBIDDEN[[COMMA, QUOTE]] = True
+
+
+@cache
+def masks_left(width: int) -> np.ndarray:
+    """Return a row for each length of a value that stands left in a field of this width, with all
+    bits set where its bytes are."""
+    return np.uint8(255) * np.tri(width + 1, width, -1, np.uint8)
+
+
+@cache
+def masks_right(width: int) -> np.ndarray:
+    """Return likewise a row for each length of a value that stands right."""
+    return np.ascontiguousarray(masks_left(width)[:, ::-1])
 
 
 def header(layout: Layout) -> bytes:
@@ -176,9 +185,9 @@ class Lines:
         if long.size:
             raise self.fault(long[0], f"{field.name}: it is longer than {field.width} characters")
         if field.type == "C":
-            cells = self.windows(start, field.width) & LEFT[field.width][end - start]
+            cells = self.windows(start, field.width) & masks_left(field.width)[end - start]
             return cells.view(f"S{field.width}").ravel()
-        cells = self.windows(end - field.width, field.width) & RIGHT[field.width][end - start]
+        cells = self.windows(end - field.width, field.width) & masks_right(field.width)[end - start]
         values, right = parsed(field, cells)
         if not right.all():
             row = int(np.argmin(right))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from protocol.calendar import SHANGHAI_OFFSET
-from protocol.files.delimited import LEFT, RIGHT, WIDTH_MAX
+from protocol.files.delimited import WIDTH_MAX, masks_left, masks_right
 from protocol.files.fault import FileFault
 from protocol.files.moments import TIME, parse_times, spell_times
 from protocol.files.numerals import NOTHING, digits, misfits, spell
@@ -255,9 +255,9 @@ def cut(name: str, body: bytes, first: int) -> dict[str, np.ndarray]:
             raise fault(name, first + row, f"{field}: it is longer than {width} characters")
         windows = sliding_window_view(padded, width)
         if field in TEXTS:
-            values[field] = windows[opening + 1] & LEFT[width][length]
+            values[field] = windows[opening + 1] & masks_left(width)[length]
         else:
-            values[field] = windows[closing - width] & RIGHT[width][length]
+            values[field] = windows[closing - width] & masks_right(width)[length]
     return values
 
 

@@ -28,11 +28,12 @@ WIDE = Layout(
 def make_columns(count: int) -> Columns:
     row = np.arange(count)
     columns: dict[str, np.ndarray] = {
-        field.name: row if field.type == "N" else np.zeros(count, "S1")
+        field.name: np.zeros(count, "S1") if field.type == "C" else row
         for field in FILLS_WITH_FEES.fields
     }
     return columns | {
         "business_date": np.int64(DAY),
+        "settle_date": np.int64(DAY + 1),
         "market": np.bytes_(b"SSE"),
         "code": np.array([b"600519", b"688001", b"510050"])[row % 3],
         "side": np.array([b"BUY", b"SELL"])[row % 2],
