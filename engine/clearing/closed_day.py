@@ -1,0 +1,128 @@
+"""A day with accounts that is over: what its journal, its reports and its last state tell."""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.clearing.calendars import Calendars
+from engine.clearing.fills import granted
+from engine.kernels import State
+from engine.listings import listed
+from engine.settlement import settlement_days
+from protocol.calendar import to_date
+from protocol.files.firms import assign, one_firm
+from protocol.records import join
+from protocol.vocabulary import CommandKind, Currency, Market, Permission, ReportKind
+
+
+class Reference(NamedTuple):
+    """What the close knows besides the day: FIRM rows, and when markets and banks are open."""
+
+    firms: np.ndarray
+    calendars: Calendars
+
+
+def usual_reference() -> Reference:
+    """Return that one firm clears for all, and only weekends are closed."""
+    return Reference(one_firm(), Calendars())
+
+
+class ClosedDay:
+    """Looks up what the rows of the day's tables have in common.
+
+    `commands` are its COMMAND rows, `reports` all REPORT rows that they caused, `state` is that of
+    the venue behind the last.
+    """
+
+    def __init__(
+        self, commands: np.ndarray, reports: np.ndarray, state: State, reference: Reference
+    ) -> None:
+        self.commands = commands
+        self.reports = reports
+        self.state = state
+        self.reference = reference
+
+    def granted(self, kind: CommandKind) -> np.ndarray:
+        """Return the commands of a kind that were not refused."""
+        return granted(self.commands, self.reports, kind)
+
+    @cached_property
+    def business_date(self) -> int:
+        return int(self.granted(CommandKind.OPEN_DAY)["business_date"][0])
+
+    @cached_property
+    def listings(self) -> np.ndarray:
+        """The LIST_INSTRUMENT rows, by number of instrument."""
+        return self.granted(CommandKind.LIST_INSTRUMENT)
+
+    @cached_property
+    def listed(self) -> np.ndarray:
+        """The LISTED rows, by number of instrument."""
+        told = (CommandKind.DEFINE_RULES, CommandKind.LIST_INSTRUMENT)
+        return listed(join([self.granted(kind) for kind in told]))
+
+    @cached_property
+    def traded(self) -> np.ndarray:
+        """The TRADED rows, in the order of the reports."""
+        return self.reports[self.reports["kind"] == ReportKind.TRADED]
+
+    @cached_property
+    def movements(self) -> np.ndarray:
+        """The MOVEMENT rows of the day, in order."""
+        return self.state.movements[: self.state.venue[0]["movements"]]
+
+    @cached_property
+    def branches(self) -> np.ndarray:
+        """The branch of each account, by number of account."""
+        return self.state.owners["branch"]
+
+    @cached_property
+    def firms(self) -> np.ndarray:
+        """The firm that clears for each account, by number of account."""
+        return assign(self.reference.firms, self.branches)
+
+    @cached_property
+    def units(self) -> dict[Market, np.ndarray]:
+        """The trading unit of each branch in each market, by number of branch."""
+        admitted = self.granted(CommandKind.ADMIT_SESSION)[::-1]
+        highest = max(self.branches.max(initial=0), admitted["branch"].max(initial=0))
+        units = {market: np.zeros(highest + 1, "S6") for market in Market}
+        units[Market.SSE][admitted["branch"]] = admitted["trading_unit_sse"]
+        units[Market.SZSE][admitted["branch"]] = admitted["trading_unit_szse"]
+        return units
+
+    @cached_property
+    def settle_dates(self) -> np.ndarray:
+        """When the money of a trade is settled, by number of instrument, like 20260303."""
+        keys = [self.listings[name] for name in ("market", "permission", "listed_currency")]
+        kinds, of_listing = np.unique(np.column_stack(keys), axis=0, return_inverse=True)
+        dates = [self.settle_date(*map(int, kind)) for kind in kinds]
+        return np.array(dates, np.int32)[of_listing] if dates else np.zeros(0, np.int32)
+
+    def settle_date(self, market: int, product: int, currency: int) -> int:
+        """Return when a trade of today in a product of a market is settled."""
+        days = settlement_days(Permission(product), to_date(self.business_date))
+        calendars = (Market(market).name, Currency(currency).name)
+        return self.reference.calendars.open_day_after(self.business_date, days, *calendars)
+
+    def tell_instrument(self, rows: np.ndarray, instrument: np.ndarray) -> None:
+        """Say in rows of a table to which instruments they belong."""
+        rows["business_date"] = self.business_date
+        rows["code"] = self.listings["code"][instrument]
+        rows["market"] = self.listings["market"][instrument]
+        rows["product"] = self.listings["permission"][instrument]
+        rows["currency"] = self.listings["listed_currency"][instrument]
+
+    def tell_account(self, rows: np.ndarray, account: np.ndarray) -> None:
+        """Say in rows of a table whose they are."""
+        rows["business_date"] = self.business_date
+        rows["account"] = account
+        rows["branch"] = self.branches[account]
+        rows["firm"] = self.firms[account]
+
+    def tell_unit(self, rows: np.ndarray) -> None:
+        """Say in rows of a table, of which branch and market are known, the trading unit."""
+        for market, units in self.units.items():
+            here = rows["market"] == market
+            rows["trading_unit"][here] = units[rows["branch"][here]]
