@@ -27,6 +27,7 @@ class Check(NamedTuple):
 CHECKS = (
     Check("form", (Reject.MALFORMED,), rights.form),
     Check("session", (Reject.UNKNOWN_SESSION, Reject.COMMAND_NOT_PERMITTED), rights.session),
+    Check("lock", (Reject.USER_LOCKED,), rights.lock),
     Check("client_seq", (Reject.CLIENT_SEQ_NOT_INCREASING,), rights.client_seq),
     Check("day", (Reject.DAY_NOT_OPEN,), rights.day),
     Check("instrument", (Reject.UNKNOWN_INSTRUMENT,), rights.instrument),

@@ -39,6 +39,12 @@ def session(moment: Moment) -> str:
     return f"session {number} is a {word(Role, moment.state.sessions[number]['role'])}"
 
 
+def lock(moment: Moment) -> str:
+    number = int(moment.order["session"])
+    is_locked = bool(moment.state.sessions[number]["is_locked"])
+    return f"session {number} is locked" if is_locked else ""
+
+
 def client_seq(moment: Moment) -> str:
     number = moment.order["session"]
     if number == 0:

@@ -408,6 +408,7 @@ def test_every_reason_for_a_login_reject_is_tested():
         LoginReject.BUSY,
         LoginReject.CERTIFICATE_OF_ANOTHER_BRANCH,
         LoginReject.NOT_PERMITTED,
+        LoginReject.USER_LOCKED,
     }
     tested = {reason for *_, reason in REFUSED}
     assert tested | elsewhere == set(LoginReject) - {LoginReject.NOTHING}

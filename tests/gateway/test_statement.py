@@ -83,7 +83,10 @@ def test_a_statement_names_every_change():
     exchange.ask(line, olivia.move_funds(1001, FundsEntry.DEPOSIT, 5_000_000))
     deposit = exchange.venue.sequence
     exchange.ask(line, olivia.move_funds(1001, FundsEntry.FREEZE_DAY, 5_000_000))
-    exchange.ask(line, olivia.move_funds(1001, FundsEntry.DEPOSIT, 5_000_000, reverses=deposit))
+    oscar, o = exchange.log_in("oscar")
+    for operator, their in ((olivia, line), (oscar, o)):
+        back = operator.move_funds(1001, FundsEntry.DEPOSIT, 5_000_000, reverses=deposit)
+        exchange.ask(their, back)
     exchange.ask(line, olivia.move_shares(1001, MOUTAI, SharesEntry.SHARES_IN, 300, cost=9_000))
     money, *_, shares = make_statement(*rows_of(exchange.desk.answers, 1001))
     turnover, fees = 100 * PRICE, 377_300
@@ -91,14 +94,14 @@ def test_a_statement_names_every_change():
     assert money.lines == [
         Line("opening", 0, 0, 10**11),
         Line("DEPOSIT", deposit, 0, 5_000_000),
-        Line("DEPOSIT taken back", deposit + 2, 0, -5_000_000),
+        Line("DEPOSIT taken back", deposit + 3, 0, -5_000_000),
         Line("BUY 100 600519.SH at 1451.0000", 1, 0, -turnover),
         Line("fees of 600519.SH", 0, 0, -fees),
     ]
     assert (shares.title, shares.shares, shares.fees, shares.ties) == (MOUTAI, 400, fees, True)
     assert shares.lines == [
         Line("opening", 0, 0, 0),
-        Line("SHARES_IN", deposit + 3, 300, 9_000),
+        Line("SHARES_IN", deposit + 4, 300, 9_000),
         Line("BUY at 1451.0000", 1, 100, turnover),
         Line("fees", 0, 0, fees),
     ]

@@ -71,11 +71,11 @@ def test_what_operators_ask_for_is_told_with_who_and_from_where(watch, caplog):
 
 
 def test_of_a_flood_of_acts_the_rest_is_told_as_a_number(watch, caplog):
-    feed(watch, 500, session=2, kind=31)
+    feed(watch, 500, session=2, kind=CommandKind.CHANGE_USER)
     watch.look()
     *told, more = caplog.records
     about = {(record.command, record.user, record.address) for record in told}
-    assert about == {("31", "bob", "-")}
+    assert about == {("CHANGE_USER", "bob", "-")}
     assert (len(told), more.getMessage(), more.commands) == (
         *(ACTS_MAX, "operators ask more"),
         500 - ACTS_MAX,
