@@ -24,6 +24,7 @@ from bench.summary import tell
 from bench.workload import Flow, workload
 from engine.clearing.close import clear
 from engine.clearing.prices import fix_closes
+from engine.clearing.succession import previous_manifest
 from engine.instruments import Instrument, load_listings
 from engine.kernels import State
 from engine.listings import listed
@@ -167,7 +168,9 @@ def play_in_process(flow: Flow, opening: Opening, daybook: Daybook) -> State:
                 file.write(reports.tobytes())
     journal.close()
     print(f"state digest {venue.digest()}")
-    clear(read_journal(daybook.journal), daybook.read_reports(), daybook.clearing)
+    previous = previous_manifest(daybook.folder)
+    commands, reports = read_journal(daybook.journal), daybook.read_reports()
+    clear(commands, reports, daybook.clearing, previous=previous, state=venue.state)
     return venue.state
 
 

@@ -14,7 +14,6 @@ from engine.storage.daybook import Daybook
 from engine.storage.segments import read_journal
 from gateway.opening import Opening
 from protocol.files import manifest
-from protocol.files.layouts import JSMX
 from protocol.files.load import load
 from protocol.units import format_units
 from protocol.vocabulary import EVERYONE, CommandKind, Reject, ReportKind
@@ -129,15 +128,17 @@ def is_conserved(reports: np.ndarray) -> bool:
     return not balance.any()
 
 
-def is_in_files(daybook: Daybook, reports: np.ndarray) -> bool:
-    """Whether the trade files of all markets together have the trades' quantity, and the CSV too.
+OF_FILLS = ("fills.csv", "gh.dbf", "bc1.dbf", "SJSMX1.DBF", "SJSMX2.DBF", "NQHB.DBF")
+"""Files of fills; what jsmx.dbf tells, two of the others tell as well."""
 
-    What jsmx.dbf tells, two of the others tell as well.
-    """
+
+def is_in_files(daybook: Daybook, reports: np.ndarray) -> bool:
+    """Whether fills.csv, and all markets' files together, have the quantity of the trades."""
     sides = reports[reports["kind"] == ReportKind.TRADED]
     shares = int(sides["quantity"][sides["side"] == 0].sum())
     files = manifest.read(daybook.clearing).files
-    everything, *markets = (file.quantity_bought for file in files if file.name != JSMX.file)
+    sums = [file.totals["quantity_bought"] for file in files if file.name in OF_FILLS]
+    everything, *markets = sums
     return everything == shares == sum(markets)
 
 

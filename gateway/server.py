@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.clearing.close import clear
+from engine.clearing.succession import previous_manifest
 from engine.listings import listed
 from engine.sequencer import Sequencer
 from engine.storage.daybook import Daybook, in_batches
@@ -332,7 +333,10 @@ class Gateway:
     def write_clearing_files(self) -> None:
         try:
             commands = read_journal(self.daybook.journal)
-            clear(commands, self.daybook.read_reports(), self.daybook.clearing)
+            previous = previous_manifest(self.daybook.folder)
+            reports = self.daybook.read_reports()
+            state = self.venue.state
+            clear(commands, reports, self.daybook.clearing, previous=previous, state=state)
         except (Mistake, OSError) as error:
             day = self.daybook.folder
             log.error("no clearing files: %s; mend that, then run cuohe close %s", error, day)

@@ -51,6 +51,16 @@ class Calendars:
         self.closed = closed or {}
         self.opened = opened or {}
 
+    def __repr__(self) -> str:
+        """Tell all days that are no usual ones, in order."""
+        told = [
+            f"{name} {day} {word}"
+            for word, kept in (("closed", self.closed), ("open", self.opened))
+            for name, days in kept.items()
+            for day in days
+        ]
+        return "\n".join(sorted(told))
+
     def is_open(self, name: str, day: date) -> bool:
         """Say whether a calendar has a day as an open one."""
         if day in self.opened.get(name, frozenset()):

@@ -1,8 +1,8 @@
 """The close: a day's commands and reports to its clearing files, published as one.
 
 The files are written aside, made durable, and renamed into place together, the manifest last.
-They depend on the rows alone: closed again, also after a crash at any point, a day has the same
-bytes.
+They depend on the rows, and the manifest on its place among others: closed again, also after a
+crash at any point, a day has the same bytes.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,19 +13,26 @@ from pathlib import Path
 from shutil import rmtree
 
 import numpy as np
+from msgspec import structs
 
-from engine.clearing.charges import charge, enter_charges
-from engine.clearing.fills import build_fills, granted
+from engine.clearing.closed_day import ClosedDay, Reference, usual_reference
+from engine.clearing.fills import granted
+from engine.clearing.reconcile import reconcile
+from engine.clearing.succession import kept_in, link_of, next_link
+from engine.clearing.tables import Tables, tables_of, tables_of_trades
+from engine.kernels import State
+from engine.settlement import SETTLEMENT
 from engine.storage.disk import DISK, Disk, write_all
 from protocol.calendar import to_date
 from protocol.files import dbf, delimited, manifest
-from protocol.files.firms import one_firm
 from protocol.files.layouts import Columns
-from protocol.files.manifest import Entry, Manifest
+from protocol.files.manifest import Entry, Link, Manifest
 from protocol.files.profiles import Profile, facts_of, profiles_of
 from protocol.files.tally import Tally
 from protocol.mistake import Mistake
 from protocol.vocabulary import CommandKind, ReportKind
+
+FIRST = Link()
 
 
 class CloseRefused(Mistake):
@@ -38,14 +45,23 @@ def clear(
     directory: Path,
     replace: bool = False,
     disk: Disk = DISK,
+    previous: str | None = None,
+    *,
+    state: State | None = None,
+    reference: Reference | None = None,
 ) -> Manifest:
     """Write the clearing files of the day into `directory` and return their manifest.
 
-    A directory that holds them already stays as it is.  One that holds other files is refused, or,
-    to `replace` it, moved aside under a name that ends in ".superseded".
+    `state` is that of the venue behind the last command, which a day without accounts can do
+    without; `reference` says who clears for whom, and when.
 
-    Raises CloseRefused for a day that has not ended and for a directory that may not be replaced,
-    and FileFault where a value does not fit its file.
+    A directory that holds them already stays as it is.  One that holds other files is refused, or,
+    to `replace` it, moved aside under a name that ends in ".superseded"; the new files are then of
+    the next generation, unless they are those that its manifest promises.  `previous` is the
+    SHA-256 of the manifest of the trading day before.
+
+    Raises CloseRefused for a day that has not ended or does not tie, and for a directory that may
+    not be replaced, and FileFault where a value does not fit its file.
     """
     ended_day(reports)
     directory = directory.resolve()
@@ -53,25 +69,78 @@ def clear(
     if partial.exists():
         rmtree(partial)
     partial.mkdir(parents=True)
-    written = write_day(commands, reports, partial, disk)
-    publish(partial, directory, replace, disk)
+    link = link_of(directory, previous)
+    written = write_day(commands, reports, partial, disk, link, state=state, reference=reference)
+    if directory.exists() and any(directory.iterdir()) and not equal(partial, directory):
+        check_replaced(directory, partial, replace)
+        if kept_in(directory) != written:
+            for name in (manifest.NAME, manifest.FLAG):
+                (partial / name).unlink()
+            written = succeed(written, next_link(directory, previous), partial, disk)
+    publish(partial, directory, disk)
     return written
 
 
 def write_day(
-    commands: np.ndarray, reports: np.ndarray, directory: Path, disk: Disk = DISK
+    commands: np.ndarray,
+    reports: np.ndarray,
+    directory: Path,
+    disk: Disk = DISK,
+    link: Link = FIRST,
+    *,
+    state: State | None = None,
+    reference: Reference | None = None,
 ) -> Manifest:
-    """Write the clearing files of the day into an empty directory and return their manifest.
+    """Write the clearing files of the day into an empty directory and return their manifest,
+    which stands among others as `link` says.
 
-    Raises CloseRefused for a day that has not ended, and FileFault as `clear`.
+    Raises CloseRefused for a day that has not ended or does not tie, and FileFault as `clear`.
     """
     business_date = ended_day(reports)
-    fills = build_fills(commands, reports)
-    with_fees = bool(granted(commands, reports, CommandKind.OPEN_DAY)["with_accounts"][0])
-    if with_fees:
-        enter_charges(fills, charge(commands, reports))
-    profiles = [profile for profile in profiles_of(with_fees=with_fees) if profile.table == "fills"]
-    return write_files(profiles, fills, business_date, directory, disk)
+    reference = reference or usual_reference()
+    tables = made_tables(commands, reports, state, reference)
+    inputs = {
+        name: sha256(content).hexdigest()
+        for name, content in (
+            ("commands", commands.tobytes()),
+            ("firms", reference.firms.tobytes()),
+            ("calendars", repr(reference.calendars).encode()),
+            ("settlement", SETTLEMENT.read_bytes()),
+        )
+    }
+    profiles = profiles_of(with_fees=has_accounts(commands, reports))
+    unsigned = Manifest(
+        business_date=to_date(business_date).isoformat(),
+        run=manifest.run_of(inputs),
+        inputs=inputs,
+        files=[
+            write_profile(profile, tables, business_date, directory, disk) for profile in profiles
+        ],
+    )
+    return succeed(unsigned, link, directory, disk)
+
+
+def has_accounts(commands: np.ndarray, reports: np.ndarray) -> bool:
+    """Say whether the day was opened with accounts."""
+    return bool(granted(commands, reports, CommandKind.OPEN_DAY)["with_accounts"][0])
+
+
+def made_tables(
+    commands: np.ndarray, reports: np.ndarray, state: State | None, reference: Reference
+) -> Tables:
+    """Return the tables of a day; raises CloseRefused where they do not tie."""
+    if not has_accounts(commands, reports):
+        return tables_of_trades(commands, reports, reference.firms)
+    assert state is not None, "a day with accounts is closed with the venue's last state"
+    day = ClosedDay(commands, reports, state, reference)
+    tables = tables_of(day)
+    for tie in reconcile(day, tables):
+        if not tie.ties:
+            raise CloseRefused(
+                f"{tie.what}: {tie.left} is not {tie.right}, so the tables of the day do not tie"
+                " and nothing is written; check the day with cuohe verify"
+            )
+    return tables
 
 
 def ended_day(reports: np.ndarray) -> int:
@@ -85,33 +154,31 @@ def ended_day(reports: np.ndarray) -> int:
     return int(ended[0]["quantity"])
 
 
-def write_files(
-    profiles: Iterable[Profile],
-    fills: np.ndarray,
-    business_date: int,
-    directory: Path,
-    disk: Disk,
-) -> Manifest:
-    """Write all files of the day and make them durable."""
-    entries = [
-        write_profile(profile, fills, business_date, directory, disk) for profile in profiles
-    ]
-    written = Manifest(business_date=to_date(business_date).isoformat(), files=entries)
-    write_file(directory / manifest.NAME, [manifest.encode(written)], disk)
+def succeed(written: Manifest, link: Link, directory: Path, disk: Disk) -> Manifest:
+    """Write the manifest with its place among others, then its flag, and make all durable."""
+    signed = structs.replace(
+        written,
+        generation=link.generation,
+        supersedes=link.supersedes,
+        previous_manifest_sha256=link.previous,
+    )
+    write_file(directory / manifest.NAME, [manifest.encode(signed)], disk)
+    write_file(directory / manifest.FLAG, [manifest.flag_of(signed)], disk)
     disk.sync_directory(directory)
-    return written
+    return signed
 
 
 def write_profile(
-    profile: Profile, fills: np.ndarray, business_date: int, directory: Path, disk: Disk
+    profile: Profile, tables: Tables, business_date: int, directory: Path, disk: Disk
 ) -> Entry:
     layout = profile.layout
     tally = Tally(profile, business_date)
-    blocks = columns_of(profile, fills, tally.add)
+    rows = getattr(tables, profile.table)
+    blocks = columns_of(profile, rows, tables.firms, tally.add)
     if layout.is_delimited:
         body = delimited.write(layout, blocks)
     else:
-        records = profile.count(fills)
+        records = profile.count(rows)
         body = dbf.write(layout, business_date, records, blocks)
     size, digest = write_file(directory / layout.file, body, disk)
     tally.end()
@@ -121,18 +188,23 @@ def write_profile(
         encoding=layout.encoding,
         bytes=size,
         sha256=digest,
-        **tally.totals(),
+        records=tally.records,
+        totals=tally.totals(),
     )
 
 
 def columns_of(
-    profile: Profile, fills: np.ndarray, add: Callable[[np.ndarray], None]
+    profile: Profile,
+    rows: np.ndarray,
+    firms: np.ndarray,
+    add: Callable[[Columns, np.ndarray | None], None],
 ) -> Iterator[Columns]:
-    """Yield the columns of a profile block by block, and `add` up the fills in them."""
-    for start in range(0, len(fills), dbf.BLOCK_ROWS):
-        block = profile.select(fills[start : start + dbf.BLOCK_ROWS])
-        add(facts_of(block))
-        yield profile.columns(block, one_firm())
+    """Yield the columns of a profile block by block, and `add` them up."""
+    for start in range(0, len(rows), dbf.BLOCK_ROWS):
+        block = profile.select(rows[start : start + dbf.BLOCK_ROWS])
+        columns = profile.columns(block, firms)
+        add(columns, facts_of(block) if profile.fields else None)
+        yield columns
 
 
 def write_file(path: Path, body: Iterable[bytes], disk: Disk) -> tuple[int, str]:
@@ -150,18 +222,21 @@ def write_file(path: Path, body: Iterable[bytes], disk: Disk) -> tuple[int, str]
     return size, digest.hexdigest()
 
 
-def publish(partial: Path, directory: Path, replace: bool, disk: Disk) -> None:
+def check_replaced(directory: Path, partial: Path, replace: bool) -> None:
+    if not replace:
+        rmtree(partial)
+        raise CloseRefused(
+            f"{directory} holds other files than this day's; clear into another directory, or"
+            " ask for them to be replaced"
+        )
+
+
+def publish(partial: Path, directory: Path, disk: Disk) -> None:
     """Rename the finished files into place, or drop them where the same lie there."""
     if directory.exists() and equal(partial, directory):
         rmtree(partial)
         return
     if directory.exists() and any(directory.iterdir()):
-        if not replace:
-            rmtree(partial)
-            raise CloseRefused(
-                f"{directory} holds other files than this day's; clear into another directory, or"
-                " ask for them to be replaced"
-            )
         disk.rename(directory, superseded(directory))
     disk.rename(partial, directory)
     disk.sync_directory(directory.parent)

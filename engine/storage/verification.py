@@ -183,11 +183,19 @@ class Verification:
             yield well(folder, NOT_COMPARED)
             return
         try:
-            written = write_day(self.walk.log.commands, self.reports(), folder, Nowhere())
+            kept = manifest.read(folder)
+            written = write_day(
+                self.walk.log.commands,
+                self.reports(),
+                folder,
+                Nowhere(),
+                kept.link,
+                state=self.recovery.venue.state,
+            )
         except (CloseRefused, FileFault) as error:
             yield wrong(folder, str(error))
             return
-        if manifest.read(folder) == written:
+        if kept == written:
             yield well(folder, "holds the fills of the journal")
         else:
             yield wrong(

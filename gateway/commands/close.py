@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.clearing.close import CloseRefused, clear
+from engine.clearing.succession import previous_manifest
 from engine.storage.daybook import BATCH_ROWS, Daybook
 from engine.storage.disk import replace_file
 from gateway.commands.arguments import count
@@ -27,7 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
     reports = day.reports.view(np.uint8).data
     if not arguments.replace:
         check_same(target.reports, reports)
-    manifest = clear(day.commands, day.reports, target.clearing, replace=arguments.replace)
+    manifest = clear(
+        day.commands,
+        day.reports,
+        target.clearing,
+        replace=arguments.replace,
+        previous=previous_manifest(arguments.day),
+        state=day.venue.state,
+    )
     replace_file(target.reports, reports)
     for entry in manifest.files:
         print(f"{target.clearing / entry.name}: {entry.records} records")

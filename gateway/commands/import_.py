@@ -1,24 +1,77 @@
-"""Check a day's clearing files and print what each holds, or what is wrong with it.
+"""Check a day's clearing files, and load them into a database if nothing is wrong with them.
 
-Exit status 0 says that every file may be booked, 1 that one may not.
+Prints what each file holds and what became of it.  Exit status 0 says that every file is well and
+booked, 1 that one is not; then nothing is booked, and a file of rejects tells every fault.
 """
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from protocol.files.load import load
+from gateway.importing import rejects
+from gateway.importing.booking import book
+from gateway.importing.database import opened
+from protocol.files import manifest
+from protocol.files.load import Loaded, load
+from protocol.mistake import Mistake
+
+OWN_FOLDER = "clearing"
+"""The venue's own folder of clearing files lies in that of the day."""
 
 
 def configure(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
-        "directory", type=Path, help="the folder that holds the day's manifest.json"
+        "directory", type=Path, metavar="DIR", help="the folder that holds the day's manifest.json"
+    )
+    parser.add_argument("--check", action="store_true", help="check only, load nothing")
+    parser.add_argument(
+        "--into",
+        metavar="DATABASE",
+        help="a file for SQLite, or postgresql://...; clearing.sqlite beside the day if left out",
+    )
+    parser.add_argument(
+        "--profile", action="append", default=[], help="only files of this profile, like gh/2016"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="replace what is booked of the same generation"
+    )
+    parser.add_argument(
+        "--rejects", type=Path, help="where every fault is told; beside the day if left out"
     )
 
 
 def run(arguments: Namespace) -> int:
-    """Print a line for each file; return the exit status."""
-    loaded = load(arguments.directory)
+    """Check, print a line for each file, and load; return the exit status."""
+    directory = arguments.directory
+    loaded = load(directory, arguments.profile)
     for finding in loaded.findings:
         print(f"{'ok   ' if finding.is_well else 'WRONG'} {finding.name}: {finding.text}")
-    return 0 if loaded.is_well else 1
+    if not loaded.is_well:
+        reject(arguments.rejects, directory, loaded)
+        return 1
+    if arguments.check or loaded.promised is None:
+        return 0
+    names = [finding.name for finding in loaded.findings if finding.name != manifest.NAME]
+    database = opened(arguments.into or str(home_of(directory) / "clearing.sqlite"))
+    try:
+        for name, text in book(database, directory, loaded.promised, names, arguments.replace):
+            print(f"      {name}: {text}")
+    finally:
+        database.close()
+    return 0
+
+
+def home_of(directory: Path) -> Path:
+    """Return the folder in which the days lie."""
+    directory = directory.resolve()
+    return directory.parent.parent if directory.name == OWN_FOLDER else directory.parent
+
+
+def reject(path: Path | None, directory: Path, loaded: Loaded) -> None:
+    day = loaded.promised.date if loaded.promised else directory.resolve().name
+    path = path or home_of(directory) / f"rejects-{day}.csv"
+    try:
+        rejects.write(path, loaded.faults)
+    except OSError as error:
+        raise Mistake(f"{path}: the faults cannot be told there ({error.strerror})") from None
+    print(f"{len(loaded.faults)} faults are told in {path}; nothing was loaded")

@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from protocol.files.fault import FileFault
+from protocol.files.faults import Faults, FirstFault
 from protocol.files.layouts import Columns, Field, Layout, row_count
 from protocol.files.numerals import (
     BLANK,
@@ -138,17 +139,20 @@ def dates(column: np.ndarray) -> np.ndarray:
     return np.where(column[:, None] > 0, digits(column, DATE_WIDTH), np.uint8(BLANK))
 
 
-def check_encoding(layout: Layout, field: Field, column: np.ndarray, first: int) -> None:
+def check_encoding(
+    layout: Layout, field: Field, column: np.ndarray, first: int, faults: Faults | None = None
+) -> None:
     if column.view(np.uint8).max(initial=0) < 0x80:
         return
     for row, value in enumerate(column.tolist()):
         try:
             value.decode(layout.encoding)
         except UnicodeDecodeError:
-            raise FileFault(
-                f"{layout.file}: {layout.place(first + row)}: {field.name}: {value!r} is not"
-                f" {layout.encoding.upper()} text; write the file again in that encoding"
-            ) from None
+            reason = (
+                f"{value!r} is not {layout.encoding.upper()} text; write the file again in that"
+                " encoding"
+            )
+            (faults or FirstFault(layout)).add(first + row, field.name, reason)
 
 
 def numbers(layout: Layout, field: Field, column: np.ndarray, first: int) -> np.ndarray:
@@ -174,11 +178,13 @@ class Table:
     """An open table, read from its first record on; records marked as deleted are passed over.
 
     Records are counted as if the deleted ones were not there.  Raises FileFault where the file
-    is not a whole table of its layout, and OSError where it cannot be read.
+    is not a whole table of its layout, and OSError where it cannot be read.  What is wrong in its
+    fields goes into `faults`; without them it raises FileFault too.
     """
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, layout: Layout, faults: Faults | None = None) -> None:
         self.layout = layout
+        self.faults = faults or FirstFault(layout)
         self.row = row_of(layout)
         self.count = 0
         self.file = path.open("rb")
@@ -281,7 +287,7 @@ class Table:
 
     def parse(self, field: Field, values: np.ndarray) -> np.ndarray:
         if field.type == "C":
-            check_encoding(self.layout, field, values, self.count)
+            check_encoding(self.layout, field, values, self.count, self.faults)
             return np.strings.rstrip(values, b" ")
         cells = values.view(np.uint8).reshape(-1, field.width)
         if field.type == "D":
@@ -291,23 +297,25 @@ class Table:
             overflown = (cells == STAR).all(axis=1)
             cells = np.where(overflown[:, None], spell_zero(field), cells)
         found, right = parse(cells, field.decimals, BLANK)
-        if not right.all():
-            row = int(np.argmin(right))
-            raise self.fault(
-                f"{self.layout.place(self.count + row)}: {field.name}: {cells[row].tobytes()!r} is"
-                f" not a number of {field.decimals} decimals standing right; fetch the file again"
-            )
+        self.faults.expect(
+            right,
+            self.count,
+            field.name,
+            lambda row: (
+                f"{cells[row].tobytes()!r} is not a number of {field.decimals} decimals standing"
+                " right; fetch the file again"
+            ),
+        )
         return np.where(overflown, OVERFLOWN, found)
 
     def parse_dates(self, field: Field, cells: np.ndarray) -> np.ndarray:
         found = read(cells)
-        right = equal(cells, dates(found))
-        if not right.all():
-            row = int(np.argmin(right))
-            raise self.fault(
-                f"{self.layout.place(self.count + row)}: {field.name}: {cells[row].tobytes()!r} is"
-                " no date YYYYMMDD; fetch the file again"
-            )
+        self.faults.expect(
+            equal(cells, dates(found)),
+            self.count,
+            field.name,
+            lambda row: f"{cells[row].tobytes()!r} is no date YYYYMMDD; fetch the file again",
+        )
         return found
 
 

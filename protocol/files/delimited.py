@@ -5,7 +5,7 @@ LF behind each line, nothing quoted.  Numbers have exactly the decimals of their
 written in one way only, and read only if it is written so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from protocol.files.fault import FileFault
+from protocol.files.faults import Faults, FirstFault
 from protocol.files.layouts import LAYOUTS, Columns, Field, Layout, row_count
 from protocol.files.moments import parse_dates, parse_times, spell_dates, spell_times
 from protocol.files.numerals import NOTHING, misfits, parse, spell
@@ -106,11 +107,14 @@ def cells_of(layout: Layout, field: Field, column: np.ndarray, first: int) -> np
     return cells
 
 
-def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator[Columns]:
+def read(
+    path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES, faults: Faults | None = None
+) -> Iterator[Columns]:
     """Yield the columns of a table, in blocks of whole lines.
 
-    Raises FileFault, naming line and field, where it is not a table of the layout, and OSError
-    where the file cannot be read.
+    Raises FileFault, naming the line, where it is not a table of the layout, and OSError where
+    the file cannot be read.  What is wrong in its fields goes into `faults`; without them it
+    raises FileFault too.
     """
     expected = header(layout)
     rows, rest = 0, b""
@@ -123,7 +127,7 @@ def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator
         while chunk := file.read(block_bytes):
             whole, end, rest = (rest + chunk).rpartition(b"\n")
             if end:
-                lines = Lines(layout, whole + end, rows)
+                lines = Lines(layout, whole + end, rows, faults or FirstFault(layout))
                 yield {field.name: lines.column(field) for field in layout.fields}
                 rows += lines.count
             if len(rest) > line_bytes_max(layout):
@@ -137,8 +141,9 @@ def read(path: Path, layout: Layout, block_bytes: int = BLOCK_BYTES) -> Iterator
 class Lines:
     """Whole lines of a table, cut into fields; the first is row number `first`."""
 
-    def __init__(self, layout: Layout, body: bytes, first: int) -> None:
+    def __init__(self, layout: Layout, body: bytes, first: int, faults: Faults) -> None:
         self.layout = layout
+        self.faults = faults
         self.first = first
         self.check_text(body)
         around = bytes(WIDTH_MAX)
@@ -181,22 +186,28 @@ class Lines:
         """Return the values of a field."""
         number = self.layout.fields.index(field)
         start, end = self.starts[number], self.ends[number]
-        long = np.flatnonzero(end - start > field.width)
-        if long.size:
-            raise self.fault(long[0], f"{field.name}: it is longer than {field.width} characters")
+        size = end - start
+        self.expect(
+            size <= field.width, field, lambda row: f"it is longer than {field.width} characters"
+        )
+        size = np.minimum(size, field.width)
         if field.type == "C":
-            cells = self.windows(start, field.width) & masks_left(field.width)[end - start]
+            cells = self.windows(start, field.width) & masks_left(field.width)[size]
             return cells.view(f"S{field.width}").ravel()
-        cells = self.windows(end - field.width, field.width) & masks_right(field.width)[end - start]
+        cells = self.windows(end - field.width, field.width) & masks_right(field.width)[size]
         values, right = parsed(field, cells)
-        if not right.all():
-            row = int(np.argmin(right))
-            raise self.fault(
-                row,
-                f"{field.name}: {self.body[start[row] : end[row]].tobytes().decode()!r} is not"
-                f" spelled like {EXAMPLES[field.type]}; correct it or fetch the file again",
-            )
+        self.expect(
+            right,
+            field,
+            lambda row: (
+                f"{self.body[start[row] : end[row]].tobytes().decode()!r} is not spelled like"
+                f" {EXAMPLES[field.type]}; correct it or fetch the file again"
+            ),
+        )
         return values
+
+    def expect(self, right: np.ndarray, field: Field, reason: Callable[[int], str]) -> None:
+        self.faults.expect(right, self.first, field.name, reason)
 
     def windows(self, origin: np.ndarray, width: int) -> np.ndarray:
         """Return the `width` bytes from `origin` on, of each line."""

@@ -1,10 +1,11 @@
 """The import job: read a day's clearing files as a stranger would, and believe nothing unchecked.
 
-Each file is checked by itself, then each market's file record by record against fills.csv.
+Each file is checked by itself, then each market's file record by record against its table.
 Memory stays bounded, whatever the length of the files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +15,9 @@ import numpy as np
 from protocol.files import delimited, manifest
 from protocol.files.dbf import Table
 from protocol.files.fault import FileFault
+from protocol.files.faults import Fault, Faults
 from protocol.files.firms import one_firm
-from protocol.files.layouts import FILLS, FILLS_WITH_FEES, Columns, Field, Layout, row_count
+from protocol.files.layouts import FILLS_WITH_FEES, FIRMS, Columns, Field, row_count
 from protocol.files.manifest import Entry, Manifest
 from protocol.files.numerals import OVERFLOWN, misfits
 from protocol.files.profiles import PROFILES, Profile, profiles_of, rows_of
@@ -31,9 +33,13 @@ class Finding(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The outcome of loading a directory: a finding for the manifest and for each file."""
+    """The outcome of loading a directory: a finding for the manifest and for each file, what is
+    wrong record by record, and the manifest where there is a sound one.
+    """
 
     findings: list[Finding]
+    faults: list[Fault]
+    promised: Manifest | None
 
     @property
     def is_well(self) -> bool:
@@ -41,29 +47,98 @@ class Loaded(NamedTuple):
         return all(finding.is_well for finding in self.findings)
 
 
-def load(directory: Path) -> Loaded:
-    """Check the clearing files in `directory`; what is wrong with them is in the findings."""
+def load(directory: Path, profiles: Collection[str] = ()) -> Loaded:
+    """Check the clearing files in `directory`, or only those of the `profiles` that are named."""
     try:
         promised = manifest.read(directory)
         check_complete(directory, promised)
+        chosen = choose(promised, profiles)
     except (FileFault, OSError) as error:
-        return Loaded([Finding(manifest.NAME, False, told(error, manifest.NAME))])
+        fault = Fault(manifest.NAME, "", "", told(error, manifest.NAME))
+        return Loaded([Finding(manifest.NAME, False, fault.reason)], [fault], None)
     summary = f"business date {promised.business_date}, generation {promised.generation}"
-    findings = {entry.name: check_file(directory, entry, promised) for entry in promised.files}
-    fills, *others = sorted(promised.files, key=lambda entry: entry.name != FILLS.file)
-    for entry in others:
-        if findings[entry.name].is_well:
-            findings[entry.name] = cross_check(directory, entry, PROFILES[fills.profile], findings)
-    return Loaded([Finding(manifest.NAME, True, summary), *findings.values()])
+    findings, faults = [Finding(manifest.NAME, True, summary)], []
+    tables = Sources(directory, promised)
+    for entry in sorted(chosen, key=lambda entry: not is_table(entry)):
+        checked = Checked(directory, entry, promised.date)
+        text = checked.text()
+        if is_table(entry):
+            tables.note(entry, is_well=not checked.faults.count)
+        elif not checked.faults.count:
+            source = tables.of(entry)
+            is_comparable = tables.is_well(source) and tables.has_firms
+            text += (
+                checked.compare(source, tables.firms)
+                if is_comparable
+                else f"; not compared with {source.name}"
+            )
+        is_well = not checked.faults.count
+        findings.append(Finding(entry.name, is_well, text if is_well else checked.faults.summary()))
+        faults += checked.faults.found
+    return Loaded(findings, faults, promised)
+
+
+def is_table(entry: Entry) -> bool:
+    """Say whether a file holds a table of the day, and not what a market tells of one."""
+    return PROFILES[entry.profile].layout.is_delimited
+
+
+class Sources:
+    """The tables of a day, with which its other files are compared, and whether they are well."""
+
+    def __init__(self, directory: Path, promised: Manifest) -> None:
+        self.directory = directory
+        self.business_date = promised.date
+        self.by_table = {
+            PROFILES[entry.profile].table: entry for entry in promised.files if is_table(entry)
+        }
+        self.well: dict[str, bool] = {}
+
+    def note(self, entry: Entry, *, is_well: bool) -> None:
+        """Remember whether a table is well."""
+        self.well[entry.name] = is_well
+
+    def of(self, entry: Entry) -> Entry:
+        """Return the table of which a file tells a part."""
+        return self.by_table[PROFILES[entry.profile].table]
+
+    def is_well(self, entry: Entry) -> bool:
+        """Say whether a table is well; one that was not asked for is checked now."""
+        if entry.name not in self.well:
+            checked = Checked(self.directory, entry, self.business_date)
+            self.note(entry, is_well=not checked.faults.count)
+        return self.well[entry.name]
+
+    @property
+    def has_firms(self) -> bool:
+        """Whether it can be told who clears for whom."""
+        return "firms" not in self.by_table or self.is_well(self.by_table["firms"])
+
+    @cached_property
+    def firms(self) -> np.ndarray:
+        """The FIRM rows of the day."""
+        if "firms" not in self.by_table:
+            return one_firm()
+        path = self.directory / self.by_table["firms"].name
+        return np.concatenate([rows_of("firms", block) for block in delimited.read(path, FIRMS)])
+
+
+def choose(promised: Manifest, profiles: Collection[str]) -> list[Entry]:
+    """Return the entries of the profiles, or all of them where none is named."""
+    unknown = set(profiles) - {entry.profile for entry in promised.files}
+    if unknown:
+        has = ", ".join(entry.profile for entry in promised.files)
+        raise FileFault(
+            f"{manifest.NAME}: it has no file of profile {', '.join(sorted(unknown))}; it has {has}"
+        )
+    return [entry for entry in promised.files if not profiles or entry.profile in profiles]
 
 
 def check_complete(directory: Path, promised: Manifest) -> None:
     """Check that the manifest names the files of a whole day, and that no others lie there."""
     named = sorted((entry.name, entry.profile, entry.encoding) for entry in promised.files)
     with_fees = any(profile == FILLS_WITH_FEES.profile for _, profile, _ in named)
-    layouts = [
-        profile.layout for profile in profiles_of(with_fees=with_fees) if profile.table == "fills"
-    ]
+    layouts = [profile.layout for profile in profiles_of(with_fees=with_fees)]
     whole = sorted((layout.file, layout.profile, layout.encoding) for layout in layouts)
     if named != whole:
         raise FileFault(
@@ -71,7 +146,7 @@ def check_complete(directory: Path, promised: Manifest) -> None:
             " fetch it again"
         )
     strange = {path.name for path in directory.iterdir()} - {name for name, _, _ in whole}
-    strange.discard(manifest.NAME)
+    strange -= {manifest.NAME, manifest.FLAG}
     if strange:
         raise FileFault(
             f"{manifest.NAME}: it does not name {', '.join(sorted(strange))}, which lies beside"
@@ -83,39 +158,103 @@ def spelled(files: list[tuple[str, str, str]]) -> str:
     return ", ".join(f"{name} ({profile}, {encoding})" for name, profile, encoding in files)
 
 
-def check_file(directory: Path, entry: Entry, promised: Manifest) -> Finding:
-    """Check a file by itself and against its entry in the manifest."""
-    path = directory / entry.name
-    try:
-        totals = examine(path, PROFILES[entry.profile], promised.date)
-        wrong = [
-            f"{name} is {total}, the manifest has {getattr(entry, name)}"
-            for name, total in totals.items()
-            if total != getattr(entry, name)
-        ]
-        text = "{records} records, bought {quantity_bought} shares for {turnover_bought}, sold"
-        text = (text + " {quantity_sold} for {turnover_sold}").format_map(totals)
-    except (FileFault, OSError) as error:
-        wrong = [told(error, entry.name)]
-    wrong += check_bytes(path, entry)
-    return Finding(entry.name, not wrong, "; ".join(wrong) or f"{entry.profile}, {text}")
+class Checked:
+    """A file that has been checked by itself and against its entry in the manifest.
 
+    What is wrong is in `faults`, as it is what `compare` finds.
+    """
 
-def check_bytes(path: Path, entry: Entry) -> list[str]:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return []
-    if size != entry.bytes:
-        return [f"bytes is {size}, the manifest has {entry.bytes}"]
-    if digest != entry.sha256:
-        return ["sha256 is not the manifest's: the file was changed"]
-    return []
+    def __init__(self, directory: Path, entry: Entry, business_date: int) -> None:
+        self.path = directory / entry.name
+        self.entry = entry
+        self.profile = PROFILES[entry.profile]
+        self.faults = Faults(self.profile.layout)
+        self.totals: manifest.Totals = {}
+        self.check(self.check_records, business_date)
+        self.check(self.check_bytes)
+
+    def check(self, step: Callable[..., None], *arguments: object) -> None:
+        try:
+            step(*arguments)
+        except (FileFault, OSError) as error:
+            self.faults.add_file(told(error, self.entry.name))
+
+    def check_records(self, business_date: int) -> None:
+        tally = Tally(self.profile, business_date, self.faults)
+        for columns in blocks(self.path, self.profile, business_date, self.faults):
+            tally.add(columns)
+        tally.end()
+        self.totals = {"records": tally.records, **tally.totals()}
+        promised = {"records": self.entry.records, **self.entry.totals}
+        for name in [*promised, *(self.totals.keys() - promised.keys())]:
+            total, expected = self.totals.get(name), promised.get(name)
+            if total != expected:
+                self.faults.add_file(f"{name} is {total}, the manifest has {expected}")
+
+    def check_bytes(self) -> None:
+        if not self.path.exists():
+            return
+        size = self.path.stat().st_size
+        if size != self.entry.bytes:
+            self.faults.add_file(f"bytes is {size}, the manifest has {self.entry.bytes}")
+        elif digest_of(self.path) != self.entry.sha256:
+            self.faults.add_file("sha256 is not the manifest's: the file was changed")
+
+    def text(self) -> str:
+        """Return what the file holds in a line."""
+        text = f"{self.entry.profile}, {self.totals.get('records')} records"
+        if self.profile.fields and self.totals:
+            text += (
+                ", bought {quantity_bought} shares for {turnover_bought}, sold {quantity_sold}"
+                " for {turnover_sold}"
+            ).format_map(self.totals)
+        return text
+
+    def compare(self, source: Entry, firms: np.ndarray) -> str:
+        """Compare every field of every record with what the table of `source` makes of it."""
+        self.check(self.compare_records, source, firms)
+        return f"; agrees with {source.name}"
+
+    def compare_records(self, source: Entry, firms: np.ndarray) -> None:
+        layout = self.profile.layout
+        with Table(self.path, layout, self.faults) as table:
+            rows = delimited.read(self.path.with_name(source.name), PROFILES[source.profile].layout)
+            for block in rows:
+                told = rows_of(self.profile.table, block)
+                expected = self.profile.columns(self.profile.select(told), firms)
+                first, records = table.count, row_count(expected)
+                found = table.read(records)
+                if table.count - first < records:
+                    raise FileFault(f"{source.name} has more records; close the day again")
+                for field in layout.fields:
+                    self.compare_field(
+                        source, field, found[field.name], expected[field.name], first
+                    )
+            if table.left:
+                raise FileFault(f"{source.name} has fewer records; close the day again")
+
+    def compare_field(
+        self, source: Entry, field: Field, found: np.ndarray, expected: np.ndarray, first: int
+    ) -> None:
+        if field.may_overflow:
+            lost = misfits(expected, field.width, field.decimals)
+            expected = np.where(lost, OVERFLOWN, expected)
+        right = found == expected
+        if not right.all():
+            expected = np.broadcast_to(expected, found.shape)
+            self.faults.expect(
+                right,
+                first,
+                field.name,
+                lambda row: (
+                    f"it is {found[row]}, but {expected[row]} by {source.name}; fetch both files"
+                    " again, or close the day again"
+                ),
+            )
 
 
 def told(error: Exception, name: str) -> str:
+    """Return what an error says of the file `name`."""
     if isinstance(error, FileNotFoundError):
         return "the file is missing; fetch it again"
     if isinstance(error, OSError):
@@ -123,73 +262,23 @@ def told(error: Exception, name: str) -> str:
     return str(error).removeprefix(f"{name}: ")
 
 
-def examine(path: Path, profile: Profile, business_date: int) -> dict[str, int | str]:
-    """Read a file through and return its control totals; raise FileFault at what is wrong."""
-    tally = Tally(profile, business_date)
-    for columns in blocks(path, profile, business_date):
-        tally.add(profile.facts(columns))
-    tally.end()
-    return tally.totals()
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
-def blocks(path: Path, profile: Profile, business_date: int) -> Iterator[Columns]:
+def blocks(
+    path: Path, profile: Profile, business_date: int, faults: Faults | None = None
+) -> Iterator[Columns]:
+    """Yield the columns of a file, block by block, as the readers of its form do."""
     if profile.layout.is_delimited:
-        yield from delimited.read(path, profile.layout)
+        yield from delimited.read(path, profile.layout, faults=faults)
         return
-    with Table(path, profile.layout) as table:
+    with Table(path, profile.layout, faults) as table:
         if table.business_date != business_date:
             raise FileFault(
                 f"{path.name}: the header's date is {table.business_date}, the manifest's business"
                 f" date {business_date}; fetch the file again"
             )
         yield from table.blocks()
-
-
-def cross_check(
-    directory: Path, entry: Entry, fills: Profile, findings: dict[str, Finding]
-) -> Finding:
-    """Compare a market's file with fills.csv, where that is well itself."""
-    finding = findings[entry.name]
-    if not findings[FILLS.file].is_well:
-        return finding._replace(text=f"{finding.text}; not compared with {FILLS.file}")
-    try:
-        compare(directory, PROFILES[entry.profile], fills.layout)
-    except (FileFault, OSError) as error:
-        return Finding(entry.name, False, told(error, entry.name))
-    return finding._replace(text=f"{finding.text}; agrees with {FILLS.file}")
-
-
-def compare(directory: Path, profile: Profile, fills: Layout) -> None:
-    """Raise FileFault at the first record that is not what fills.csv says it is."""
-    layout = profile.layout
-    with Table(directory / layout.file, layout) as table:
-        for block in delimited.read(directory / fills.file, fills):
-            expected = profile.columns(profile.select(rows_of("fills", block)), one_firm())
-            first = table.count
-            records = row_count(expected)
-            found = table.read(records)
-            if table.count - first < records:
-                raise FileFault(
-                    f"{layout.file}: {FILLS.file} has more records; close the day again"
-                )
-            for field in layout.fields:
-                compare_field(profile, field, found[field.name], expected[field.name], first)
-        if table.left:
-            raise FileFault(f"{layout.file}: {FILLS.file} has fewer records; close the day again")
-
-
-def compare_field(
-    profile: Profile, field: Field, found: np.ndarray, expected: np.ndarray, first: int
-) -> None:
-    if field.may_overflow:
-        lost = misfits(expected, field.width, field.decimals)
-        expected = np.where(lost, OVERFLOWN, expected)
-    differs = np.flatnonzero(found != expected)
-    if differs.size:
-        row = differs[0]
-        layout = profile.layout
-        raise FileFault(
-            f"{layout.file}: {layout.place(first + row)}: {field.name}: it is {found[row]}, but"
-            f" {np.broadcast_to(expected, found.shape)[row]} by {FILLS.file};"
-            " fetch both files again, or close the day again"
-        )

@@ -8,6 +8,7 @@ import pytest
 from engine.clearing.charges import charge
 from engine.storage.daybook import Daybook
 from gateway.cli import main
+from protocol.files.profiles import profiles_of
 from protocol.vocabulary import Liquidity, Phase, Reject, ReportKind
 from tests.storage.journals import contents
 
@@ -37,18 +38,11 @@ def test_a_day_without_sockets_gives_the_same_bytes_twice(tmp_path, capsys):
         assert main(["day", "--in-process", *SMALL, "--data", str(tmp_path / folder)]) == 0
     days = [tmp_path / folder / "20261120" for folder in ("once", "again")]
     assert is_same(*days)
-    assert [path.name for path in files_of(days[0])] == [
-        "NQHB.DBF",
-        "SJSMX1.DBF",
-        "SJSMX2.DBF",
-        "bc1.dbf",
-        "fills.csv",
-        "gh.dbf",
-        "jsmx.dbf",
-        "manifest.json",
-        "00000001.log",
-        "reports.bin",
-    ]
+    files = [profile.layout.file for profile in profiles_of(with_fees=True)]
+    clearing = sorted(path.name for path in (days[0] / "clearing").iterdir())
+    assert clearing == sorted([*files, "manifest.json", "manifest.ok"])
+    others = [path.name for path in files_of(days[0]) if path.parent.name != "clearing"]
+    assert others == ["00000001.log", "reports.bin"]
 
 
 def test_accounts_that_have_too_little_are_refused_and_the_others_pay(tmp_path, capsys):

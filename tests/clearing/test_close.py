@@ -1,16 +1,19 @@
 """A day's close: the same bytes every time, published as a whole or not at all."""
 
 from csv import DictReader
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from dbfread import DBF
 
 from engine.clearing.close import CloseRefused, clear
+from engine.clearing.succession import previous_manifest
 from engine.storage.disk import Disk
 from engine.venue import Venue
 from protocol.files import manifest
 from protocol.files.load import load
+from protocol.files.profiles import profiles_of
 from protocol.vocabulary import Market, Side
 from tests.clearing.days import Day, empty_day, small_day
 from tests.clearing.test_fees_command import OPENING, TRADES
@@ -104,7 +107,9 @@ def test_trades_of_beijing_are_among_the_fills_and_in_a_file_of_their_own(tmp_pa
     day.trade(buy, sell, 200_000, 101)
     day.close()
     written = clear(day.commands, day.reports, tmp_path / "day")
-    assert [(entry.name, entry.records, entry.quantity_bought) for entry in written.files] == [
+    assert [
+        (entry.name, entry.records, entry.totals["quantity_bought"]) for entry in written.files
+    ] == [
         ("fills.csv", 2, 101),
         ("gh.dbf", 0, 0),
         ("SJSMX1.DBF", 0, 0),
@@ -159,9 +164,50 @@ def test_replaced_files_are_moved_aside(tmp_path):
     target = tmp_path / "day"
     empty = cleared(empty_day(), target)
     small = cleared(small_day(), target, replace=True)
-    assert cleared(empty_day(), target, replace=True) == empty
+    again = cleared(empty_day(), target, replace=True)
+    for name in ("fills.csv", "gh.dbf", "SJSMX1.DBF"):
+        assert again[name] == empty[name]
     assert contents(tmp_path / "day.superseded") == empty
     assert contents(tmp_path / "day1.superseded") == small
+
+
+def test_replaced_files_are_of_the_next_generation_and_say_what_they_supersede(tmp_path):
+    target = tmp_path / "day"
+    first = clear(empty_day().commands, empty_day().reports, target)
+    small = small_day()
+    second = clear(small.commands, small.reports, target, replace=True)
+    assert (second.generation, second.supersedes) == (2, manifest.digest_of(first))
+    assert manifest.read(target) == second == clear(small.commands, small.reports, target)
+    target.rename(tmp_path / "day9.superseded")
+    third = clear(small.commands, small.reports, target)
+    assert (third.generation, third.supersedes) == (3, manifest.digest_of(second))
+
+
+def test_manifest_names_that_of_the_day_before(tmp_path):
+    day = small_day()
+    for name in ("20260227", "20260302"):
+        previous = previous_manifest(tmp_path / name)
+        written = clear(day.commands, day.reports, tmp_path / name / "clearing", previous=previous)
+        assert written.previous_manifest_sha256 == previous
+    assert (
+        previous == sha256((tmp_path / "20260227/clearing/manifest.json").read_bytes()).hexdigest()
+    )
+    assert previous_manifest(tmp_path / "20260227") is None
+    assert previous_manifest(tmp_path / "again") is None
+
+
+def test_flag_holds_the_digest_of_the_manifest_and_is_written_last(tmp_path):
+    disk, created = Disk(), []
+    create = disk.create
+    disk.create = lambda path: created.append(path.name) or create(path)
+    files = contents_of_cleared(tmp_path / "day", disk)
+    assert created[-2:] == ["manifest.json", "manifest.ok"]
+    assert files["manifest.ok"].decode() == sha256(files["manifest.json"]).hexdigest() + "\n"
+
+
+def contents_of_cleared(directory: Path, disk: Disk) -> dict[str, bytes]:
+    clear(small_day().commands, small_day().reports, directory, disk=disk)
+    return contents(directory)
 
 
 def test_what_a_killed_close_left_is_written_anew(tmp_path):
@@ -187,13 +233,10 @@ def test_close_that_fails_anywhere_shows_no_files(tmp_path, step):
 
 def test_day_with_accounts_tells_what_each_fill_cost(tmp_path):
     rows = journal([*OPENING, *TRADES, close_day()])
-    reports = Venue(SMALL._replace(**FUNDED)).apply(rows)
-    written = clear(rows, reports, tmp_path / "day")
-    market_files = ("gh", "bc1", "jsmx", "sjsmx1", "sjsmx2", "nqhb")
-    assert [entry.profile for entry in written.files] == [
-        "fills/2",
-        *(f"{name}/2016" for name in market_files),
-    ]
+    venue = Venue(SMALL._replace(**FUNDED))
+    written = clear(rows, venue.apply(rows), tmp_path / "day", state=venue.state)
+    profiles = profiles_of(with_fees=True)
+    assert [entry.profile for entry in written.files] == [one.layout.profile for one in profiles]
     assert load(tmp_path / "day").is_well
     with (tmp_path / "day" / "fills.csv").open() as file:
         fills = [[fill[name] for name in ("code", "side", *FEES)] for fill in DictReader(file)]
@@ -204,7 +247,7 @@ def test_day_with_accounts_tells_what_each_fill_cost(tmp_path):
         ["600001", "SELL", "6.2500", "0.0000", "0.0000", "2.5000", "0.0000", "2.5000"],
     ]
     names = ("MXQSBJ", "MXYHS", "MXJYJSF", "MXJGGF", "MXGHF", "MXJSF", "MXQSYJ", "MXSFJE")
-    shenzhen = list(DBF(tmp_path / "day" / "SJSMX1.DBF", encoding="gbk"))
+    shenzhen = list(DBF(tmp_path / "day" / "SJSMX2.DBF", encoding="gbk"))
     assert [[row[name] for name in names] for row in shenzhen] == [
         [-5000, 0, 0, 0, 0, -2.5, 0, -5002.5],
         [5000, -2.5, 0, 0, 0, -2.5, 0, 4995],

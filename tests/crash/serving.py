@@ -144,7 +144,8 @@ class Serving:
     def clear(self) -> None:
         """Make the clearing files of the day, which has ended."""
         commands, reports = read_journal(self.daybook.journal), self.daybook.read_reports()
-        clear(commands, reports, self.daybook.clearing, disk=self.disk)
+        state = self.venue.state
+        clear(commands, reports, self.daybook.clearing, disk=self.disk, state=state)
 
     def cleared(self) -> dict[str, bytes]:
         """Return the clearing files by name, none of a day that is not cleared."""

@@ -94,6 +94,7 @@ def test_closed_day_gets_its_reports_and_clearing_files(day, capsys):
         "clearing/fills.csv",
         "clearing/gh.dbf",
         "clearing/manifest.json",
+        "clearing/manifest.ok",
         SEGMENT,
         "reports.bin",
     ]

@@ -1,0 +1,1 @@
+"""The import's database side: checked clearing files into SQLite or PostgreSQL."""
