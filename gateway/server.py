@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.clearing.close import clear
+from engine.clearing.closed_day import load_reference
 from engine.clearing.succession import previous_manifest
 from engine.listings import listed
 from engine.sequencer import Sequencer
@@ -336,7 +337,15 @@ class Gateway:
             previous = previous_manifest(self.daybook.folder)
             reports = self.daybook.read_reports()
             state = self.venue.state
-            clear(commands, reports, self.daybook.clearing, previous=previous, state=state)
+            reference = load_reference(self.daybook.reference)
+            clear(
+                commands,
+                reports,
+                self.daybook.clearing,
+                previous=previous,
+                state=state,
+                reference=reference,
+            )
         except (Mistake, OSError) as error:
             day = self.daybook.folder
             log.error("no clearing files: %s; mend that, then run cuohe close %s", error, day)

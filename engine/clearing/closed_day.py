@@ -1,17 +1,18 @@
 """A day with accounts that is over: what its journal, its reports and its last state tell."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from engine.clearing.calendars import Calendars
+from engine.clearing.calendars import Calendars, load_calendars
 from engine.clearing.fills import granted
 from engine.kernels import State
 from engine.listings import listed
 from engine.settlement import settlement_days
 from protocol.calendar import to_date
-from protocol.files.firms import assign, one_firm
+from protocol.files.firms import assign, load_firms, one_firm
 from protocol.records import join
 from protocol.vocabulary import CommandKind, Currency, Market, Permission, ReportKind
 
@@ -26,6 +27,19 @@ class Reference(NamedTuple):
 def usual_reference() -> Reference:
     """Return that one firm clears for all, and only weekends are closed."""
     return Reference(one_firm(), Calendars())
+
+
+def load_reference(folder: Path) -> Reference:
+    """Return what firms.csv and calendars.csv of a folder say; what is missing is as usual.
+
+    Raises FileFault and ColumnError, naming file and line.
+    """
+    firms, calendars = (folder / name for name in ("firms.csv", "calendars.csv"))
+    usual = usual_reference()
+    return Reference(
+        load_firms(firms) if firms.exists() else usual.firms,
+        load_calendars(calendars) if calendars.exists() else usual.calendars,
+    )
 
 
 class ClosedDay:

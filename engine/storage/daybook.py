@@ -38,6 +38,11 @@ class Daybook:
         """The folder of the clearing files."""
         return self.folder / "clearing"
 
+    @property
+    def reference(self) -> Path:
+        """The folder of what the close knows besides the day; there need be none."""
+        return self.folder / "reference"
+
     def read_reports(self) -> np.ndarray:
         """Return the REPORT rows of the day."""
         return np.fromfile(self.reports, REPORT)

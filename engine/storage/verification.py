@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.clearing.close import CloseRefused, write_day
+from engine.clearing.closed_day import load_reference
+from engine.columns import ColumnError
 from engine.kernels import Limits
 from engine.storage.daybook import Daybook
 from engine.storage.disk import Nowhere
@@ -191,8 +193,9 @@ class Verification:
                 Nowhere(),
                 kept.link,
                 state=self.recovery.venue.state,
+                reference=load_reference(self.daybook.reference),
             )
-        except (CloseRefused, FileFault) as error:
+        except (CloseRefused, FileFault, ColumnError) as error:
             yield wrong(folder, str(error))
             return
         if kept == written:
