@@ -48,7 +48,6 @@ class Limits(NamedTuple):
     sessions: int = 4_096
     rules: int = 64
     blocks: int = 256
-    proposals: int = 64
     ticks: int = 8_000_000
     reports: int = 16_384
     fees: int = 64
@@ -56,6 +55,7 @@ class Limits(NamedTuple):
     holdings: int = 0
     movements: int = 0
     lists: int = 0
+    proposals: int = 64
 
 
 VENUE = np.dtype(

@@ -14,8 +14,10 @@ from protocol.vocabulary import (
     EVERY_ACCOUNT,
     AccountStatus,
     Channel,
+    CommandKind,
     Depository,
     FundsEntry,
+    Grounds,
     ListMode,
     Market,
     OrderType,
@@ -40,6 +42,7 @@ from tests.commands import (
     change_list,
     change_phase,
     change_status,
+    change_user,
     close_day,
     define_fees,
     define_interest,
@@ -753,7 +756,32 @@ OF_LISTINGS = [
         CLOSED,
     ),
 ]
-ACCOUNT_ROWS = [*OF_ORDERS, *OF_ACCOUNTS, *OF_LISTINGS]
+LOCKED = [*SCENE, change_user(2, 1)]
+FOUR_EYES = [open_day(with_accounts=1, four_eyes=1 << Grounds.CORRECTION), *SCENE[1:]]
+OF_PEOPLE = [
+    Row(
+        Reject.COMMAND_NOT_PERMITTED,
+        Reject.USER_LOCKED,
+        define_fees(1) | BY_OPERATOR,
+        {"kind": CommandKind.CHANGE_PHASE, "phase": Phase.BREAK},
+        LOCKED,
+    ),
+    Row(
+        Reject.USER_LOCKED,
+        Reject.CLIENT_SEQ_NOT_INCREASING,
+        change_phase(Phase.BREAK, session=2, client_seq=0),
+        {},
+        LOCKED,
+    ),
+    Row(
+        Reject.INSUFFICIENT_FUNDS,
+        Reject.AWAITS_SECOND_PERSON,
+        move_funds(1, 10**12, FundsEntry.WITHDRAW, grounds=Grounds.CORRECTION) | BY_OPERATOR,
+        {"amount": 1},
+        FOUR_EYES,
+    ),
+]
+ACCOUNT_ROWS = [*OF_ORDERS, *OF_ACCOUNTS, *OF_LISTINGS, *OF_PEOPLE]
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,8 @@ def test_random_days_show_everything_that_can_happen():
         Phase.SUSPENDED,
     }
     masks = {0, *(1 << schedule for schedule in Schedule)}
-    assert values(reports, ReportKind.PHASE_CHANGED, "quantity") == masks
+    every = range(1 << len(Schedule))
+    assert masks <= values(reports, ReportKind.PHASE_CHANGED, "quantity") <= set(every)
 
 
 def values(reports: np.ndarray, kind: ReportKind, name: str) -> set[int]:

@@ -65,12 +65,12 @@ class Room(NamedTuple):
     rules: int = 64
     ticks: int = 10_000_000
     blocks: int = 256
-    proposals: int = 64
     fees: int = 64
     accounts: int = 10_000
     holdings: int = 100_000
     movements: int = 1_000_000
     lists: int = 65_536
+    proposals: int = 64
 
 
 LESSENED = ("orders_open", "orders_day", "accounts", "holdings", "movements", "lists")
