@@ -41,10 +41,10 @@ def test_each_command_says_what_it_has_done(tmp_path, run):
     place = tmp_path / "backups" / f"{day.name}-after-clearing-1"
     status, told = run("backup", day, "--to", place.parent, "--kind", "after-clearing")
     made = re.fullmatch(
-        rf"{place}: 8 files, \d+ bytes, up to the sequence 13\n(state digest [0-9a-f]{{64}}\n)",
+        rf"{place}: 10 files, \d+ bytes, up to the sequence 13\n(state digest [0-9a-f]{{64}}\n)",
         told,
     )
-    assert status == 0 and made
+    assert status == 0 and made, told
     aside = f"{day}.superseded: what was there before"
     told = f"{day}: restored up to the sequence 13\n{aside}\n{made[1]}"
     assert run("restore", place, "--data", day.parent) == (0, told)

@@ -12,6 +12,7 @@ from engine.storage.reports import ReportFile
 from engine.storage.segments import read_journal
 from engine.storage.snapshots import Snapshots
 from engine.venue import Venue
+from gateway.batch.ledger import NAME
 from gateway.room import room_for
 from protocol.records import ROW_BYTES
 from tests.commands import BUSINESS_DATE, journal
@@ -82,8 +83,8 @@ def make_clearing(daybook: Daybook) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return what lies in a folder and below, by its path."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """Return what lies in a folder and below, by its path, but for the ledger of its close."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME)
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 

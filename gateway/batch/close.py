@@ -1,0 +1,88 @@
+"""A day that is being closed: what it is, what is asked of its close, and what that depends on."""
+
+from functools import cached_property
+from hashlib import file_digest, sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.clearing.close import made_tables
+from engine.clearing.closed_day import Reference, load_reference
+from engine.clearing.tables import Tables
+from engine.storage.backup import back_up
+from engine.storage.daybook import BATCH_ROWS, Daybook
+from engine.storage.inventory import Kind
+from gateway.batch.ledger import Ledger
+from gateway.replayed import Replayed, replayed
+from gateway.room import room_for
+from protocol.files.manifest import run_of
+from protocol.files.profiles import PROFILES, Profile
+
+NOT_ASKED = "not asked for"
+
+
+class Asked(NamedTuple):
+    """What is asked of a close besides the day.
+
+    `incoming` is a folder with the files of exchange and depository, `backups` that of all
+    backups, `morning` where the accounts of the next day are to lie.
+    """
+
+    incoming: Path | None = None
+    backups: Path | None = None
+    morning: Path | None = None
+    replace: bool = False
+
+
+class Close:
+    """A day that is being closed; what several steps need is looked up once."""
+
+    def __init__(self, daybook: Daybook, asked: Asked, batch_rows: int = BATCH_ROWS) -> None:
+        self.daybook = daybook
+        self.asked = asked
+        self.batch_rows = batch_rows
+        self.ledger = Ledger(daybook.folder)
+
+    @cached_property
+    def day(self) -> Replayed:
+        return replayed(self.daybook, self.batch_rows)
+
+    @cached_property
+    def reference(self) -> Reference:
+        return load_reference(self.daybook.reference)
+
+    @cached_property
+    def tables(self) -> Tables:
+        day = self.day
+        return made_tables(day.commands, day.reports, day.venue.state, self.reference)
+
+    @cached_property
+    def incoming(self) -> list[tuple[Profile, Path]]:
+        """The files that have come in, of those profiles that tell of trades."""
+        folder = self.asked.incoming
+        if folder is None:
+            return []
+        told = [profile for profile in PROFILES.values() if profile.fields]
+        files = [(profile, folder / profile.layout.file) for profile in told]
+        return [
+            (profile, path)
+            for profile, path in files
+            if not profile.layout.is_delimited and path.exists()
+        ]
+
+    @cached_property
+    def run(self) -> str:
+        """The digest of all that the close depends on."""
+        inputs = {"commands": sha256(self.day.commands.tobytes()).hexdigest()}
+        paths = sorted(self.daybook.reference.glob("*.csv"))
+        for path in [*paths, *(path for _, path in self.incoming)]:
+            with path.open("rb") as file:
+                inputs[path.name] = file_digest(file, "sha256").hexdigest()
+        return run_of(inputs)
+
+    def backed_up(self, kind: Kind) -> str:
+        """Make a backup of a kind, if backups are asked for; return where it is."""
+        if self.asked.backups is None:
+            return NOT_ASKED
+        place, _ = back_up(self.daybook, self.asked.backups, kind, version("cuohe"), room_for)
+        return str(place.name)
