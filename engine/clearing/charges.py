@@ -10,7 +10,7 @@ A sale is charged no more than it brings.  What it still owes then is left out o
 and beyond that of the other items, in the order of ITEMS; the participant pays in full.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -34,9 +34,12 @@ Items = dict[str, np.ndarray]
 Lookup = Callable[[str], np.ndarray]
 """What tells for each fill a field of the command that holds for it."""
 
+BLOCK_ROWS = 1 << 16
+"""Fills that are charged together: so few that all that is known of them stays in the cache."""
+
 
 class Charges(NamedTuple):
-    """The items of both levels, for each TRADED row in the order of the reports."""
+    """The items of both levels, for each of some TRADED rows."""
 
     customer: Items
     participant: Items
@@ -66,22 +69,83 @@ class Orders(NamedTuple):
         return np.where(is_first, sums, np.diff(sums, prepend=0))
 
 
+class Tariff(NamedTuple):
+    """The commands of a day by which its fills are charged.
+
+    `terms` are what accounts were told to pay, by account and sequence; `held` has a number for
+    each that rises with both, `stride` from one account to the next.
+    """
+
+    listings: np.ndarray
+    fees: np.ndarray
+    terms: np.ndarray
+    held: np.ndarray
+    stride: int
+
+    def term(self, traded: np.ndarray) -> Lookup:
+        """Return what tells for each of the TRADED rows a field of its account's terms.
+
+        They are those that held last: an account with open orders keeps its terms.
+        """
+        asked = traded["account"].astype(np.int64) * self.stride + traded["sequence"]
+        return looked_up(self.terms, np.searchsorted(self.held, asked) - 1)
+
+
 def charge(commands: np.ndarray, reports: np.ndarray) -> Charges:
-    """Return what the fills of a day with accounts cost.
+    """Return what the fills of a day with accounts cost, in the order of their reports.
 
     `commands` are the day's COMMAND rows, `reports` all REPORT rows that they caused.
     """
-    traded = reports[reports["kind"] == ReportKind.TRADED]
-    by_order = np.argsort(traded["order_number"], kind="stable")
-    traded = traded.take(by_order)
-    orders = orders_of(traded)
-    listing = looked_up(
-        granted(commands, reports, CommandKind.LIST_INSTRUMENT), traded["instrument"]
+    count = np.count_nonzero(reports["kind"] == ReportKind.TRADED)
+    charges = Charges(
+        *({item: np.zeros(count, np.int64) for item in items} for items in (ITEMS, PARTICIPANT))
     )
+    for places, charged in charge_blocks(commands, reports):
+        for level, of_level in zip(charges, charged, strict=True):
+            for item, amounts in of_level.items():
+                level[item][places] = amounts
+    return charges
+
+
+def charge_blocks(
+    commands: np.ndarray, reports: np.ndarray
+) -> Iterator[tuple[np.ndarray, Charges]]:
+    """Yield what the fills of a day with accounts cost, some orders at a time.
+
+    With it comes which of the fills these are, counted in the order of their reports.
+    """
+    tariff = tariff_of(commands, reports)
+    traded = np.flatnonzero(reports["kind"] == ReportKind.TRADED)
+    count = len(traded)
+    by_order = reports["order_number"][traded] * count + np.arange(count)
+    by_order.sort()
+    start = 0
+    while start < count:
+        last = by_order[min(start + BLOCK_ROWS, count) - 1] // count
+        stop = np.searchsorted(by_order, (last + 1) * count)
+        places = by_order[start:stop] % count
+        yield places, charge_orders(reports[traded[places]], tariff)
+        start = stop
+
+
+def tariff_of(commands: np.ndarray, reports: np.ndarray) -> Tariff:
+    """Return by what the fills of a day are charged."""
     fees = granted(commands, reports, CommandKind.DEFINE_FEES)
     assert np.array_equal(fees["defined"], np.arange(len(fees)))
-    rate = looked_up(fees, listing("fees"))
-    term = terms_of(traded, commands, reports)
+    told = (CommandKind.OPEN_ACCOUNT, CommandKind.EDIT_ACCOUNT)
+    terms = join([granted(commands, reports, kind) for kind in told])
+    terms = terms[np.lexsort((terms["sequence"], terms["account"]))]
+    stride = int(commands["sequence"][-1]) + 1
+    held = terms["account"].astype(np.int64) * stride + terms["sequence"]
+    listings = granted(commands, reports, CommandKind.LIST_INSTRUMENT)
+    return Tariff(listings, fees, terms, held, stride)
+
+
+def charge_orders(traded: np.ndarray, tariff: Tariff) -> Charges:
+    """Return what TRADED rows cost that are all fills of some orders, sorted by these."""
+    orders = orders_of(traded)
+    listing = looked_up(tariff.listings, traded["instrument"])
+    rate, term = looked_up(tariff.fees, listing("fees")), tariff.term(traded)
     owed = owed_by(orders, listing("listed_currency"), rate, term)
     includes = term("commission_includes") == 1
     customer = {
@@ -89,20 +153,18 @@ def charge(commands: np.ndarray, reports: np.ndarray) -> Charges:
         for item, sums in owed.items()
     }
     forgo(customer, unpaid(orders, sum(customer.values())))
-    participant = {item: owed[item] for item in PARTICIPANT}
-    places = np.argsort(by_order)
     return Charges(
-        {item: orders.of_fill(sums)[places] for item, sums in customer.items()},
-        {item: orders.of_fill(sums)[places] for item, sums in participant.items()},
+        {item: orders.of_fill(sums) for item, sums in customer.items()},
+        {item: orders.of_fill(owed[item]) for item in PARTICIPANT},
     )
 
 
-def enter_charges(fills: np.ndarray, charges: Charges) -> None:
-    """Say in FILL rows what each of them cost."""
-    for amounts in charges.customer.values():
-        fills["fees"] += amounts
-    for item, amounts in charges.participant.items():
-        fills[item] = amounts
+def charge_fills(fills: np.ndarray, commands: np.ndarray, reports: np.ndarray) -> None:
+    """Say in the FILL rows of a day with accounts what each of them cost."""
+    for places, charges in charge_blocks(commands, reports):
+        fills["fees"][places] = sum(charges.customer.values())
+        for item, amounts in charges.participant.items():
+            fills[item][places] = amounts
 
 
 def orders_of(traded: np.ndarray) -> Orders:
@@ -130,24 +192,9 @@ def owed_by(orders: Orders, currency: np.ndarray, rate: Lookup, term: Lookup) ->
     }
 
 
-def terms_of(traded: np.ndarray, commands: np.ndarray, reports: np.ndarray) -> Lookup:
-    """Return what tells for each of the TRADED rows a field of its account's terms.
-
-    They are those that held last: an account with open orders keeps its terms.
-    """
-    told = (CommandKind.OPEN_ACCOUNT, CommandKind.EDIT_ACCOUNT)
-    terms = join([granted(commands, reports, kind) for kind in told])
-    terms = terms[np.lexsort((terms["sequence"], terms["account"]))]
-    stride = int(commands["sequence"][-1]) + 1
-    held, asked = (
-        rows["account"].astype(np.int64) * stride + rows["sequence"] for rows in (terms, traded)
-    )
-    return looked_up(terms, np.searchsorted(held, asked) - 1)
-
-
 def looked_up(rows: np.ndarray, places: np.ndarray) -> Lookup:
     """Return what tells a field of the rows at these places, as wide integers."""
-    return lambda name: rows[name].astype(np.int64)[places]
+    return lambda name: rows[name][places].astype(np.int64)
 
 
 def share_of(turnover: np.ndarray, rate: np.ndarray) -> np.ndarray:

@@ -16,6 +16,8 @@ from protocol.files.firms import assign, load_firms, one_firm
 from protocol.records import join
 from protocol.vocabulary import CommandKind, Currency, Market, Permission, ReportKind
 
+TRADED = np.dtype([("account", "<i4"), ("instrument", "<i4")])
+
 
 class Reference(NamedTuple):
     """What the close knows besides the day: FIRM rows, and when markets and banks are open."""
@@ -78,8 +80,12 @@ class ClosedDay:
 
     @cached_property
     def traded(self) -> np.ndarray:
-        """The TRADED rows, in the order of the reports."""
-        return self.reports[self.reports["kind"] == ReportKind.TRADED]
+        """Account and instrument of each TRADED row, in the order of the reports."""
+        places = np.flatnonzero(self.reports["kind"] == ReportKind.TRADED)
+        rows = np.empty(len(places), TRADED)
+        for name in TRADED.names or ():
+            rows[name] = self.reports[name][places]
+        return rows
 
     @cached_property
     def movements(self) -> np.ndarray:
@@ -98,12 +104,17 @@ class ClosedDay:
 
     @cached_property
     def units(self) -> dict[Market, np.ndarray]:
-        """The trading unit of each branch in each market, by number of branch."""
-        admitted = self.granted(CommandKind.ADMIT_SESSION)[::-1]
-        highest = max(self.branches.max(initial=0), admitted["branch"].max(initial=0))
-        units = {market: np.zeros(highest + 1, "S6") for market in Market}
-        units[Market.SSE][admitted["branch"]] = admitted["trading_unit_sse"]
-        units[Market.SZSE][admitted["branch"]] = admitted["trading_unit_szse"]
+        """The trading unit of each account in each market, by number of account.
+
+        It is that of its branch, as the first session of the branch was told it.
+        """
+        admitted = self.granted(CommandKind.ADMIT_SESSION)
+        branches, first = np.unique(admitted["branch"], return_index=True)
+        is_known = np.isin(self.branches, branches)
+        places = first[np.searchsorted(branches, self.branches[is_known])]
+        units = {market: np.zeros(len(self.branches), "S6") for market in Market}
+        units[Market.SSE][is_known] = admitted["trading_unit_sse"][places]
+        units[Market.SZSE][is_known] = admitted["trading_unit_szse"][places]
         return units
 
     @cached_property
@@ -115,10 +126,24 @@ class ClosedDay:
         return np.array(dates, np.int32)[of_listing] if dates else np.zeros(0, np.int32)
 
     def settle_date(self, market: int, product: int, currency: int) -> int:
-        """Return when a trade of today in a product of a market is settled."""
-        days = settlement_days(Permission(product), to_date(self.business_date))
+        """Return when a trade of today in a product of a market is settled.
+
+        Whatever is traded in a foreign currency is a B share, also one for which an account needs
+        another permission, such as one under special treatment.
+        """
+        settled_as = Permission(product) if currency == Currency.CNY else Permission.B_SHARES
+        days = settlement_days(settled_as, to_date(self.business_date))
         calendars = (Market(market).name, Currency(currency).name)
         return self.reference.calendars.open_day_after(self.business_date, days, *calendars)
+
+    @property
+    def stride(self) -> int:
+        """How far the keys of two accounts lie apart."""
+        return max(len(self.listings), 1)
+
+    def key(self, rows: np.ndarray) -> np.ndarray:
+        """Return one number for account and instrument of rows together."""
+        return rows["account"].astype(np.int64) * self.stride + rows["instrument"]
 
     def tell_instrument(self, rows: np.ndarray, instrument: np.ndarray) -> None:
         """Say in rows of a table to which instruments they belong."""
@@ -136,7 +161,7 @@ class ClosedDay:
         rows["firm"] = self.firms[account]
 
     def tell_unit(self, rows: np.ndarray) -> None:
-        """Say in rows of a table, of which branch and market are known, the trading unit."""
+        """Say in rows of a table, of which account and market are known, the trading unit."""
         for market, units in self.units.items():
             here = rows["market"] == market
-            rows["trading_unit"][here] = units[rows["branch"][here]]
+            rows["trading_unit"][here] = units[rows["account"][here]]

@@ -3,11 +3,16 @@
 Listings and admissions that the venue refused are in the log as well; a report tells of each.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from protocol.files.profiles import turnover_of
 from protocol.files.rows import FILL
 from protocol.vocabulary import CommandKind, Market, ReportKind
+
+BLOCK_ROWS = 1 << 14
+"""Rows of a table that are written together: so few that they stay in the cache."""
 
 
 def build_fills(commands: np.ndarray, reports: np.ndarray) -> np.ndarray:
@@ -18,21 +23,34 @@ def build_fills(commands: np.ndarray, reports: np.ndarray) -> np.ndarray:
     day = granted(commands, reports, CommandKind.OPEN_DAY)
     listings = granted(commands, reports, CommandKind.LIST_INSTRUMENT)
     admissions = granted(commands, reports, CommandKind.ADMIT_SESSION)
-    traded = reports[reports["kind"] == ReportKind.TRADED]
-    fills = np.zeros(len(traded), FILL)
-    for name in ("order_number", "trade_number", "account", "price", "quantity", "client_seq"):
-        fills[name] = traded[name]
-    fills["side"] = traded["side"]
-    fills["liquidity"] = traded["liquidity"]
-    fills["turnover"] = turnover_of(traded["price"], traded["quantity"])
-    fills["trade_time"] = traded["time"]
-    fills["order_time"] = order_times(reports)[traded["order_number"]]
-    fills["business_date"] = day[0]["business_date"]
     assert np.array_equal(listings["instrument"], np.arange(len(listings)))
-    fills["code"] = listings["code"][traded["instrument"]]
-    fills["market"] = listings["market"][traded["instrument"]]
-    name_members(fills, admissions, traded["session"])
+    times = order_times(reports)
+    places = np.flatnonzero(reports["kind"] == ReportKind.TRADED)
+    fills = np.zeros(len(places), FILL)
+    for part in parts(len(fills)):
+        rows, traded = fills[part], reports[places[part]]
+        for name in TOLD:
+            rows[name] = traded[name]
+        rows["turnover"] = turnover_of(traded["price"], traded["quantity"])
+        rows["trade_time"] = traded["time"]
+        rows["order_time"] = times[traded["order_number"]]
+        rows["business_date"] = day[0]["business_date"]
+        rows["code"] = listings["code"][traded["instrument"]]
+        rows["market"] = listings["market"][traded["instrument"]]
+        name_members(rows, admissions, traded["session"])
     return fills
+
+
+TOLD = (
+    *("order_number", "trade_number", "account", "price", "quantity", "client_seq"),
+    *("side", "liquidity"),
+)
+"""What a fill has from its report as it is."""
+
+
+def parts(rows: int) -> Iterator[slice]:
+    """Yield the parts of a table of so many rows that are written one after another."""
+    return (slice(start, start + BLOCK_ROWS) for start in range(0, rows, BLOCK_ROWS))
 
 
 def granted(commands: np.ndarray, reports: np.ndarray, kind: CommandKind) -> np.ndarray:
@@ -44,9 +62,10 @@ def granted(commands: np.ndarray, reports: np.ndarray, kind: CommandKind) -> np.
 
 def order_times(reports: np.ndarray) -> np.ndarray:
     """Return the time at which each order was accepted, by order number."""
-    accepted = reports[reports["kind"] == ReportKind.ACCEPTED]
-    times = np.zeros(accepted["order_number"].max(initial=0) + 1, np.int64)
-    times[accepted["order_number"]] = accepted["time"]
+    accepted = np.flatnonzero(reports["kind"] == ReportKind.ACCEPTED)
+    numbers = reports["order_number"][accepted]
+    times = np.zeros(numbers.max(initial=0) + 1, np.int64)
+    times[numbers] = reports["time"][accepted]
     return times
 
 

@@ -3,20 +3,20 @@
 import numpy as np
 
 from engine.clearing.closed_day import ClosedDay
-from engine.clearing.sums import Groups
 from engine.entries import shares_entry_table
 from protocol.files.rows import BALANCE, CHANGE, Movement
 from protocol.vocabulary import NONE, SharesEntry, Side
 
 
-def balances(day: ClosedDay) -> np.ndarray:
+def balances(day: ClosedDay, dealt: np.ndarray) -> np.ndarray:
     """Return a BALANCE row for each holding that there was, by account and instrument.
 
-    `total` is what movements and trades come to; `frozen`, `pledged` and `cost` are the venue's.
+    `total` is what movements and DEALING rows come to; `frozen`, `pledged` and `cost` are the
+    venue's.
     """
     held = day.state.holdings[: day.state.venue[0]["holdings"]]
-    held = held[np.lexsort((held["instrument"], held["account"]))]
-    keys = key_of(day, held)
+    held = held[np.argsort(day.key(held))]
+    keys = day.key(held)
     rows = np.zeros(len(held), BALANCE)
     day.tell_account(rows, held["account"])
     day.tell_instrument(rows, held["instrument"])
@@ -24,43 +24,36 @@ def balances(day: ClosedDay) -> np.ndarray:
     moved = share_movements(day)
     amounts = signed_shares(moved)
     brought = moved["entry"] == SharesEntry.BROUGHT_FORWARD
-    add(rows["before"], keys, key_of(day, moved), np.where(brought, amounts, 0))
-    add(rows["other"], keys, key_of(day, moved), np.where(brought, 0, amounts))
-    traded = day.traded
-    is_buy = traded["side"] == Side.BUY
-    groups = Groups(key_of(day, traded))
-    for name, which in (("bought", is_buy), ("sold", ~is_buy)):
-        add(rows[name], keys, groups.keys, groups.sum(traded["quantity"], which))
+    add(rows["before"], keys, day.key(moved), np.where(brought, amounts, 0))
+    add(rows["other"], keys, day.key(moved), np.where(brought, 0, amounts))
+    for side, name in ((Side.BUY, "bought"), (Side.SELL, "sold")):
+        on_side = dealt[dealt["side"] == side]
+        add(rows[name], keys, day.key(on_side), on_side["quantity"])
     rows["total"] = rows["before"] + rows["bought"] - rows["sold"] + rows["other"]
     rows["frozen"], rows["pledged"] = held["frozen_long"], held["pledged"]
     rows["cost"] = held["cost"]
     return rows
 
 
-def changes(day: ClosedDay) -> np.ndarray:
+def changes(day: ClosedDay, dealt: np.ndarray) -> np.ndarray:
     """Return a CHANGE row for each movement of shares: what was traded, then all others.
 
     What an account has bought of a security is one row, and what it has sold another.
     """
-    rows = np.concatenate([trades(day), entries(day)])
+    rows = np.concatenate([trades(day, dealt), entries(day)])
     rows["number"] = np.arange(1, len(rows) + 1)
     return rows
 
 
-def trades(day: ClosedDay) -> np.ndarray:
-    """Return a CHANGE row for all that each account has bought, or sold, of a security."""
-    traded = day.traded
-    groups = Groups(key_of(day, traded) * len(Side) + traded["side"])
-    one = traded[groups.first()]
-    rows = np.zeros(len(groups), CHANGE)
-    tell(day, rows, one)
-    is_buy = one["side"] == Side.BUY
+def trades(day: ClosedDay, dealt: np.ndarray) -> np.ndarray:
+    """Return a CHANGE row for each of the DEALING rows."""
+    rows = np.zeros(len(dealt), CHANGE)
+    tell(day, rows, dealt)
+    is_buy = dealt["side"] == Side.BUY
     rows["movement"] = np.where(is_buy, Movement.BOUGHT, Movement.SOLD)
-    quantity = groups.sum(traded["quantity"])
-    value = groups.sum(traded["price"].astype(np.int64) * traded["quantity"])
-    rows["quantity"] = np.where(is_buy, quantity, -quantity)
-    rows["amount"] = np.where(is_buy, -value, value)
-    rows["settle_date"] = day.settle_dates[one["instrument"]]
+    rows["quantity"] = np.where(is_buy, 1, -1) * dealt["quantity"]
+    rows["amount"] = np.where(is_buy, -1, 1) * dealt["value"]
+    rows["settle_date"] = day.settle_dates[dealt["instrument"]]
     return rows
 
 
@@ -93,11 +86,6 @@ def signed_shares(moved: np.ndarray) -> np.ndarray:
     """Return by how much each of the MOVEMENT rows has changed a total."""
     sign = shares_entry_table()["total"][moved["entry"]].astype(np.int64)
     return np.where(moved["is_reversal"] == 1, -1, 1) * sign * moved["amount"]
-
-
-def key_of(day: ClosedDay, rows: np.ndarray) -> np.ndarray:
-    """Return one number for account and instrument together."""
-    return rows["account"].astype(np.int64) * max(len(day.listings), 1) + rows["instrument"]
 
 
 def add(column: np.ndarray, keys: np.ndarray, named: np.ndarray, amounts: np.ndarray) -> None:

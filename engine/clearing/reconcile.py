@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.clearing.charges import PARTICIPANT
 from engine.clearing.closed_day import ClosedDay
+from engine.clearing.dealings import value_of
 from engine.clearing.sums import Groups
 from engine.clearing.tables import Tables
 from protocol.vocabulary import Currency, Side
@@ -43,17 +44,22 @@ def shares(day: ClosedDay, tables: Tables) -> Iterator[Tie]:
     right = int((tables.balances["total"] == held["total"]).sum())
     yield Tie("holdings that are the venue's", len(held), right)
     issued = day.state.instruments["issued"][: len(day.listings)]
-    codes = day.listings["code"]
-    groups = Groups(tables.balances["code"])
+    securities = security_of(day.listings).tolist()
+    groups = Groups(security_of(tables.balances))
     sums = dict(zip(groups.keys.tolist(), groups.sum(tables.balances["total"]), strict=True))
     right = sum(
-        sums.get(code, 0) == number
-        for code, number in zip(codes.tolist(), issued.tolist(), strict=True)
+        sums.get(security, 0) == number
+        for security, number in zip(securities, issued.tolist(), strict=True)
     )
-    yield Tie("securities whose holdings come to what is issued", len(codes), int(right))
+    yield Tie("securities whose holdings come to what is issued", len(securities), int(right))
     moved = int(tables.changes["quantity"].sum())
     net = int((tables.balances["total"] - tables.balances["before"]).sum())
     yield Tie("shares that changes and balances say have moved", moved, net)
+
+
+def security_of(rows: np.ndarray) -> np.ndarray:
+    """Return one number for market and code of rows together: markets may share a code."""
+    return rows["code"].astype("S8").view("<i8") + (rows["market"].astype(np.int64) << 48)
 
 
 def customers(day: ClosedDay, tables: Tables) -> Iterator[Tie]:
@@ -69,16 +75,16 @@ def customers(day: ClosedDay, tables: Tables) -> Iterator[Tie]:
 def firms(tables: Tables) -> Iterator[Tie]:
     """Yield what ties the firms' money with the fills."""
     for currency in in_use(tables):
-        fills = tables.fills[tables.fills["currency"] == currency]
+        fills, is_of = tables.fills, tables.fills["currency"] == currency
         money = tables.money[tables.money["currency"] == currency]
-        value = fills["price"].astype(np.int64) * fills["quantity"]
+        value = value_of(fills)
         for side, name in ((Side.BUY, "bought"), (Side.SELL, "sold")):
-            left = int(value[fills["side"] == side].sum())
+            left = int(value[is_of & (fills["side"] == side)].sum())
             what = f"{currency.name} {name} in fills and by firms"
             yield Tie(what, left, int(money[name].sum()))
         for item in PARTICIPANT:
             what = f"{currency.name} {item} in fills and by firms"
-            yield Tie(what, int(fills[item].sum()), int(money[item].sum()))
+            yield Tie(what, int(fills[item][is_of].sum()), int(money[item].sum()))
 
 
 def levels(tables: Tables) -> Iterator[Tie]:

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.clearing.charges import charge, enter_charges
+from engine.clearing.charges import charge_fills
 from engine.clearing.closed_day import ClosedDay
-from engine.clearing.fills import build_fills
+from engine.clearing.dealings import dealings
+from engine.clearing.fills import build_fills, parts
 from engine.clearing.holdings import balances, changes
 from engine.clearing.money import accounts_money, firms_money
 from protocol.files.rows import BALANCE, CHANGE, FUNDS, MONEY
@@ -32,23 +33,24 @@ def tables_of_trades(commands: np.ndarray, reports: np.ndarray, firms: np.ndarra
 def tables_of(day: ClosedDay) -> Tables:
     """Return the tables of a day with accounts."""
     fills = build_fills(day.commands, day.reports)
-    charges = charge(day.commands, day.reports)
-    enter_charges(fills, charges)
+    charge_fills(fills, day.commands, day.reports)
     tell_fills(day, fills)
+    dealt = dealings(day, fills)
     return Tables(
         fills,
-        changes(day),
-        balances(day),
-        firms_money(day, charges),
-        accounts_money(day, charges),
+        changes(day, dealt),
+        balances(day, dealt),
+        firms_money(day, dealt),
+        accounts_money(day, dealt),
         day.reference.firms,
     )
 
 
 def tell_fills(day: ClosedDay, fills: np.ndarray) -> None:
     """Say in FILL rows to whom and to what they belong, and when they are settled."""
-    instrument = day.traded["instrument"]
-    day.tell_account(fills, day.traded["account"])
-    day.tell_instrument(fills, instrument)
-    day.tell_unit(fills)
-    fills["settle_date"] = day.settle_dates[instrument]
+    for part in parts(len(fills)):
+        rows, traded = fills[part], day.traded[part]
+        day.tell_account(rows, traded["account"])
+        day.tell_instrument(rows, traded["instrument"])
+        day.tell_unit(rows)
+        rows["settle_date"] = day.settle_dates[traded["instrument"]]

@@ -18,7 +18,7 @@ from protocol.vocabulary import Currency, FundsEntry, Market, Permission, Phase,
 from tests.commands import journal
 from tests.engine.conftest import FUNDED, SMALL
 from tests.engine.service_flow import random_account_day
-from tests.engine.test_determinism import LIMITS
+from tests.engine.test_against_naive import ROOMY
 from tests.trading import FundedMarket
 
 MONDAY = 20260302
@@ -105,11 +105,84 @@ def test_two_firms_clear_for_their_own_branches():
 
 @pytest.mark.parametrize("seed", range(12))
 def test_tables_of_a_random_day_tie(seed):
-    commands = random_account_day(seed, LIMITS, 2_000).commands
-    venue = Venue(LIMITS)
+    commands = random_account_day(seed, ROOMY, 3_000).commands
+    venue = Venue(ROOMY)
     reports = venue.apply(commands)
     day = ClosedDay(commands, reports, venue.state, usual_reference())
     assert [tie for tie in reconcile(day, tables_of(day)) if not tie.ties] == []
+
+
+def test_tables_are_the_same_however_many_rows_are_made_at_once(monkeypatch):
+    commands = random_account_day(100, ROOMY, 3_000).commands
+    venue = Venue(ROOMY)
+    reports = venue.apply(commands)
+
+    def made():
+        return tables_of(ClosedDay(commands, reports, venue.state, usual_reference()))
+
+    at_once = made()
+    assert len(at_once.fills) > 100
+    for rows in (1, 7):
+        monkeypatch.setattr("engine.clearing.charges.BLOCK_ROWS", rows)
+        monkeypatch.setattr("engine.clearing.fills.BLOCK_ROWS", rows)
+        for one, other in zip(at_once, made(), strict=True):
+            assert one.tobytes() == other.tobytes()
+
+
+def test_bought_and_sold_of_a_code_change_stay_with_the_code_that_was_traded(market):
+    market.bob.sells(300, at="10.00")
+    market.alice.buys(300, at="10.00")
+    market.dave.changes_code(0, 1)
+    day, tables = closed(market)
+    bob = tables.balances[tables.balances["account"] == market.bob.number]
+    told = ("before", "bought", "sold", "other", "total")
+    assert [[int(row[name]) for name in told] for row in bob] == [
+        [10_000, 0, 300, -9_700, 0],
+        [0, 0, 0, 9_700, 9_700],
+    ]
+    assert all(tie.ties for tie in reconcile(day, tables))
+
+
+def test_firm_has_one_net_amount_for_each_market_product_and_currency():
+    market = FundedMarket(Venue(SMALL._replace(**FUNDED)))
+    market.lists(2, market=Market.SZSE, permission=Permission.FUNDS, code=b"159915")
+    share_b = {"permission": Permission.RISK_WARNING, "listed_currency": Currency.HKD}
+    market.lists(3, market=Market.SZSE, code=b"200012", **share_b)
+    market.alice.brings("100,000.00", currency=Currency.HKD)
+    for number in (2, 3):
+        market.bob.brings_shares(1_000, instrument=number)
+    market.begins(Phase.CONTINUOUS)
+    for number in (0, 2, 3):
+        market.bob.sells(100, at="10.00", instrument=number)
+        market.alice.buys(100, at="10.00", instrument=number)
+    day, tables = closed(market)
+    told = tables.money[["market", "product", "currency", "settle_date", "fills"]].tolist()
+    assert told == [
+        (Market.SSE, Permission.ORDINARY, Currency.CNY, 20260707, 2),
+        (Market.SZSE, Permission.FUNDS, Currency.CNY, 20260707, 2),
+        (Market.SZSE, Permission.RISK_WARNING, Currency.HKD, 20260709, 2),
+    ]
+    assert all(tie.ties for tie in reconcile(day, tables))
+
+
+def test_two_markets_may_use_the_same_code():
+    market = FundedMarket(Venue(SMALL._replace(**FUNDED)))
+    market.lists(2, market=Market.SZSE, code=b"600000")
+    market.bob.brings_shares(1_000, instrument=2)
+    day, tables = closed(market)
+    bob = tables.balances[tables.balances["account"] == market.bob.number]
+    assert bob[["market", "code", "total"]].tolist() == [
+        (Market.SSE, b"600000", 10_000),
+        (Market.SZSE, b"600000", 1_000),
+    ]
+    assert all(tie.ties for tie in reconcile(day, tables))
+
+
+def test_branch_may_have_any_number():
+    market = FundedMarket(Venue(SMALL._replace(**FUNDED)), account={"branch": 2**31 - 1})
+    _, tables = closed(market)
+    assert set(tables.balances["branch"].tolist()) == {2**31 - 1}
+    assert set(tables.balances["trading_unit"].tolist()) == {b""}
 
 
 @pytest.mark.parametrize(

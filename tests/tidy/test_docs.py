@@ -35,6 +35,7 @@ from engine.rulebook import (
     price_limits,
     rule_in_force,
 )
+from engine.settlement import load_settlement_rules
 from engine.venue import Limits, Venue
 from gateway.answers import PAGE_ROWS
 from gateway.cli import make_parser
@@ -276,6 +277,19 @@ def test_table_of_fees_is_the_data():
             rule.confidence,
         ]
         for rule in data
+    ]
+
+
+def test_table_of_settlement_is_the_data():
+    assert table_of(ROOT / "docs/market-rules.md", "product", "from") == [
+        [
+            rule.product.name,
+            rule.effective_from.isoformat(),
+            str(rule.money_days),
+            rule.source,
+            rule.confidence,
+        ]
+        for rule in load_settlement_rules()
     ]
 
 
