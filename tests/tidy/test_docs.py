@@ -38,6 +38,7 @@ from engine.rulebook import (
 from engine.settlement import load_settlement_rules
 from engine.venue import Limits, Venue
 from gateway.answers import PAGE_ROWS
+from gateway.batch.steps import NAMES
 from gateway.cli import make_parser
 from gateway.config import DEFAULTS, Config
 from gateway.copies import SCANNED_ROWS
@@ -530,6 +531,11 @@ def test_examples_of_the_client_document_print_what_it_says(config):
             program = example.replace("7001", str(gateway.port))
             told.append(run([sys.executable, "-c", program], cwd=ROOT).strip())
     assert told == printed
+
+
+def test_steps_of_the_close_are_told_in_their_order():
+    rows = table_of(ROOT / "docs/operating.md", "step", "what it does")
+    assert [name for name, _ in rows] == NAMES
 
 
 def test_table_of_a_clients_patience_is_the_code():
