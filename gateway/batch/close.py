@@ -25,12 +25,14 @@ class Asked(NamedTuple):
     """What is asked of a close besides the day.
 
     `incoming` is a folder with the files of exchange and depository, `backups` that of all
-    backups, `morning` where the accounts of the next day are to lie.
+    backups, `morning` where the accounts of the next day are to lie, `tables` where the
+    tables are to lie as Parquet.
     """
 
     incoming: Path | None = None
     backups: Path | None = None
     morning: Path | None = None
+    tables: Path | None = None
     replace: bool = False
 
 

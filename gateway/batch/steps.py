@@ -13,6 +13,8 @@ from engine.listings import symbols_of
 from engine.storage.disk import replace_file
 from engine.storage.inventory import Kind
 from gateway.batch.close import NOT_ASKED, Close
+from gateway.batch.export import export
+from protocol.files import manifest
 from protocol.files.load import blocks
 from protocol.files.profiles import FACT, Profile, facts_of
 from protocol.units import format_units
@@ -140,6 +142,13 @@ def publish(close: Close) -> str:
     return f"{len(written.files)} files of generation {written.generation}"
 
 
+def give_out(close: Close) -> str:
+    if close.asked.tables is None:
+        return NOT_ASKED
+    place = export(close.tables, manifest.read(close.daybook.clearing), close.asked.tables)
+    return f"{len(list(place.iterdir()))} files in {place}"
+
+
 def open_morning(close: Close) -> str:
     if close.asked.morning is None:
         return NOT_ASKED
@@ -155,6 +164,10 @@ def open_morning(close: Close) -> str:
 
 def has_opened(close: Close) -> bool:
     return close.asked.morning is None or (close.asked.morning / "accounts.csv").exists()
+
+
+def has_tables(close: Close) -> bool:
+    return close.asked.tables is None or any(close.asked.tables.glob("business_date=*"))
 
 
 def has_incoming(close: Close) -> bool:
@@ -179,6 +192,7 @@ STEPS = (
     Step("clear", "make the tables of the day, and tie them", clear_trades),
     Step("settle", "tell what is due, and when", settle),
     Step("publish", "write the clearing files with their totals", publish, never),
+    Step("export", "write the tables as Parquet and JSON lines", give_out, has_tables),
     Step("certify", "keep the day as cleared", keeps(Kind.AFTER_CLEARING), is_needed=has_backups),
     Step("history", "keep it for good", keeps(Kind.HISTORY), is_needed=has_backups),
     Step("open", "write what the next day begins with", open_morning, has_opened),

@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", dest="last", choices=NAMES, help="stop behind this step")
     parser.add_argument("--incoming", type=Path, help="a folder of files of the exchanges")
     parser.add_argument("--backups", type=Path, help="the folder of all backups")
+    parser.add_argument("--tables", type=Path, help="a folder for the tables as Parquet")
     parser.add_argument("--next", type=Path, help="a folder for the accounts of the next day")
     parser.add_argument("--batch-rows", type=count, default=BATCH_ROWS, help="commands per call")
     parser.add_argument("--replace", action="store_true", help="replace files that are different")
@@ -33,7 +34,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Close the day, print a line for each step, and the state's digest."""
-    asked = Asked(arguments.incoming, arguments.backups, arguments.next, arguments.replace)
+    asked = Asked(
+        arguments.incoming,
+        arguments.backups,
+        arguments.next,
+        arguments.tables,
+        arguments.replace,
+    )
     close = Close(Daybook(arguments.day), asked, arguments.batch_rows)
     target = Daybook(arguments.out or arguments.day)
     reports = close.day.reports.view(np.uint8).data

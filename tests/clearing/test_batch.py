@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -11,12 +12,14 @@ from engine.clearing.matching import match
 from gateway.batch import run
 from gateway.batch.steps import NAMES, STEPS
 from gateway.cli import main
-from protocol.files.profiles import FACT
+from protocol.files import manifest
+from protocol.files.profiles import FACT, ROWS
 from protocol.vocabulary import Side
 from tests.clearing.test_reference import DAY
 from tests.commands import BUSINESS_DATE
 from tests.engine.test_close_command import contents, day_of
 
+MADE = ("backups", "tables", "next")
 ALWAYS = ["stop", "release", "clear", "settle", "publish"]
 
 
@@ -48,7 +51,7 @@ def everything(day: Path) -> list[str]:
         shutil.copytree(day, day.parent / "other")
         assert close(day.parent / "other") == 0
         shutil.copytree(day.parent / "other" / "clearing", incoming)
-    asked = {"incoming": incoming, "backups": day.parent / "backups", "next": day.parent / "next"}
+    asked = {name: day.parent / name for name in ("incoming", *MADE)}
     return [word for name, folder in asked.items() for word in (f"--{name}", str(folder))]
 
 
@@ -81,7 +84,7 @@ def test_a_close_that_breaks_off_at_a_step_goes_on_and_ends_the_same(
     shutil.copytree(day, whole)
     words = everything(day)
     assert close(whole, *words) == 0
-    for name in ("backups", "next"):
+    for name in MADE:
         shutil.rmtree(day.parent / name)
 
     def killed(close):
@@ -175,6 +178,27 @@ def facts_like(*sides: tuple[int, int, int]) -> np.ndarray:
     for fact, (number, side, price) in zip(facts, sides, strict=True):
         fact["trade_number"], fact["side"], fact["price"] = number, side, price
     return facts
+
+
+def test_sums_of_the_exported_tables_are_those_of_the_manifest(day, tmp_path, capsys):
+    assert close(day, *everything(day)) == 0
+    promised = {entry.profile: entry for entry in manifest.read(day / "clearing").files}
+    folder = tmp_path / "tables" / "business_date=2026-07-06"
+    names = [path.name for path in sorted(folder.iterdir())]
+    assert names == sorted(["executions.jsonl", *(f"{name}.parquet" for name in ROWS)])
+    with duckdb.connect() as connection:
+        for name, profile in (
+            ("money", "money/1"),
+            ("balances", "balances/1"),
+            ("funds", "funds/1"),
+        ):
+            totals = promised[profile].totals
+            sums = ", ".join(f'sum("{field}")' for field in totals)
+            table = connection.read_parquet(str(folder / f"{name}.parquet"))
+            (found,) = table.aggregate(sums).fetchall()
+            assert [str(total) for total in found] == [str(total) for total in totals.values()]
+    executions = (folder / "executions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["LastQty"] for line in executions] == ["300", "300"]
 
 
 def test_executions_fall_into_four_classes():

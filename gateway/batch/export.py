@@ -1,0 +1,69 @@
+"""The tables of a closed day for analysis: as Parquet, and its fills as JSON lines.
+
+They are written aside and renamed into place together, into a folder named after the day, like
+business_date=2026-11-20, so that many days are one partitioned data set.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+from types import ModuleType
+
+import numpy as np
+
+from engine.clearing.tables import Tables
+from engine.storage.disk import DISK
+from protocol.calendar import to_date
+from protocol.files import json_lines
+from protocol.files.dbf import BLOCK_ROWS
+from protocol.files.layouts import Columns
+from protocol.files.manifest import Manifest
+from protocol.files.profiles import PROFILES, Profile
+from protocol.mistake import Mistake
+
+EXECUTIONS = "executions.jsonl"
+
+
+def export(tables: Tables, manifest: Manifest, folder: Path) -> Path:
+    """Write all tables of a manifest under a folder; return where they are.
+
+    Their metadata has the manifest's run and control totals.  Raises Mistake where pyarrow is not
+    installed.
+    """
+    parquet = parquet_files()
+    target = folder / f"business_date={to_date(manifest.date).isoformat()}"
+    partial = target.with_name(f".{target.name}.partial")
+    rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for entry in manifest.files:
+        profile = PROFILES[entry.profile]
+        if not profile.layout.is_delimited:
+            continue
+        metadata = {"run": manifest.run, **entry.totals}
+        with (partial / f"{profile.table}.parquet").open("wb") as file:
+            blocks = blocks_of(tables, profile)
+            parquet.write(file, profile.layout, manifest.date, blocks, metadata)
+    with (partial / EXECUTIONS).open("wb") as file:
+        file.writelines(json_lines.write(rows_in_blocks(tables.fills)))
+    rmtree(target, ignore_errors=True)
+    DISK.rename(partial, target)
+    return target
+
+
+def blocks_of(tables: Tables, profile: Profile) -> Iterator[Columns]:
+    for rows in rows_in_blocks(getattr(tables, profile.table)):
+        yield profile.columns(rows, tables.firms)
+
+
+def rows_in_blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(rows), BLOCK_ROWS):
+        yield rows[start : start + BLOCK_ROWS]
+
+
+def parquet_files() -> ModuleType:
+    """Return what writes Parquet; raises Mistake where pyarrow is not installed."""
+    try:
+        from protocol.files import parquet
+    except ModuleNotFoundError:
+        raise Mistake("Parquet needs pyarrow; pip install 'cuohe[clearing]'") from None
+    return parquet
