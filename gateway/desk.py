@@ -1,5 +1,7 @@
 """The desk at which sessions hand in what they want: into the next batch, and to the clock."""
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec.structs import replace
 
@@ -21,7 +23,7 @@ from gateway.vetting import VENUE, Vetting
 from protocol.messages import Login, LoginAccepted, LoginRejected, Message
 from protocol.records import COMMAND
 from protocol.translate import Translator
-from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, Copies, LoginReject, Reach
+from protocol.vocabulary import EVERY_INSTRUMENT, CommandKind, Copies, LoginReject, Reach, Refusal
 
 REACH_OF_COPIES = {Copies.BRANCH: Reach.OWN, Copies.EVERYONE: Reach.EVERY}
 
@@ -54,6 +56,7 @@ class Desk:
         self.heartbeats = Heartbeats()
         self.operators = config.sessions_that_may(CommandKind.CHANGE_PHASE)
         self.visits = Visits(reception.users)
+        self.on_open_day: Callable[[int], Refusal] = lambda _: Refusal.DAY_CANNOT_OPEN
 
     def log_in(self, login: Login, listener: Listener) -> LoginAccepted | LoginRejected:
         """Open the session of a user that may come in, with this listener, or say why not."""
@@ -138,6 +141,15 @@ class Desk:
         rows of the intake, by default all."""
         heard = int(self.vetting.heard[session])
         return max(heard, self.intake.last_client_seq(session, waiting))
+
+    def open_day(self, session: int, business_date: int) -> Refusal:
+        """Have another day begin, for whoever may end one; return why it does not."""
+        user = self.reception.config.users[session - 1]
+        if user.reach_of(CommandKind.CLOSE_DAY) != Reach.EVERY:
+            return Refusal.NOT_PERMITTED
+        if self.venue.is_open:
+            return Refusal.DAY_NOT_ENDED
+        return self.on_open_day(business_date)
 
     def put_presence(self, kind: CommandKind, session: int) -> None:
         """Have it journaled that a session is there whose orders go with it, or is gone."""

@@ -9,6 +9,7 @@ import logging
 import resource
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +54,17 @@ from gateway.timetable import Halts, Timetable
 from gateway.tls import venue_context
 from gateway.users import Users
 from gateway.vetting import Vetting
-from protocol.calendar import business_date_at, seconds_in
+from protocol.calendar import (
+    business_date_at,
+    business_day_after,
+    seconds_in,
+    to_date,
+    to_number,
+)
 from protocol.messages import Logout
 from protocol.mistake import Mistake
 from protocol.records import ROW_BYTES
-from protocol.vocabulary import CommandKind, HaltRule
+from protocol.vocabulary import CommandKind, HaltRule, Refusal
 
 log = logging.getLogger("cuohe")
 
@@ -141,6 +148,9 @@ class Gateway:
             self.vetting,
             self.users,
         )
+        self.desk.on_open_day = self.open_day
+        self.prepare: Callable[[int], Config] | None = None
+        self.next_config: Config | None = None
         self.watch = self.make_watch()
 
     def open(self, opening: Opening, recovery: Recovery) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -258,7 +268,7 @@ class Gateway:
         self.loop = asyncio.get_running_loop()
         self.stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            self.loop.add_signal_handler(number, self.stopped.set)
+            self.loop.add_signal_handler(number, self.terminate)
         self.server = await self.loop.create_server(
             lambda: Connection(
                 self.desk, self.pipeline, self.connections, self.config.capacity.connections
@@ -284,7 +294,7 @@ class Gateway:
         connections = list(self.connections)
         await self.pipeline.drain(connection.transport for connection in connections)
         for connection in connections:
-            connection.session.end(Logout(self.failure or "the venue shuts down"))
+            connection.session.end(Logout(self.farewell()))
         for connection in connections:
             await connection.is_gone.wait()
         self.doorkeeper.key_checks.close()
@@ -316,6 +326,34 @@ class Gateway:
             self.failure = "an error in the venue itself"
             log.error("%s; the venue stops", self.failure, exc_info=error)
         self.stopped.set()
+
+    def open_day(self, business_date: int) -> Refusal:
+        """Stop, and have another day begin, by default the next one, with the configuration as it
+        is then; return why there is none to begin."""
+        today = to_date(self.business_date)
+        holidays = frozenset(self.config.clock.holidays)
+        date = business_date or to_number(business_day_after(today, holidays))
+        if self.prepare is None or date <= self.business_date:
+            return Refusal.DAY_CANNOT_OPEN
+        try:
+            self.next_config = self.prepare(date)
+        except (Mistake, ValueError) as error:
+            log.error("the day %d does not open: %s", date, error)
+            return Refusal.DAY_CANNOT_OPEN
+        log.info("the day %d begins, as an operator asks", date)
+        self.stopped.set()
+        return Refusal.NOTHING
+
+    def terminate(self) -> None:
+        """Stop for good, even where another day was to begin."""
+        self.next_config = None
+        self.stopped.set()
+
+    def farewell(self) -> str:
+        """Return what all sessions are told when the venue stops."""
+        if self.next_config is not None:
+            return f"the day {self.next_config.venue.business_date} begins; log in anew"
+        return self.failure or "the venue shuts down"
 
     def beat(self) -> None:
         """Let the sessions beat whose heartbeat interval has passed."""

@@ -26,6 +26,7 @@ from protocol.messages import (
     LoginRejected,
     Logout,
     Message,
+    OpenDay,
     Proof,
     ProtocolError,
     Refused,
@@ -165,6 +166,8 @@ class Session:
                 unexpected("the session hears copies and asks for nothing; log in without copies")
             case QuestionFor():
                 self.ask(message)
+            case OpenDay():
+                self.desk.intake.put_errand(partial(self.open_day, message))
             case CommandBatch():
                 self.desk.put(self.number, checked_rows(message.rows))
             case _:
@@ -293,6 +296,12 @@ class Session:
     def give_way(self) -> None:
         """End because the user has logged in anew."""
         self.end(Logout("the user has logged in anew"))
+
+    def open_day(self, message: OpenDay) -> None:
+        """Have another day begin, behind all that the session has sent before it."""
+        reason = self.desk.open_day(self.number, message.business_date)
+        if reason is not Refusal.NOTHING:
+            self.decline([message.client_seq], reason, 0)
 
     def be_locked(self) -> None:
         """End because an operator keeps the user out."""

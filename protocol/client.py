@@ -247,6 +247,10 @@ class Requests(Generic[Sent]):
         """Hold trading in an instrument, or in the whole venue, or let it go on."""
         return self.write(self.terminal.change_hold(hold, instrument, cause))
 
+    def open_day(self, business_date: int = 0) -> Sent:
+        """Begin another day, 0 for the next one, when this one is over; all sessions end then."""
+        return self.write(self.terminal.open_day(business_date))
+
     def change_user(
         self, user: int, *, is_locked: bool, in_flight_max: int = 0, rate_max: int = 0
     ) -> Sent:

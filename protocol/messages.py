@@ -368,6 +368,13 @@ class ChangeUser(Message, tag=28):
     rate_max: I32 = 0
 
 
+class OpenDay(Message, tag=29):
+    """End the service of a day that is over, and begin that of another, 0 for the next one."""
+
+    client_seq: I32
+    business_date: I32 = 0
+
+
 class LoginAccepted(Message, tag=32):
     """The session is open; what it needs to know follows."""
 
@@ -693,6 +700,7 @@ Inbound = (
     | TransferCustody
     | ChangeCode
     | ChangeUser
+    | OpenDay
     | Proof
 )
 """What a client may send."""

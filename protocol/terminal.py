@@ -54,6 +54,7 @@ from protocol.messages import (
     MoveFunds,
     MoveShares,
     OpenAccount,
+    OpenDay,
     Proof,
     Refused,
     ReplaceOrder,
@@ -347,6 +348,10 @@ class Terminal:
         return encode(
             BlockTrading(self.next_client_seq(), instrument, account, session, branch, side, lifts)
         )
+
+    def open_day(self, business_date: int = 0) -> bytes:
+        """Return the frame that begins another day, 0 for the next one, when this one is over."""
+        return encode(OpenDay(self.next_client_seq(), business_date))
 
     def change_user(
         self, user: int, *, is_locked: bool, in_flight_max: int = 0, rate_max: int = 0

@@ -515,6 +515,9 @@ class Refusal(IntEnum):
     RATE_EXCEEDED = 5
     DAY_ENDED = 6
     BUSY = 7
+    NOT_PERMITTED = 8
+    DAY_NOT_ENDED = 9
+    DAY_CANNOT_OPEN = 10
 
 
 class ProtocolFault(IntEnum):

@@ -4,10 +4,11 @@ A line counts only for what the step was done for: the same commands, reference 
 in.  Behind changed ones, all is done anew.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
+
+from engine.storage.disk import replace_file
 
 NAME = "close.jsonl"
 
@@ -39,11 +40,6 @@ class Ledger:
 
     def note(self, step: str, run: str, outcome: str) -> None:
         """Write that a step is done, durably."""
-        whole = self.path.read_bytes() if self.path.exists() else b""
-        whole = whole[: whole.rfind(b"\n") + 1]
-        with self.path.open("r+b" if self.path.exists() else "w+b") as file:
-            file.truncate(len(whole))
-            file.seek(len(whole))
-            file.write(msgspec.json.encode(Done(step, run, outcome)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        kept = self.path.read_bytes() if self.path.exists() else b""
+        line = msgspec.json.encode(Done(step, run, outcome)) + b"\n"
+        replace_file(self.path, kept[: kept.rfind(b"\n") + 1] + line)

@@ -1,16 +1,19 @@
-"""Run a gateway that stays up, as a configuration says."""
+"""Run a gateway that stays up, as a configuration says, for one day after another."""
 
 import argparse
 import gc
 import logging
+from functools import partial
 from pathlib import Path
 
 import uvloop
+from msgspec.structs import replace
 
 from engine.venue import warm_up
-from gateway.config import load_config
+from gateway.config import Config, load_config
 from gateway.observe import log
 from gateway.observe.observer import Observer
+from gateway.opening import Opening
 from gateway.server import Gateway
 
 
@@ -20,14 +23,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT; return 1 where the venue had to stop by itself."""
-    config = load_config(arguments.config)
+    """Serve one day after another until SIGTERM or SIGINT; return 1 where the venue had to stop by
+    itself."""
+    config: Config | None = load_config(arguments.config)
+    assert config is not None
     with log.written(config.observe.log), Observer(config.observe) as observer:
         warm_up(logging.getLogger("cuohe").info)
-        gateway = Gateway(config)
-        observer.attach(gateway)
-        uvloop.run(serve(gateway))
-    return 1 if gateway.failure else 0
+        while config is not None:
+            gateway = Gateway(config)
+            gateway.prepare = partial(config_of, arguments.config)
+            observer.attach(gateway)
+            uvloop.run(serve(gateway))
+            failure, config = gateway.failure, gateway.next_config
+            gc.unfreeze()
+    return 1 if failure else 0
+
+
+def config_of(path: Path, business_date: int) -> Config:
+    """Return the configuration of another day, of which all files have been looked at.
+
+    Raises Mistake where the day could not begin with them, and ValueError where there is no such.
+    """
+    config = load_config(path)
+    config = replace(config, venue=replace(config.venue, business_date=business_date))
+    Opening(config, business_date)
+    return config
 
 
 async def serve(gateway: Gateway) -> None:

@@ -92,7 +92,11 @@ MISTAKES = [
         2,
         "not allowed with",
     ),
-    (["ops"], 2, "required: status|phase|hold|block|cancel|users|lock|unlock|limit|close-day"),
+    (
+        ["ops"],
+        2,
+        "required: status|phase|hold|block|cancel|users|lock|unlock|limit|close-day|open-day",
+    ),
     (["ops", "status"], 2, "required: --user"),
     (["ops", "phase", "END_DAY", "--user", "u"], 2, "invalid choice: 'END_DAY'"),
     (["ops", "phase", "BREAK", "--instrument", "", "--user", "u"], 2, "'' names no instrument"),

@@ -40,6 +40,7 @@ from protocol.messages import (
     MoveFunds,
     MoveShares,
     OpenAccount,
+    OpenDay,
     OrderDelayed,
     OrdersCanceled,
     PhaseChanged,
@@ -177,6 +178,7 @@ INBOUND = [
     TransferCustody(29, 1002, "394210", "300750.SZ", 11_000_000_000),
     ChangeCode(30, "300750.SZ", "000001.SZ"),
     ChangeUser(31, 3, True, 20, 40),
+    OpenDay(32, 20261123),
     Proof(bytes(range(32))),
 ]
 OUTBOUND = [

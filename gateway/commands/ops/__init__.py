@@ -11,12 +11,13 @@ from gateway.commands.ops import (
     hold,
     limit,
     lock,
+    open_day,
     phase,
     status,
     users,
 )
 
-ACTIONS = (status, phase, hold, block, cancel, users, lock, limit, close_day)
+ACTIONS = (status, phase, hold, block, cancel, users, lock, limit, close_day, open_day)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
