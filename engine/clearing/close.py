@@ -99,10 +99,10 @@ def write_day(
     business_date = ended_day(reports)
     reference = reference or usual_reference()
     tables = made_tables(commands, reports, state, reference)
-    inputs = {
+    inputs = {"commands": digest_of(commands)}
+    inputs |= {
         name: sha256(content).hexdigest()
         for name, content in (
-            ("commands", commands.tobytes()),
             ("firms", reference.firms.tobytes()),
             ("calendars", repr(reference.calendars).encode()),
             ("settlement", SETTLEMENT.read_bytes()),
@@ -118,6 +118,16 @@ def write_day(
         ],
     )
     return succeed(unsigned, link, directory, disk)
+
+
+def digest_of(commands: np.ndarray) -> str:
+    """Return the SHA-256 of COMMAND rows, whatever batches they came in."""
+    digest = sha256()
+    for start in range(0, len(commands), dbf.BLOCK_ROWS):
+        block = commands[start : start + dbf.BLOCK_ROWS].copy()
+        block["checksum"] = 0
+        digest.update(block.tobytes())
+    return digest.hexdigest()
 
 
 def has_accounts(commands: np.ndarray, reports: np.ndarray) -> bool:

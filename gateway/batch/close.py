@@ -1,12 +1,12 @@
 """A day that is being closed: what it is, what is asked of its close, and what that depends on."""
 
 from functools import cached_property
-from hashlib import file_digest, sha256
+from hashlib import file_digest
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.clearing.close import made_tables
+from engine.clearing.close import digest_of, made_tables
 from engine.clearing.closed_day import Reference, load_reference
 from engine.clearing.tables import Tables
 from engine.storage.backup import back_up
@@ -75,7 +75,7 @@ class Close:
     @cached_property
     def run(self) -> str:
         """The digest of all that the close depends on."""
-        inputs = {"commands": sha256(self.day.commands.tobytes()).hexdigest()}
+        inputs = {"commands": digest_of(self.day.commands)}
         paths = sorted(self.daybook.reference.glob("*.csv"))
         for path in [*paths, *(path for _, path in self.incoming)]:
             with path.open("rb") as file:

@@ -222,7 +222,7 @@ def test_accounts_come_behind_the_instruments(with_accounts):
     assert commands["days"][-5] == 3
     assert commands["instrument"][-2:].tolist() == [0, 1]
     assert commands["lists_max"][0] == 65_536
-    assert opening.limits[-4:] == (100_000, 1_000_000, 1_000_000, 65_536)
+    assert opening.limits[-5:-1] == (100_000, 1_000_000, 1_000_000, 65_536)
 
 
 def test_without_accounts_there_is_no_room_for_them(config):
@@ -230,7 +230,7 @@ def test_without_accounts_there_is_no_room_for_them(config):
     commands = opening.commands()
     assert (commands["with_accounts"][0], commands["lists_max"][0]) == (0, 0)
     assert CommandKind.DEFINE_INTEREST not in commands["kind"]
-    assert opening.limits[-4:] == (0, 0, 0, 0)
+    assert opening.limits[-5:-1] == (0, 0, 0, 0)
 
 
 def opened(config, business_date: int) -> Venue:

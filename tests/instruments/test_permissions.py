@@ -76,7 +76,7 @@ def split(line: str) -> list[str]:
         (
             LINES.index(next(line for line in LINES if line.startswith("OPEN_DAY"))),
             "OPEN_DAY,-,-,-,-,-,every,every",
-            ":21: OPEN_DAY: 'every' makes no sense for OPERATOR: -",
+            ":22: OPEN_DAY: 'every' makes no sense for OPERATOR: -",
         ),
         (len(LINES) - 1, "", ": says nothing of MARKET_DATA; add a line for each"),
         (FIRST, " ", ":2: ' ' is neither a kind of command nor a service; correct it"),
