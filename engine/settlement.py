@@ -1,6 +1,7 @@
-"""How many days after a trade its money is settled, by what an account must be permitted to trade.
+"""How many days after a trade its shares and its money are settled, by product.
 
-The dated lines stand in settlement.csv beside this module; the newest in force on a day holds.
+A product is what an account must be permitted to trade.  The dated lines stand in settlement.csv
+beside this module; the newest in force on a day holds.
 """
 
 import csv
@@ -15,9 +16,10 @@ SETTLEMENT = Path(__file__).with_name("settlement.csv")
 
 
 class SettlementRule(NamedTuple):
-    """When the money of a product is settled, from a day on."""
+    """How many days after a trade shares and money of a product are settled, from a day on."""
 
     product: Permission
+    shares_days: int
     money_days: int
     effective_from: date
     source: str
@@ -31,6 +33,7 @@ def load_settlement_rules(path: Path = SETTLEMENT) -> tuple[SettlementRule, ...]
         return tuple(
             SettlementRule(
                 Permission[row["product"]],
+                int(row["shares_days"]),
                 int(row["money_days"]),
                 date.fromisoformat(row["effective_from"]),
                 row["source"],
@@ -40,11 +43,11 @@ def load_settlement_rules(path: Path = SETTLEMENT) -> tuple[SettlementRule, ...]
         )
 
 
-def settlement_days(product: Permission, day: date) -> int:
-    """Return how many days after a trade of a day the money of a product is settled.
+def settlement_rule(product: Permission, day: date) -> SettlementRule:
+    """Return what holds for the trades of a day in a product.
 
     A day before the first line of a product is taken for the first.
     """
     rules = [rule for rule in load_settlement_rules() if rule.product is product]
     in_force = [rule for rule in rules if rule.effective_from <= day] or rules[:1]
-    return max(in_force, key=lambda rule: rule.effective_from).money_days
+    return max(in_force, key=lambda rule: rule.effective_from)

@@ -1,5 +1,6 @@
 """A day with accounts that is over: what its journal, its reports and its last state tell."""
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from engine.clearing.calendars import Calendars, load_calendars
 from engine.clearing.fills import granted
 from engine.kernels import State
 from engine.listings import listed
-from engine.settlement import settlement_days
+from engine.settlement import SettlementRule, settlement_rule
 from protocol.calendar import to_date
 from protocol.files.firms import assign, load_firms, one_firm
 from protocol.records import join
@@ -118,23 +119,42 @@ class ClosedDay:
         return units
 
     @cached_property
-    def settle_dates(self) -> np.ndarray:
+    def money_dates(self) -> np.ndarray:
         """When the money of a trade is settled, by number of instrument, like 20260303."""
+        return self.by_instrument(self.money_date)
+
+    @cached_property
+    def shares_dates(self) -> np.ndarray:
+        """When the shares of a trade are settled, by number of instrument, like 20260303."""
+        return self.by_instrument(self.shares_date)
+
+    def by_instrument(self, date_of: Callable[[int, int, int], int]) -> np.ndarray:
         keys = [self.listings[name] for name in ("market", "permission", "listed_currency")]
         kinds, of_listing = np.unique(np.column_stack(keys), axis=0, return_inverse=True)
-        dates = [self.settle_date(*map(int, kind)) for kind in kinds]
+        dates = [date_of(*map(int, kind)) for kind in kinds]
         return np.array(dates, np.int32)[of_listing] if dates else np.zeros(0, np.int32)
 
-    def settle_date(self, market: int, product: int, currency: int) -> int:
-        """Return when a trade of today in a product of a market is settled.
+    def money_date(self, market: int, product: int, currency: int) -> int:
+        """Return when the money of a trade of today in a product of a market is settled: a day on
+        which the market and the banks of the currency are open, as those are that are counted."""
+        days = self.settled_by(product, currency).money_days
+        calendars = (Market(market).name, Currency(currency).name)
+        return self.reference.calendars.open_day_after(self.business_date, days, *calendars)
+
+    def shares_date(self, market: int, product: int, currency: int) -> int:
+        """Return when its shares are; only the market need be open."""
+        days = self.settled_by(product, currency).shares_days
+        calendar = Market(market).name
+        return self.reference.calendars.open_day_after(self.business_date, days, calendar)
+
+    def settled_by(self, product: int, currency: int) -> SettlementRule:
+        """Return what holds for trades of today in a product.
 
         Whatever is traded in a foreign currency is a B share, also one for which an account needs
         another permission, such as one under special treatment.
         """
         settled_as = Permission(product) if currency == Currency.CNY else Permission.B_SHARES
-        days = settlement_days(settled_as, to_date(self.business_date))
-        calendars = (Market(market).name, Currency(currency).name)
-        return self.reference.calendars.open_day_after(self.business_date, days, *calendars)
+        return settlement_rule(settled_as, to_date(self.business_date))
 
     @property
     def stride(self) -> int:

@@ -53,7 +53,7 @@ def trades(day: ClosedDay, dealt: np.ndarray) -> np.ndarray:
     rows["movement"] = np.where(is_buy, Movement.BOUGHT, Movement.SOLD)
     rows["quantity"] = np.where(is_buy, 1, -1) * dealt["quantity"]
     rows["amount"] = np.where(is_buy, -1, 1) * dealt["value"]
-    rows["settle_date"] = day.settle_dates[dealt["instrument"]]
+    rows["settle_date"] = day.shares_dates[dealt["instrument"]]
     return rows
 
 

@@ -21,7 +21,7 @@ def firms_money(day: ClosedDay, dealt: np.ndarray) -> np.ndarray:
     columns = (
         day.firms[dealt["account"]],
         *(day.listings[name][instrument] for name in ("market", "listed_currency")),
-        day.settle_dates[instrument],
+        day.money_dates[instrument],
         day.listings["permission"][instrument],
     )
     groups = Groups.of_columns(columns)

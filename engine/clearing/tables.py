@@ -53,4 +53,4 @@ def tell_fills(day: ClosedDay, fills: np.ndarray) -> None:
         day.tell_account(rows, traded["account"])
         day.tell_instrument(rows, traded["instrument"])
         day.tell_unit(rows)
-        rows["settle_date"] = day.settle_dates[traded["instrument"]]
+        rows["settle_date"] = day.money_dates[traded["instrument"]]

@@ -75,8 +75,9 @@ CHANGE = np.dtype(
         ("movement", "i1"),
     ]
 )
-"""A movement of shares, signed, and of the money that goes with it, signed too.  The day's trades
-are one row for all that an account bought of a security and one for all that it sold."""
+"""A movement of shares, signed, and of the money that goes with it, signed too; `settle_date` is
+when the shares are settled.  The day's trades are one row for all that an account bought of a
+security and one for all that it sold."""
 
 BALANCE = np.dtype(
     [

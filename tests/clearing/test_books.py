@@ -10,8 +10,9 @@ from engine.clearing.closed_day import ClosedDay, Reference, usual_reference
 from engine.clearing.reconcile import reconcile
 from engine.clearing.tables import Tables, tables_of
 from engine.columns import ColumnError
-from engine.settlement import load_settlement_rules, settlement_days
+from engine.settlement import load_settlement_rules, settlement_rule
 from engine.venue import Venue
+from protocol.calendar import to_date
 from protocol.files.firms import FIRM
 from protocol.files.rows import Movement
 from protocol.vocabulary import Currency, FundsEntry, Market, Permission, Phase, SharesEntry
@@ -245,9 +246,10 @@ def test_a_calendar_that_is_never_open_is_an_error():
         Calendars({"SSE": week}).open_day_after(MONDAY, 1, "SSE", "CNY")
 
 
-def test_b_shares_settle_on_the_third_day_and_all_else_on_the_next():
-    days = {product: settlement_days(product, date(2026, 3, 2)) for product in Permission}
-    assert days == dict.fromkeys(Permission, 1) | {Permission.B_SHARES: 3}
+def test_b_shares_settle_on_the_third_day_and_of_all_else_money_on_the_next():
+    rules = [settlement_rule(product, date(2026, 3, 2)) for product in Permission]
+    days = {rule.product: (rule.shares_days, rule.money_days) for rule in rules}
+    assert days == dict.fromkeys(Permission, (0, 1)) | {Permission.B_SHARES: (3, 3)}
 
 
 def test_every_product_has_a_dated_rule_with_its_source():
@@ -259,4 +261,14 @@ def test_every_product_has_a_dated_rule_with_its_source():
 def test_each_market_and_currency_has_a_calendar(market):
     day, _ = closed(market)
     for market_of, currency in ((Market.SSE, Currency.CNY), (Market.SZSE, Currency.HKD)):
-        assert day.settle_date(market_of, Permission.ORDINARY, currency) > day.business_date
+        assert day.money_date(market_of, Permission.ORDINARY, currency) > day.business_date
+
+
+def test_a_holiday_of_the_banks_defers_the_money_of_a_b_share_and_not_the_share(market):
+    usual, _ = closed(market)
+    trade = (Market.SSE, Permission.B_SHARES, Currency.USD)
+    holiday = to_date(usual.money_date(*trade))
+    reference = usual.reference._replace(calendars=Calendars({"USD": {holiday}}))
+    day = ClosedDay(usual.commands, usual.reports, usual.state, reference)
+    assert day.shares_date(*trade) == usual.shares_date(*trade) == usual.money_date(*trade)
+    assert day.money_date(*trade) > usual.money_date(*trade)

@@ -286,6 +286,7 @@ def test_table_of_settlement_is_the_data():
         [
             rule.product.name,
             rule.effective_from.isoformat(),
+            str(rule.shares_days),
             str(rule.money_days),
             rule.source,
             rule.confidence,
