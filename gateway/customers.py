@@ -74,8 +74,12 @@ def mask(text: str, first: int, last: int) -> str:
 
 def load_customers(folder: Path) -> list[Customer]:
     """Return the customers in a folder of accounts, or raise CustomerError or ColumnError."""
-    path = folder / FILE
     known = set(load_columns(folder / "accounts.csv", ACCOUNTS)["account"].tolist())
+    return customers_in(folder / FILE, known)
+
+
+def customers_in(path: Path, known: Set[int]) -> list[Customer]:
+    """Return the customers in a file, or raise CustomerError; `known` are all accounts."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.reader(file)
