@@ -159,14 +159,6 @@ def charge_orders(traded: np.ndarray, tariff: Tariff) -> Charges:
     )
 
 
-def charge_fills(fills: np.ndarray, commands: np.ndarray, reports: np.ndarray) -> None:
-    """Say in the FILL rows of a day with accounts what each of them cost."""
-    for places, charges in charge_blocks(commands, reports):
-        fills["fees"][places] = sum(charges.customer.values())
-        for item, amounts in charges.participant.items():
-            fills[item][places] = amounts
-
-
 def orders_of(traded: np.ndarray) -> Orders:
     """Return TRADED rows, which are sorted by order number, as Orders."""
     is_first = np.diff(traded["order_number"], prepend=0) != 0

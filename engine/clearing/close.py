@@ -5,8 +5,9 @@ They depend on the rows, and the manifest on its place among others: closed agai
 crash at any point, a day has the same bytes.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from filecmp import cmpfiles
+from functools import partial as with_given
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,8 @@ from shutil import rmtree
 import numpy as np
 from msgspec import structs
 
+from engine.clearing import scribe
+from engine.clearing.beside import beside
 from engine.clearing.closed_day import ClosedDay, Reference, usual_reference
 from engine.clearing.fills import granted
 from engine.clearing.reconcile import reconcile
@@ -25,14 +28,21 @@ from engine.settlement import SETTLEMENT
 from engine.storage.disk import DISK, Disk, write_all
 from protocol.calendar import to_date
 from protocol.files import dbf, delimited, manifest
-from protocol.files.layouts import Columns
+from protocol.files.layouts import Bytes, Columns
 from protocol.files.manifest import Entry, Link, Manifest
 from protocol.files.profiles import Profile, facts_of, profiles_of
 from protocol.files.tally import Tally
 from protocol.mistake import Mistake
+from protocol.records import COMMAND
 from protocol.vocabulary import CommandKind, ReportKind
 
 FIRST = Link()
+
+LONG_ROWS = 1 << 18
+"""Of fills: for so many a second process pays."""
+
+SAMPLED = 1_000
+"""Of so many rows one is looked at to see how long a file becomes."""
 
 
 class CloseRefused(Mistake):
@@ -49,11 +59,13 @@ def clear(
     *,
     state: State | None = None,
     reference: Reference | None = None,
+    is_alone: bool = False,
 ) -> Manifest:
     """Write the clearing files of the day into `directory` and return their manifest.
 
     `state` is that of the venue behind the last command, which a day without accounts can do
-    without; `reference` says who clears for whom, and when.
+    without; `reference` says who clears for whom, and when.  Where the process `is_alone`, that is
+    has one thread, a second one helps it with long files.
 
     A directory that holds them already stays as it is.  One that holds other files is refused, or,
     to `replace` it, moved aside under a name that ends in ".superseded"; the new files are then of
@@ -70,7 +82,16 @@ def clear(
         rmtree(partial)
     partial.mkdir(parents=True)
     link = link_of(directory, previous)
-    written = write_day(commands, reports, partial, disk, link, state=state, reference=reference)
+    written = write_day(
+        commands,
+        reports,
+        partial,
+        disk,
+        link,
+        state=state,
+        reference=reference,
+        is_alone=is_alone,
+    )
     if directory.exists() and any(directory.iterdir()) and not equal(partial, directory):
         check_replaced(directory, partial, replace)
         if kept_in(directory) != written:
@@ -90,6 +111,7 @@ def write_day(
     *,
     state: State | None = None,
     reference: Reference | None = None,
+    is_alone: bool = False,
 ) -> Manifest:
     """Write the clearing files of the day into an empty directory and return their manifest,
     which stands among others as `link` says.
@@ -113,20 +135,20 @@ def write_day(
         business_date=to_date(business_date).isoformat(),
         run=manifest.run_of(inputs),
         inputs=inputs,
-        files=[
-            write_profile(profile, tables, business_date, directory, disk) for profile in profiles
-        ],
+        files=write_profiles(profiles, tables, business_date, directory, disk, is_alone),
     )
     return succeed(unsigned, link, directory, disk)
 
 
 def digest_of(commands: np.ndarray) -> str:
     """Return the SHA-256 of COMMAND rows, whatever batches they came in."""
+    _, checksum = COMMAND.fields["checksum"][:2]
     digest = sha256()
     for start in range(0, len(commands), dbf.BLOCK_ROWS):
-        block = commands[start : start + dbf.BLOCK_ROWS].copy()
-        block["checksum"] = 0
-        digest.update(block.tobytes())
+        block = commands[start : start + dbf.BLOCK_ROWS]
+        lines = block.view(np.uint8).reshape(len(block), -1).copy()
+        lines[:, checksum : checksum + 4] = 0
+        digest.update(lines.data)
     return digest.hexdigest()
 
 
@@ -178,18 +200,54 @@ def succeed(written: Manifest, link: Link, directory: Path, disk: Disk) -> Manif
     return signed
 
 
+def write_profiles(
+    profiles: Sequence[Profile],
+    tables: Tables,
+    business_date: int,
+    directory: Path,
+    disk: Disk,
+    is_alone: bool,
+) -> list[Entry]:
+    """Write the files of all profiles; where the process `is_alone` and they are long, a child
+    writes one half of their bytes."""
+
+    def write(some: Sequence[Profile]) -> list[Entry]:
+        return [write_profile(profile, tables, business_date, directory, disk) for profile in some]
+
+    if not is_alone or len(tables.fills) < LONG_ROWS:
+        return write(profiles)
+    own, others = halves(profiles, tables)
+    with beside(with_given(write, others)) as written:
+        entries = write(own) + written()
+    names = [profile.layout.profile for profile in profiles]
+    return sorted(entries, key=lambda entry: names.index(entry.profile))
+
+
+def halves(profiles: Iterable[Profile], tables: Tables) -> tuple[list[Profile], list[Profile]]:
+    """Deal profiles out so that about as many bytes are to be written on either side."""
+
+    def size(profile: Profile) -> int:
+        some = getattr(tables, profile.table)[::SAMPLED]
+        return profile.count(some) * sum(field.width for field in profile.layout.fields)
+
+    sides: tuple[list[Profile], list[Profile]] = ([], [])
+    for profile in sorted(profiles, key=size, reverse=True):
+        min(sides, key=lambda side: sum(map(size, side))).append(profile)
+    return sides
+
+
 def write_profile(
     profile: Profile, tables: Tables, business_date: int, directory: Path, disk: Disk
 ) -> Entry:
     layout = profile.layout
-    tally = Tally(profile, business_date)
+    tally = Tally(profile, business_date, trusts=not layout.is_delimited)
     rows = getattr(tables, profile.table)
-    blocks = columns_of(profile, rows, tables.firms, tally.add)
+    blocks = columns_of(profile, rows, tables.firms, tally)
     if layout.is_delimited:
-        body = delimited.write(layout, blocks)
+        body = delimited.write(layout, blocks, scribe.lines)
     else:
         records = profile.count(rows)
-        body = dbf.write(layout, business_date, records, blocks)
+        body = dbf.write(layout, business_date, records, blocks, scribe.records)
     size, digest = write_file(directory / layout.file, body, disk)
     tally.end()
     return Entry(
@@ -204,20 +262,17 @@ def write_profile(
 
 
 def columns_of(
-    profile: Profile,
-    rows: np.ndarray,
-    firms: np.ndarray,
-    add: Callable[[Columns, np.ndarray | None], None],
+    profile: Profile, rows: np.ndarray, firms: np.ndarray, tally: Tally
 ) -> Iterator[Columns]:
-    """Yield the columns of a profile block by block, and `add` them up."""
+    """Yield the columns of a profile block by block, and add them up."""
     for start in range(0, len(rows), dbf.BLOCK_ROWS):
         block = profile.select(rows[start : start + dbf.BLOCK_ROWS])
         columns = profile.columns(block, firms)
-        add(columns, facts_of(block) if profile.fields else None)
+        tally.add(columns, block if tally.trusts else facts_of(block) if profile.fields else None)
         yield columns
 
 
-def write_file(path: Path, body: Iterable[bytes], disk: Disk) -> tuple[int, str]:
+def write_file(path: Path, body: Iterable[Bytes], disk: Disk) -> tuple[int, str]:
     """Write a file, make it durable, and return its size and SHA-256."""
     digest, size = sha256(), 0
     file = disk.create(path)

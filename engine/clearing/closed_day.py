@@ -8,16 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.clearing.calendars import Calendars, load_calendars
-from engine.clearing.fills import granted
+from engine.clearing.fills import granted, securities_of
 from engine.kernels import State
+from engine.kernels.fills import MEMBER, TERMS, TERMS_CHANGE
 from engine.listings import listed
 from engine.settlement import SettlementRule, settlement_rule
 from protocol.calendar import to_date
 from protocol.files.firms import assign, load_firms, one_firm
 from protocol.records import join
-from protocol.vocabulary import CommandKind, Currency, Market, Permission, ReportKind
-
-TRADED = np.dtype([("account", "<i4"), ("instrument", "<i4")])
+from protocol.vocabulary import CommandKind, Currency, Market, Permission
 
 
 class Reference(NamedTuple):
@@ -80,15 +79,6 @@ class ClosedDay:
         return listed(join([self.granted(kind) for kind in told]))
 
     @cached_property
-    def traded(self) -> np.ndarray:
-        """Account and instrument of each TRADED row, in the order of the reports."""
-        places = np.flatnonzero(self.reports["kind"] == ReportKind.TRADED)
-        rows = np.empty(len(places), TRADED)
-        for name in TRADED.names or ():
-            rows[name] = self.reports[name][places]
-        return rows
-
-    @cached_property
     def movements(self) -> np.ndarray:
         """The MOVEMENT rows of the day, in order."""
         return self.state.movements[: self.state.venue[0]["movements"]]
@@ -117,6 +107,36 @@ class ClosedDay:
         units[Market.SSE][is_known] = admitted["trading_unit_sse"][places]
         units[Market.SZSE][is_known] = admitted["trading_unit_szse"][places]
         return units
+
+    @cached_property
+    def securities(self) -> np.ndarray:
+        """The SECURITY rows of what is listed, by number of instrument."""
+        rows = securities_of(self.listings)
+        rows["fees"] = self.listings["fees"]
+        rows["product"] = self.listings["permission"]
+        rows["currency"] = self.listings["listed_currency"]
+        rows["settle_date"] = self.money_dates
+        return rows
+
+    @cached_property
+    def members(self) -> np.ndarray:
+        """The MEMBER rows of all accounts, by number."""
+        rows = np.zeros(len(self.branches), MEMBER)
+        rows["branch"], rows["firm"] = self.branches, self.firms
+        rows["unit_sse"], rows["unit_szse"] = self.units[Market.SSE], self.units[Market.SZSE]
+        return rows
+
+    @cached_property
+    def terms_changes(self) -> np.ndarray:
+        """The TERMS_CHANGE rows of the day, by sequence."""
+        told = (CommandKind.OPEN_ACCOUNT, CommandKind.EDIT_ACCOUNT)
+        asked = join([self.granted(kind) for kind in told])
+        asked = asked[np.argsort(asked["sequence"])]
+        rows = np.zeros(len(asked), TERMS_CHANGE)
+        rows["sequence"], rows["account"] = asked["sequence"], asked["account"]
+        for name in TERMS.names or ():
+            rows["terms"][name] = asked[name]
+        return rows
 
     @cached_property
     def money_dates(self) -> np.ndarray:

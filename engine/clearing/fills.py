@@ -3,54 +3,40 @@
 Listings and admissions that the venue refused are in the log as well; a report tells of each.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from protocol.files.profiles import turnover_of
+from engine.kernels.fills import MEMBER, ORDER, SECURITY, tell_fills
 from protocol.files.rows import FILL
-from protocol.vocabulary import CommandKind, Market, ReportKind
-
-BLOCK_ROWS = 1 << 14
-"""Rows of a table that are written together: so few that they stay in the cache."""
+from protocol.vocabulary import CommandKind, ReportKind
 
 
 def build_fills(commands: np.ndarray, reports: np.ndarray) -> np.ndarray:
-    """Return a FILL row for each TRADED row, in the order of the reports.
+    """Return a FILL row for each TRADED row of a day without accounts, in the order of the reports.
 
     `commands` are the day's COMMAND rows, `reports` all REPORT rows that they caused.
     """
     day = granted(commands, reports, CommandKind.OPEN_DAY)
-    listings = granted(commands, reports, CommandKind.LIST_INSTRUMENT)
-    admissions = granted(commands, reports, CommandKind.ADMIT_SESSION)
-    assert np.array_equal(listings["instrument"], np.arange(len(listings)))
-    times = order_times(reports)
-    places = np.flatnonzero(reports["kind"] == ReportKind.TRADED)
-    fills = np.zeros(len(places), FILL)
-    for part in parts(len(fills)):
-        rows, traded = fills[part], reports[places[part]]
-        for name in TOLD:
-            rows[name] = traded[name]
-        rows["turnover"] = turnover_of(traded["price"], traded["quantity"])
-        rows["trade_time"] = traded["time"]
-        rows["order_time"] = times[traded["order_number"]]
-        rows["business_date"] = day[0]["business_date"]
-        rows["code"] = listings["code"][traded["instrument"]]
-        rows["market"] = listings["market"][traded["instrument"]]
-        name_members(rows, admissions, traded["session"])
+    securities = securities_of(granted(commands, reports, CommandKind.LIST_INSTRUMENT))
+    members = members_of(granted(commands, reports, CommandKind.ADMIT_SESSION))
+    fills, _, _ = fills_of(reports, securities, members, by_account=False)
+    fills["business_date"] = day[0]["business_date"]
     return fills
 
 
-TOLD = (
-    *("order_number", "trade_number", "account", "price", "quantity", "client_seq"),
-    *("side", "liquidity"),
-)
-"""What a fill has from its report as it is."""
+def fills_of(
+    reports: np.ndarray, securities: np.ndarray, members: np.ndarray, *, by_account: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a FILL row for each TRADED row, the instrument of each, and ORDER rows by number.
 
-
-def parts(rows: int) -> Iterator[slice]:
-    """Yield the parts of a table of so many rows that are written one after another."""
-    return (slice(start, start + BLOCK_ROWS) for start in range(0, rows, BLOCK_ROWS))
+    `securities` has SECURITY rows by instrument, `members` MEMBER rows by account or by session.
+    """
+    kinds = np.ascontiguousarray(reports["kind"])
+    count = np.count_nonzero(kinds == ReportKind.TRADED)
+    fills, instruments = np.zeros(count, FILL), np.zeros(count, np.int32)
+    numbers = reports["order_number"][kinds == ReportKind.ACCEPTED]
+    orders = np.zeros(numbers.max(initial=0) + 1, ORDER)
+    tell_fills(fills, instruments, reports, orders, securities, members, by_account)
+    return fills, instruments, orders
 
 
 def granted(commands: np.ndarray, reports: np.ndarray, kind: CommandKind) -> np.ndarray:
@@ -60,24 +46,20 @@ def granted(commands: np.ndarray, reports: np.ndarray, kind: CommandKind) -> np.
     return asked[~np.isin(asked["sequence"], refused)]
 
 
-def order_times(reports: np.ndarray) -> np.ndarray:
-    """Return the time at which each order was accepted, by order number."""
-    accepted = np.flatnonzero(reports["kind"] == ReportKind.ACCEPTED)
-    numbers = reports["order_number"][accepted]
-    times = np.zeros(numbers.max(initial=0) + 1, np.int64)
-    times[numbers] = reports["time"][accepted]
-    return times
+def securities_of(listings: np.ndarray) -> np.ndarray:
+    """Return SECURITY rows that tell code and market of LIST_INSTRUMENT rows."""
+    assert np.array_equal(listings["instrument"], np.arange(len(listings)))
+    rows = np.zeros(len(listings), SECURITY)
+    rows["code"], rows["market"] = listings["code"], listings["market"]
+    return rows
 
 
-def name_members(fills: np.ndarray, admissions: np.ndarray, session: np.ndarray) -> None:
-    """Set branch and trading unit; session 0, the venue itself, has neither."""
+def members_of(admissions: np.ndarray) -> np.ndarray:
+    """Return MEMBER rows by session; session 0, the venue itself, has neither branch nor unit."""
     places = len(admissions) + 1
     assert np.array_equal(admissions["admitted"], np.arange(1, places))
-    branches = np.zeros(places, np.int32)
-    branches[1:] = admissions["branch"]
-    fills["branch"] = branches[session]
-    for market, name in ((Market.SSE, "trading_unit_sse"), (Market.SZSE, "trading_unit_szse")):
-        units = np.zeros(places, "S6")
-        units[1:] = admissions[name]
-        rows = fills["market"] == market
-        fills["trading_unit"][rows] = units[session[rows]]
+    rows = np.zeros(places, MEMBER)
+    rows["branch"][1:] = admissions["branch"]
+    rows["unit_sse"][1:] = admissions["trading_unit_sse"]
+    rows["unit_szse"][1:] = admissions["trading_unit_szse"]
+    return rows

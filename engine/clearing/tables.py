@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.clearing.charges import charge_fills
 from engine.clearing.closed_day import ClosedDay
 from engine.clearing.dealings import dealings
-from engine.clearing.fills import build_fills, parts
+from engine.clearing.fills import build_fills, fills_of
 from engine.clearing.holdings import balances, changes
 from engine.clearing.money import accounts_money, firms_money
+from engine.kernels.fills import TERMS, charge_fills
 from protocol.files.rows import BALANCE, CHANGE, FUNDS, MONEY
+from protocol.vocabulary import ReportKind
 
 
 class Tables(NamedTuple):
@@ -32,10 +33,8 @@ def tables_of_trades(commands: np.ndarray, reports: np.ndarray, firms: np.ndarra
 
 def tables_of(day: ClosedDay) -> Tables:
     """Return the tables of a day with accounts."""
-    fills = build_fills(day.commands, day.reports)
-    charge_fills(fills, day.commands, day.reports)
-    tell_fills(day, fills)
-    dealt = dealings(day, fills)
+    fills, instruments = charged_fills(day)
+    dealt = dealings(day, fills, instruments)
     return Tables(
         fills,
         changes(day, dealt),
@@ -46,11 +45,12 @@ def tables_of(day: ClosedDay) -> Tables:
     )
 
 
-def tell_fills(day: ClosedDay, fills: np.ndarray) -> None:
-    """Say in FILL rows to whom and to what they belong, and when they are settled."""
-    for part in parts(len(fills)):
-        rows, traded = fills[part], day.traded[part]
-        day.tell_account(rows, traded["account"])
-        day.tell_instrument(rows, traded["instrument"])
-        day.tell_unit(rows)
-        rows["settle_date"] = day.money_dates[traded["instrument"]]
+def charged_fills(day: ClosedDay) -> tuple[np.ndarray, np.ndarray]:
+    """Return the FILL rows of a day with accounts, and the instrument of each."""
+    fills, instruments, orders = fills_of(day.reports, day.securities, day.members, by_account=True)
+    fills["business_date"] = day.business_date
+    sequences = day.reports["sequence"][day.reports["kind"] == ReportKind.TRADED]
+    terms = np.zeros(len(day.branches), TERMS)
+    rates = (day.securities, day.state.fees, terms, day.terms_changes)
+    charge_fills(fills, instruments, sequences, orders, *rates)
+    return fills, instruments

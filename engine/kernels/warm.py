@@ -13,8 +13,20 @@ import numpy as np
 from engine.kernels.affected import add_affected
 from engine.kernels.apply import apply
 from engine.kernels.auction import indicative
+from engine.kernels.cells import spell_dates, spell_numbers, spell_texts, spell_times, squeeze
 from engine.kernels.checksum import LINE_WORDS, extended, first_bad_line, give_word, seal
 from engine.kernels.depth import indicatives, level_changes, orders_in_turn
+from engine.kernels.fills import (
+    DEALING,
+    MEMBER,
+    ORDER,
+    SECURITY,
+    TERMS,
+    TERMS_CHANGE,
+    add_up,
+    charge_fills,
+    tell_fills,
+)
 from engine.kernels.groups import gather, proof_of
 from engine.kernels.questions import (
     cage_of,
@@ -31,6 +43,7 @@ from engine.kernels.state import Limits, State, Tables, allocate
 from engine.kernels.vetting import note_requests, vet
 from engine.kernels.view import LEVEL_CHANGE, ORDER_CHANGE, PRICED, TRADE, allocate_view
 from engine.kernels.writing import FRAME_ROOM, write_frames
+from protocol.files.rows import FILL
 from protocol.records import COMMAND, GROUP, REPORT, ROW_BYTES
 from protocol.spelling import FIELD, FORM, symbol_texts, symbols_by_spelling
 
@@ -84,6 +97,7 @@ def run_all(tables: Tables) -> None:
     add_affected(state, rows, np.zeros((1, 3), np.int64))
     run_wire()
     run_view(state, limits)
+    run_close(state)
 
 
 def run_wire() -> None:
@@ -117,3 +131,22 @@ def run_view(state: State, limits: Limits) -> None:
     level_changes(state, view, np.zeros((1, 2, 1), PRICED), nothing, np.zeros(0, LEVEL_CHANGE))
     orders_in_turn(state, 0, np.zeros(0, ORDER_CHANGE))
     indicatives(state, nothing, np.zeros((0, 4), np.int64))
+
+
+def run_close(state: State) -> None:
+    """Compile what makes a day's fills, and spells the rows of clearing files."""
+    reports, orders = np.zeros(0, REPORT), np.zeros(0, ORDER)
+    fills, dealt = np.zeros(0, FILL), np.zeros(0, DEALING)
+    instruments, numbers = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    securities, terms = np.zeros(0, SECURITY), np.zeros(0, TERMS)
+    changes = np.zeros(0, TERMS_CHANGE)
+    for by_account in (False, True):
+        tell_fills(fills, instruments, reports, orders, securities, np.zeros(0, MEMBER), by_account)
+    charge_fills(fills, instruments, numbers, orders, securities, state.fees, terms, changes)
+    add_up(state, dealt, fills, instruments)
+    cells = np.zeros((0, 1), np.uint8)
+    spell_numbers(cells, 0, 1, 0, 0, numbers)
+    spell_texts(cells, 0, 1, 0, np.zeros(256, np.bool_), cells)
+    spell_dates(cells, 0, numbers)
+    spell_times(cells, 0, numbers)
+    squeeze(cells, cells.ravel())

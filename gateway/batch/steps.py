@@ -138,6 +138,7 @@ def publish(close: Close) -> str:
         previous=previous_manifest(target.folder),
         state=day.venue.state,
         reference=close.reference,
+        is_alone=True,
     )
     return f"{len(written.files)} files of generation {written.generation}"
 

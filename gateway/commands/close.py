@@ -65,6 +65,7 @@ def write_elsewhere(close: Close, target: Daybook) -> None:
         previous=previous_manifest(close.daybook.folder),
         state=close.day.venue.state,
         reference=close.reference,
+        is_alone=True,
     )
     for entry in manifest.files:
         print(f"{target.clearing / entry.name}: {entry.records} records")

@@ -15,7 +15,7 @@ import numpy as np
 
 from protocol.files.fault import FileFault
 from protocol.files.faults import Faults, FirstFault
-from protocol.files.layouts import Columns, Field, Layout, row_count
+from protocol.files.layouts import Bytes, Columns, Field, Layout, Spelling, row_count
 from protocol.files.numerals import (
     BLANK,
     NOTHING,
@@ -69,24 +69,33 @@ def declared(field: Field) -> tuple[bytes, int, int]:
     return field.type.encode(), field.width, field.decimals
 
 
+def records_of(layout: Layout, columns: Columns, first: int) -> Iterator[Bytes]:
+    """Yield the records of a block, of which `first` is the number of the first."""
+    yield cells_of_records(layout, columns, first).tobytes()
+
+
 def write(
-    layout: Layout, business_date: int, records: int, blocks: Iterable[Columns]
-) -> Iterator[bytes]:
+    layout: Layout,
+    business_date: int,
+    records: int,
+    blocks: Iterable[Columns],
+    records_of: Spelling = records_of,
+) -> Iterator[Bytes]:
     """Yield the bytes of a table of so many `records`, whose columns come in `blocks`.
 
-    Raises FileFault where a value does not fit its field.
+    What is yielded holds until the next is asked for.  Raises FileFault where a value does not fit
+    its field.
     """
     yield header(layout, business_date, records)
     written = 0
     for columns in blocks:
-        rows = records_of(layout, columns, written)
-        written += len(rows)
-        yield rows.tobytes()
+        yield from records_of(layout, columns, written)
+        written += row_count(columns)
     assert written == records, f"{written} records were written and {records} promised"
     yield END
 
 
-def records_of(layout: Layout, columns: Columns, first: int) -> np.ndarray:
+def cells_of_records(layout: Layout, columns: Columns, first: int) -> np.ndarray:
     """Return records as (n, width) cells; what all of them share is spelled only once."""
     template = np.full(row_of(layout).itemsize, BLANK, np.uint8)
     varying = []

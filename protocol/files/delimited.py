@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from protocol.files.fault import FileFault
 from protocol.files.faults import Faults, FirstFault
-from protocol.files.layouts import LAYOUTS, Columns, Field, Layout, row_count
+from protocol.files.layouts import LAYOUTS, Bytes, Columns, Field, Layout, Spelling, row_count
 from protocol.files.moments import parse_dates, parse_times, spell_dates, spell_times
 from protocol.files.numerals import NOTHING, misfits, parse, spell
 
@@ -53,20 +53,28 @@ def line_bytes_max(layout: Layout) -> int:
     return sum(field.width + 1 for field in layout.fields)
 
 
-def write(layout: Layout, blocks: Iterable[Columns]) -> Iterator[bytes]:
+def lines_of(layout: Layout, columns: Columns, first: int) -> Iterator[Bytes]:
+    """Yield the lines of a block, of which `first` is the number of the first."""
+    lines = cells_of_lines(layout, columns, first)
+    yield lines[lines != NOTHING].tobytes()
+
+
+def write(
+    layout: Layout, blocks: Iterable[Columns], lines_of: Spelling = lines_of
+) -> Iterator[Bytes]:
     """Yield the bytes of a table whose columns come in `blocks`.
 
-    Raises FileFault where a value does not fit its field, or is text that would need quotes.
+    What is yielded holds until the next is asked for.  Raises FileFault where a value does not fit
+    its field, or is text that would need quotes.
     """
     yield header(layout)
     written = 0
     for columns in blocks:
-        lines = lines_of(layout, columns, written)
-        written += len(lines)
-        yield lines[lines != NOTHING].tobytes()
+        yield from lines_of(layout, columns, written)
+        written += row_count(columns)
 
 
-def lines_of(layout: Layout, columns: Columns, first: int) -> np.ndarray:
+def cells_of_lines(layout: Layout, columns: Columns, first: int) -> np.ndarray:
     """Return lines as cells of one width, filled up with NOTHING, which is not written."""
     width = line_bytes_max(layout)
     rows = row_count(columns)

@@ -4,7 +4,7 @@ A profile is named after its file and the year of the specification that it foll
 "gh/2016"; a later specification becomes another profile and never changes this one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +61,12 @@ class Layout(NamedTuple):
     def place(self, row: int) -> str:
         """Return how a person finds a row, counted from 0, in the file."""
         return f"line {row + 2}" if self.is_delimited else f"record {row + 1}"
+
+
+Bytes = bytes | memoryview
+
+Spelling = Callable[[Layout, Columns, int], Iterable[Bytes]]
+"""What makes the bytes of rows, given the number of the first of them in the file."""
 
 
 def fields(text: str) -> tuple[Field, ...]:

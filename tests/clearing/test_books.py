@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.clearing.calendars import Calendars, load_calendars
+from engine.clearing.charges import charge
 from engine.clearing.closed_day import ClosedDay, Reference, usual_reference
 from engine.clearing.reconcile import reconcile
 from engine.clearing.tables import Tables, tables_of
@@ -113,21 +114,17 @@ def test_tables_of_a_random_day_tie(seed):
     assert [tie for tie in reconcile(day, tables_of(day)) if not tie.ties] == []
 
 
-def test_tables_are_the_same_however_many_rows_are_made_at_once(monkeypatch):
-    commands = random_account_day(100, ROOMY, 3_000).commands
+@pytest.mark.parametrize("seed", range(100, 106))
+def test_fills_cost_what_charges_say_item_by_item(seed):
+    commands = random_account_day(seed, ROOMY, 3_000).commands
     venue = Venue(ROOMY)
     reports = venue.apply(commands)
-
-    def made():
-        return tables_of(ClosedDay(commands, reports, venue.state, usual_reference()))
-
-    at_once = made()
-    assert len(at_once.fills) > 100
-    for rows in (1, 7):
-        monkeypatch.setattr("engine.clearing.charges.BLOCK_ROWS", rows)
-        monkeypatch.setattr("engine.clearing.fills.BLOCK_ROWS", rows)
-        for one, other in zip(at_once, made(), strict=True):
-            assert one.tobytes() == other.tobytes()
+    fills = tables_of(ClosedDay(commands, reports, venue.state, usual_reference())).fills
+    customer, participant = charge(commands, reports)
+    assert len(fills) > 50
+    assert np.array_equal(fills["fees"], sum(customer.values()))
+    for item, amounts in participant.items():
+        assert np.array_equal(fills[item], amounts), item
 
 
 def test_bought_and_sold_of_a_code_change_stay_with_the_code_that_was_traded(market):
