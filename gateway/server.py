@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.clearing.close import clear
 from engine.clearing.closed_day import load_reference
+from engine.clearing.delivery import branches_by_hand, load_modes
 from engine.clearing.succession import previous_manifest
 from engine.listings import listed
 from engine.sequencer import Sequencer
@@ -370,7 +371,15 @@ class Gateway:
         self.loop.run_in_executor(None, self.write_clearing_files)
 
     def write_clearing_files(self) -> None:
+        day = self.daybook.folder
         try:
+            if by_hand := branches_by_hand(load_modes(self.daybook.reference)):
+                log.warning(
+                    "branches %s deliver by hand: run cuohe deliver %s and then cuohe close",
+                    by_hand,
+                    day,
+                )
+                return
             commands = read_journal(self.daybook.journal)
             previous = previous_manifest(self.daybook.folder)
             reports = self.daybook.read_reports()
@@ -385,7 +394,6 @@ class Gateway:
                 reference=reference,
             )
         except (Mistake, OSError) as error:
-            day = self.daybook.folder
             log.error("no clearing files: %s; mend that, then run cuohe close %s", error, day)
         else:
             log.info("the clearing files are in %s", self.daybook.clearing)

@@ -79,6 +79,8 @@ class Source:
         if day.reports.exists():
             whole = self.reports // REPORT.itemsize * REPORT.itemsize
             yield Part(day.reports.name, day.reports, whole)
+        if day.deliveries.exists():
+            yield Part(day.deliveries.name, day.deliveries)
         for path in sorted(day.reference.glob("*.csv")):
             yield Part(f"reference/{path.name}", path)
         for path in sorted(day.clearing.iterdir()) if self.has_clearing else []:

@@ -43,6 +43,11 @@ class Daybook:
         """The folder of what the close knows besides the day; there need be none."""
         return self.folder / "reference"
 
+    @property
+    def deliveries(self) -> Path:
+        """What persons have delivered of the day's trades; there need be none."""
+        return self.folder / "deliveries.jsonl"
+
     def read_reports(self) -> np.ndarray:
         """Return the REPORT rows of the day."""
         return np.fromfile(self.reports, REPORT)

@@ -17,7 +17,8 @@ FORMAT = 1
 BYTES_MAX = 1 << 24
 
 PART = re.compile(
-    r"journal/[0-9]{8}\.log|snapshots/[0-9]{12}\.snapshot|reports\.bin|reference/[a-z]+\.csv|clearing/[\w-][\w.-]*"
+    r"journal/[0-9]{8}\.log|snapshots/[0-9]{12}\.snapshot|reports\.bin|deliveries\.jsonl"
+    r"|reference/[a-z]+\.csv|clearing/[\w-][\w.-]*"
 ).fullmatch
 """The files of a day that a backup may have, by the path in its folder."""
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from engine.clearing.close import digest_of, made_tables
 from engine.clearing.closed_day import Reference, load_reference
+from engine.clearing.delivery import Modes, load_modes
+from engine.clearing.matching import TERMS
 from engine.clearing.tables import Tables
 from engine.storage.backup import back_up
 from engine.storage.daybook import BATCH_ROWS, Daybook
@@ -54,23 +56,23 @@ class Close:
         return load_reference(self.daybook.reference)
 
     @cached_property
+    def modes(self) -> Modes:
+        """How the branches deliver."""
+        return load_modes(self.daybook.reference)
+
+    @cached_property
     def tables(self) -> Tables:
         day = self.day
         return made_tables(day.commands, day.reports, day.venue.state, self.reference)
 
     @cached_property
     def incoming(self) -> list[tuple[Profile, Path]]:
-        """The files that have come in, of those profiles that tell of trades."""
+        """The files that have come in, of those profiles that can be held to the day."""
         folder = self.asked.incoming
         if folder is None:
             return []
-        told = [profile for profile in PROFILES.values() if profile.fields]
-        files = [(profile, folder / profile.layout.file) for profile in told]
-        return [
-            (profile, path)
-            for profile, path in files
-            if not profile.layout.is_delimited and path.exists()
-        ]
+        files = [(PROFILES[name], folder / PROFILES[name].layout.file) for name in TERMS]
+        return [(profile, path) for profile, path in files if path.exists()]
 
     @cached_property
     def run(self) -> str:

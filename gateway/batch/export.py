@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
 from types import ModuleType
+from typing import BinaryIO
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def export(tables: Tables, manifest: Manifest, folder: Path) -> Path:
     installed.
     """
     parquet = parquet_files()
-    target = folder / f"business_date={to_date(manifest.date).isoformat()}"
+    target = folder_of(folder, manifest.date)
     partial = target.with_name(f".{target.name}.partial")
     rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -43,11 +44,26 @@ def export(tables: Tables, manifest: Manifest, folder: Path) -> Path:
         with (partial / f"{profile.table}.parquet").open("wb") as file:
             blocks = blocks_of(tables, profile)
             parquet.write(file, profile.layout, manifest.date, blocks, metadata)
+            keep(file)
     with (partial / EXECUTIONS).open("wb") as file:
         file.writelines(json_lines.write(rows_in_blocks(tables.fills)))
+        keep(file)
+    DISK.sync_directory(partial)
     rmtree(target, ignore_errors=True)
     DISK.rename(partial, target)
+    DISK.sync_directory(folder)
     return target
+
+
+def keep(file: BinaryIO) -> None:
+    """Have all that was written to a file on the disk."""
+    file.flush()
+    DISK.sync(file.fileno())
+
+
+def folder_of(folder: Path, business_date: int) -> Path:
+    """Return where the tables of a day lie under a folder."""
+    return folder / f"business_date={to_date(business_date).isoformat()}"
 
 
 def blocks_of(tables: Tables, profile: Profile) -> Iterator[Columns]:

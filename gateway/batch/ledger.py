@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.storage.disk import replace_file
+from gateway.batch.lines import Lines
 
 NAME = "close.jsonl"
 
@@ -25,21 +25,12 @@ class Ledger:
     """The lines of one day's folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / NAME
+        self.lines = Lines(folder / NAME, Done)
 
     def done(self, run: str) -> dict[str, str]:
-        """Return the outcome of each step that is done for a run; a torn last line is none."""
-        lines = self.path.read_bytes().splitlines() if self.path.exists() else []
-        found = []
-        for line in lines:
-            try:
-                found.append(msgspec.json.decode(line, type=Done))
-            except msgspec.DecodeError:
-                break
-        return {entry.step: entry.outcome for entry in found if entry.run == run}
+        """Return the outcome of each step that is done for a run."""
+        return {entry.step: entry.outcome for entry in self.lines.read() if entry.run == run}
 
     def note(self, step: str, run: str, outcome: str) -> None:
         """Write that a step is done, durably."""
-        kept = self.path.read_bytes() if self.path.exists() else b""
-        line = msgspec.json.encode(Done(step, run, outcome)) + b"\n"
-        replace_file(self.path, kept[: kept.rfind(b"\n") + 1] + line)
+        self.lines.add(Done(step, run, outcome))

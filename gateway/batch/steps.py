@@ -1,24 +1,32 @@
 """The steps of a close, in order: what each does, and what it says when it is done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
 
+from engine.clearing.aggregate import COLUMNS, aggregate
 from engine.clearing.close import CloseRefused, clear, ended_day
-from engine.clearing.matching import Matching, match
+from engine.clearing.delivery import Mode
+from engine.clearing.matching import TERMS, Matching, match
 from engine.clearing.morning import morning_files
 from engine.clearing.succession import previous_manifest
 from engine.listings import symbols_of
 from engine.storage.disk import replace_file
 from engine.storage.inventory import Kind
 from gateway.batch.close import NOT_ASKED, Close
-from gateway.batch.export import export
+from gateway.batch.deliveries import Desk
+from gateway.batch.export import export, folder_of
 from protocol.files import manifest
-from protocol.files.load import blocks
-from protocol.files.profiles import FACT, Profile, facts_of
+from protocol.files.layouts import Columns, row_count
+from protocol.files.load import blocks, digest_of
+from protocol.files.profiles import Profile
 from protocol.units import format_units
-from protocol.vocabulary import Currency, Side
+from protocol.vocabulary import Currency
+
+PARTITION = ("jsmx/2016", "sjsmx1/2016", "sjsmx2/2016", "nqhb/2016")
+"""The profiles that tell each fill once."""
 
 
 def always(close: Close) -> bool:
@@ -66,50 +74,84 @@ def release(close: Close) -> str:
 def take_in(close: Close) -> str:
     if close.asked.incoming is None:
         return NOT_ASKED
-    told = [f"{path.name} {len(facts_in(close, profile))}" for profile, path in close.incoming]
+    told = [f"{path.name} {count_of(close, profile)}" for profile, path in close.incoming]
     return ", ".join(told) or "no file has come in"
 
 
+def count_of(close: Close, profile: Profile) -> int:
+    return row_count(columns_in(close, profile))
+
+
 def compare(close: Close) -> str:
-    """Raises CloseRefused where an execution is not told alike, and writes which."""
+    """Raises CloseRefused where a record is not told alike, and writes which."""
     if close.asked.incoming is None:
         return NOT_ASKED
     found = [(profile, matching_of(close, profile)) for profile, _ in close.incoming]
     path = close.daybook.folder / "matching.csv"
-    replace_file(path, b"".join(lines_of(found)))
+    replace_file(path, b"".join(lines_of_matching(found)))
     amiss = sum(len(matching.amiss) for _, matching in found)
     if amiss:
         raise CloseRefused(
-            f"{path}: {amiss} executions are not told alike by the venue and the files that came"
-            " in; clear up each of them, or take the files away"
+            f"{path}: {amiss} records are not told alike by the day and the files that came in;"
+            " clear up each of them, or take the files away"
         )
-    return f"{sum(matching.matched for _, matching in found)} executions match"
+    return ", ".join(
+        f"{profile.layout.file} {matching.matched} match" for profile, matching in found
+    )
 
 
-def facts_in(close: Close, profile: Profile) -> np.ndarray:
-    """Return the FACT rows of a file that came in."""
+def columns_in(close: Close, profile: Profile) -> Columns:
+    """Return the columns of a file that came in."""
     assert close.asked.incoming is not None
     path = close.asked.incoming / profile.layout.file
-    date = ended_day(close.day.reports)
-    parts = [profile.facts(columns) for columns in blocks(path, profile, date)]
-    return np.concatenate([np.empty(0, FACT), *parts])
+    return joined(profile, blocks(path, profile, ended_day(close.day.reports)))
+
+
+def joined(profile: Profile, parts: Iterable[Columns]) -> Columns:
+    """Return the columns of all parts, one behind another."""
+    parts = list(parts)
+    names = [field.name for field in profile.layout.fields]
+    if not parts:
+        return {name: np.empty(0) for name in names}
+    return {
+        name: np.concatenate([np.broadcast_to(part[name], row_count(part)) for part in parts])
+        for name in names
+    }
 
 
 def matching_of(close: Close, profile: Profile) -> Matching:
-    own = facts_of(profile.select(close.tables.fills))
-    return match(own, facts_in(close, profile))
+    """Hold what this day would have sent itself to what has come in."""
+    rows = profile.select(getattr(close.tables, profile.table))
+    own = joined(profile, [profile.columns(rows, close.tables.firms)] if len(rows) else [])
+    return match(own, columns_in(close, profile), TERMS[profile.layout.profile])
 
 
-def lines_of(found: list[tuple[Profile, Matching]]) -> Iterator[bytes]:
-    yield b"file,trade_number,side,class\n"
+def lines_of_matching(found: list[tuple[Profile, Matching]]) -> Iterator[bytes]:
+    yield b"file,key,class,field,here,there\n"
     for profile, matching in found:
-        for number, side, what in matching.amiss:
-            yield f"{profile.layout.file},{number},{Side(side).name},{what}\n".encode()
+        for amiss in matching.amiss:
+            yield ",".join([profile.layout.file, *amiss]).encode() + b"\n"
 
 
 def clear_trades(close: Close) -> str:
     tables = close.tables
     return f"{len(tables.fills)} fills, {len(tables.changes)} changes; all sums tie"
+
+
+def deliver(close: Close) -> str:
+    """Raises CloseRefused while a trade is not delivered that a person has to."""
+    deliveries = Desk(close.daybook.deliveries, close.tables.fills, close.modes).deliveries
+    left = deliveries.open
+    if len(left):
+        first = left[0]
+        raise CloseRefused(
+            f"{len(left)} trades are not delivered, the first of them trade"
+            f" {first['trade_number']} of account {first['account']} in branch {first['branch']};"
+            f" see cuohe deliver {close.daybook.folder} --list"
+        )
+    counts = [(mode, deliveries.count(mode)) for mode in Mode]
+    told = [f"{count} {mode.name}" for mode, count in counts if count]
+    return f"every trade once: {', '.join(told)}" if told else "no trades"
 
 
 def settle(close: Close) -> str:
@@ -128,6 +170,19 @@ def net_of(money: np.ndarray, date: int, currency: int) -> int:
     return int(money["net"][is_due].sum())
 
 
+def add_up(close: Close) -> str:
+    """Write what the day came to in each branch beside its journal."""
+    rows = list(aggregate(close.tables))
+    lines = [",".join(COLUMNS), *(",".join(row.values()) for row in rows)]
+    path = close.daybook.folder / "branches.csv"
+    replace_file(path, "".join(line + "\n" for line in lines).encode())
+    return f"{len(rows)} lines of branches and currencies"
+
+
+def has_added_up(close: Close) -> bool:
+    return (close.daybook.folder / "branches.csv").exists()
+
+
 def publish(close: Close) -> str:
     day, target = close.day, close.daybook
     written = clear(
@@ -141,6 +196,31 @@ def publish(close: Close) -> str:
         is_alone=True,
     )
     return f"{len(written.files)} files of generation {written.generation}"
+
+
+def control(close: Close) -> str:
+    """See that what lies on the disk is what the manifest promises, and that its totals tie.
+
+    Raises CloseRefused with the file that is not.
+    """
+    folder = close.daybook.clearing
+    promised = manifest.read(folder)
+    for entry in promised.files:
+        if digest_of(folder / entry.name) != entry.sha256:
+            raise CloseRefused(
+                f"{folder / entry.name}: is not what the manifest promises; close the day again"
+            )
+    sums = {entry.profile: entry.totals for entry in promised.files}
+    parts = [sums[profile] for profile in PARTITION if profile in sums]
+    whole = next(totals for profile, totals in sums.items() if profile.startswith("fills/"))
+    for name in ("quantity_bought", "quantity_sold", "turnover_bought", "turnover_sold"):
+        told = [Decimal(totals[name]) for totals in parts]
+        if PARTITION[0] in sums and sum(told) != Decimal(whole[name]):
+            raise CloseRefused(
+                f"{folder}: {name} is {whole[name]} in all fills and {sum(told)} in the files of"
+                " the markets; check the day with cuohe verify"
+            )
+    return f"{len(promised.files)} files are as promised, {whole['turnover_bought']} traded"
 
 
 def give_out(close: Close) -> str:
@@ -168,7 +248,8 @@ def has_opened(close: Close) -> bool:
 
 
 def has_tables(close: Close) -> bool:
-    return close.asked.tables is None or any(close.asked.tables.glob("business_date=*"))
+    date = ended_day(close.day.reports)
+    return close.asked.tables is None or folder_of(close.asked.tables, date).exists()
 
 
 def has_incoming(close: Close) -> bool:
@@ -188,11 +269,14 @@ STEPS = (
     Step("stop", "see that the day has ended", stop, never),
     Step("release", "see that nothing is open or held", release),
     Step("import", "read the files of exchange and depository", take_in, is_needed=has_incoming),
-    Step("match", "hold own executions to them", compare, is_needed=has_incoming),
+    Step("match", "hold the day's records to theirs", compare, is_needed=has_incoming),
     Step("back-up", "keep the day as it is", keeps(Kind.BEFORE_CLEARING), is_needed=has_backups),
     Step("clear", "make the tables of the day, and tie them", clear_trades),
+    Step("deliver", "see that every trade is booked, by the mode of its branch", deliver, never),
     Step("settle", "tell what is due, and when", settle),
+    Step("aggregate", "add up what the day came to in each branch", add_up, has_added_up),
     Step("publish", "write the clearing files with their totals", publish, never),
+    Step("control", "hold what lies on the disk to its control totals", control, never),
     Step("export", "write the tables as Parquet and JSON lines", give_out, has_tables),
     Step("certify", "keep the day as cleared", keeps(Kind.AFTER_CLEARING), is_needed=has_backups),
     Step("history", "keep it for good", keeps(Kind.HISTORY), is_needed=has_backups),

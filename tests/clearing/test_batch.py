@@ -1,5 +1,6 @@
 """The close in named steps: each done once, gone on with where it broke off, always the same."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -8,19 +9,18 @@ import duckdb
 import numpy as np
 import pytest
 
-from engine.clearing.matching import match
-from gateway.batch import run
+from engine.clearing.matching import Terms, match
+from gateway.batch import run, steps
 from gateway.batch.steps import NAMES, STEPS
 from gateway.cli import main
 from protocol.files import manifest
-from protocol.files.profiles import FACT, ROWS
-from protocol.vocabulary import Side
+from protocol.files.profiles import ROWS
 from tests.clearing.test_reference import DAY
 from tests.commands import BUSINESS_DATE
 from tests.engine.test_close_command import contents, day_of
 
 MADE = ("backups", "tables", "next")
-ALWAYS = ["stop", "release", "clear", "settle", "publish"]
+ALWAYS = ["stop", "release", "clear", "deliver", "settle", "aggregate", "publish", "control"]
 
 
 @pytest.fixture
@@ -59,7 +59,10 @@ def test_each_step_says_what_came_of_it_and_is_noted(day, capsys):
     assert close(day, *everything(day)) == 0
     assert done(day) == NAMES
     said = told(capsys)
-    assert said["match"] == "4 executions match"
+    assert said["match"].startswith("gh.dbf 2 match, bc1.dbf 0 match, jsmx.dbf 2 match")
+    assert "zqye.dbf 2 match" in said["match"]
+    assert said["control"] == "17 files are as promised, 3000.00 traded"
+    assert said["aggregate"] == "2 lines of branches and currencies"
     assert said["clear"] == "2 fills, 3 changes; all sums tie"
     assert said["open"].startswith("2 accounts in ")
 
@@ -71,7 +74,7 @@ def test_what_is_done_is_not_done_again(day, capsys):
     assert close(day) == 0
     said = told(capsys)
     kept = [name for name in ALWAYS if said[name].endswith("(before)")]
-    assert kept == ["release", "clear", "settle"]
+    assert kept == ["release", "clear", "settle", "aggregate"]
     assert contents(day) == before
 
 
@@ -104,7 +107,7 @@ def test_a_close_that_breaks_off_at_a_step_goes_on_and_ends_the_same(
 
 def test_a_close_ends_behind_the_step_that_is_named(day):
     assert close(day, "--until", "settle") == 0
-    assert done(day) == ["stop", "release", "clear", "settle"]
+    assert done(day) == ["stop", "release", "clear", "deliver", "settle"]
     assert not (day / "clearing").exists()
     assert close(day) == 0
     assert done(day) == ALWAYS
@@ -160,24 +163,54 @@ def test_a_restored_day_closes_to_the_same_bytes(day, tmp_path, capsys):
     assert contents(restored / "clearing") == contents(day / "clearing")
 
 
-def test_an_execution_that_is_told_otherwise_stops_the_close_by_its_number(day, capsys):
+PLANTED = [
+    ("gh.dbf", b"  10.000     3000.00", b"  10.010     3003.00", "1 S,different,CJJG,10000,10010"),
+    ("jsmx.dbf", b"1.50", b"1.51", "S,different,YHS,-150,-151"),
+    ("jsmx.dbf", b"0000000000000001", b"0000000000000002", "S,missing"),
+    ("zqye.dbf", b"700", b"701", "A000000003 600000 20002,different,YE1,700,701"),
+    ("zqye.dbf", b"A000000003", b"A000000004", "600000 20002,missing"),
+]
+
+
+@pytest.mark.parametrize(("name", "mine", "theirs", "expected"), PLANTED)
+def test_a_record_that_is_told_otherwise_stops_the_close_by_its_key(
+    day, capsys, name, mine, theirs, expected
+):
     words = everything(day)
-    gh = day.parent / "incoming" / "gh.dbf"
-    gh.write_bytes(gh.read_bytes().replace(b"  10.000     3000.00", b"  10.010     3003.00", 1))
+    path = day.parent / "incoming" / name
+    assert mine in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(mine, theirs, 1))
     assert close(day, *words) == 1
-    assert "1 executions are not told alike" in capsys.readouterr().err
-    assert (day / "matching.csv").read_text() == (
-        "file,trade_number,side,class\ngh.dbf,1,SELL,different\n"
-    )
+    assert "records are not told alike" in capsys.readouterr().err
+    header, *lines = (day / "matching.csv").read_text().splitlines()
+    assert header == "file,key,class,field,here,there"
+    assert all(line.startswith(f"{name},") for line in lines)
+    assert expected in lines[0]
     assert not (day / "clearing").exists()
 
 
-def facts_like(*sides: tuple[int, int, int]) -> np.ndarray:
-    """Return FACT rows of trade number, side and price."""
-    facts = np.zeros(len(sides), FACT)
-    for fact, (number, side, price) in zip(facts, sides, strict=True):
-        fact["trade_number"], fact["side"], fact["price"] = number, side, price
-    return facts
+def test_what_lies_on_the_disk_is_held_to_its_totals(day, monkeypatch, capsys):
+    def spoil(close):
+        outcome = steps.publish(close)
+        path = close.daybook.clearing / "gh.dbf"
+        path.write_bytes(path.read_bytes().replace(b"600000", b"600001", 1))
+        return outcome
+
+    amiss = [step._replace(act=spoil) if step.name == "publish" else step for step in STEPS]
+    monkeypatch.setattr(run, "STEPS", tuple(amiss))
+    assert close(day) == 1
+    assert "gh.dbf: is not what the manifest promises" in capsys.readouterr().err
+    assert "control" not in done(day)
+
+
+def test_branches_add_up_to_what_their_accounts_did(day):
+    assert close(day) == 0
+    with (day / "branches.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["branch"], row["fills"], row["bought"], row["sold"]) for row in rows] == [
+        ("7", "1", "3000.0000", "0.0000"),
+        ("8", "1", "0.0000", "3000.0000"),
+    ]
 
 
 def test_sums_of_the_exported_tables_are_those_of_the_manifest(day, tmp_path, capsys):
@@ -201,15 +234,25 @@ def test_sums_of_the_exported_tables_are_those_of_the_manifest(day, tmp_path, ca
     assert [json.loads(line)["LastQty"] for line in executions] == ["300", "300"]
 
 
-def test_executions_fall_into_four_classes():
-    own = facts_like((1, Side.BUY, 10), (1, Side.SELL, 10), (2, Side.BUY, 11), (2, Side.SELL, 11))
-    there = facts_like((1, Side.SELL, 10), (1, Side.BUY, 10), (2, Side.BUY, 12), (3, Side.BUY, 9))
-    found = match(own, there)
-    assert (found.matched, found.missing_here, found.missing_there, found.different) == (2, 1, 1, 1)
-    assert found.amiss == [
-        (2, Side.BUY, "different"),
-        (2, Side.SELL, "missing there"),
-        (3, Side.BUY, "missing here"),
+def told_by(*sides: tuple[bytes, bytes, int]) -> dict[str, np.ndarray]:
+    """Return columns of trade, side and quantity."""
+    trades, letters, quantities = zip(*sides, strict=True) if sides else ((), (), ())
+    text = {"trade": np.array(trades, "S8"), "side": np.array(letters, "S1")}
+    return text | {"quantity": np.array(quantities, np.int64)}
+
+
+def test_records_fall_into_four_classes():
+    own = told_by((b"1", b"B", 10), (b"1", b"S", 10), (b"2", b"B", 11), (b"2", b"S", 11))
+    there = told_by((b"1", b"S", 10), (b"1", b"B", 10), (b"2", b"B", 12), (b"3", b"B", 9))
+    by_trade = Terms(("trade", "side"), ("quantity",))
+    matched, amiss = match(own, there, by_trade)
+    assert matched == 2
+    assert amiss == [
+        ("2 B", "different", "quantity", "11", "12"),
+        ("2 S", "missing there", "", "", ""),
+        ("3 B", "missing here", "", "", ""),
     ]
-    assert match(own, own[::-1]).is_well
-    assert match(own[:0], own[:0]).is_well
+    assert match(own, own, by_trade) == (4, [])
+    assert match(told_by(), told_by(), by_trade) == (0, [])
+    twice = told_by((b"1", b"B", 10), (b"1", b"B", 10))
+    assert match(own, twice, by_trade).amiss[0] == ("1 B", "missing here", "", "", "")
