@@ -1,7 +1,8 @@
 """The accounts with which a day begins: CSV files of a folder, made into commands.
 
 accounts.csv says who there is, funds.csv what money they have, holdings.csv what shares, and
-lists.csv, which may be absent, what instruments they have a list of.  Below are their columns.
+lists.csv, which may be absent, what instruments they have a list of.  entries.csv and codes.csv,
+which may be absent too, say what is booked in the morning.  Below are their columns.
 Whatever the venue would refuse is refused here, by its line.
 """
 
@@ -206,6 +207,39 @@ def columns_of_lists(symbols: Sequence[str]) -> tuple[Column, ...]:
     return (Column("account", whole(NUMBER_MAX)), Column("symbol", numbered(symbols)))
 
 
+SHARES_FROM = 1 << 8
+"""Numbers of entries from this on are those of SharesEntry, that much higher."""
+
+MORNING_ENTRIES = {
+    "DIVIDEND": FundsEntry.DIVIDEND,
+    "TRANSFER_OUT": FundsEntry.TRANSFER_OUT,
+    "DIVIDEND_TAX": FundsEntry.DIVIDEND_TAX,
+    "BONUS": SHARES_FROM + SharesEntry.BONUS,
+    "RIGHTS": SHARES_FROM + SharesEntry.RIGHTS,
+}
+
+
+def morning_entry(text: str) -> int:
+    """Return the number of what is booked in the morning."""
+    if text not in MORNING_ENTRIES:
+        raise ValueError(f"{text!r} is unknown; known are {' '.join(MORNING_ENTRIES)}")
+    return MORNING_ENTRIES[text]
+
+
+def columns_of_entries(symbols: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns of entries.csv on a day with these instruments."""
+    return (
+        Column("what", morning_entry),
+        Column("event", whole(NUMBER_MAX)),
+        Column("account", whole(NUMBER_MAX)),
+        Column("symbol", numbered(symbols)),
+        Column("due", lambda text: 0),
+        Column("shares", whole(SHARES_MAX)),
+        Column("money", money(FUNDS_MAX)),
+        Column("currency", word(Currency)),
+    )
+
+
 def numbered(symbols: Sequence[str]) -> Callable[[str], int]:
     """Return what parses the symbol of an instrument of the day."""
     numbers = {symbol: number for number, symbol in enumerate(symbols)}
@@ -243,6 +277,8 @@ def load_accounts(
         *funded(funds),
         *held(holdings),
         listed(directory / "lists.csv", accounts, symbols),
+        *booked(directory / "entries.csv", accounts, symbols),
+        recoded(directory / "codes.csv", symbols),
         restricted(accounts),
     ]
     return DayAccounts(join(parts), len(holdings["account"]))
@@ -383,6 +419,38 @@ def listed(path: Path, accounts: Table, symbols: Sequence[str]) -> np.ndarray:
     rows = rows_of(CommandKind.CHANGE_LIST, lists, ("account", "instrument"))
     rows["is_listed"] = 1
     return rows
+
+
+def booked(path: Path, accounts: Table, symbols: Sequence[str]) -> list[np.ndarray]:
+    """Return the rows that book what came due over night, none where there is no such file.
+
+    A file has money before shares, and what comes in before what is paid.
+    """
+    if not path.exists():
+        return []
+    entries = load_columns(path, columns_of_entries(symbols))
+    place_of(path, entries["account"], accounts)
+    entries["instrument"] = entries.pop("symbol")
+    is_money = entries["what"] < SHARES_FROM
+    money_rows = rows_of(CommandKind.MOVE_FUNDS, entries, ("account", "currency"), is_money)
+    money_rows["entry"] = entries["what"][is_money]
+    money_rows["amount"] = entries["money"][is_money]
+    is_shares = ~is_money
+    share_rows = rows_of(CommandKind.MOVE_SHARES, entries, ("account", "instrument"), is_shares)
+    share_rows["entry"] = entries["what"][is_shares] - SHARES_FROM
+    share_rows["amount"] = entries["shares"][is_shares]
+    share_rows["cost"] = entries["money"][is_shares]
+    return [money_rows, share_rows]
+
+
+def recoded(path: Path, symbols: Sequence[str]) -> np.ndarray:
+    """Return the rows by which all that is held of a code is held of another, if there are any."""
+    if not path.exists():
+        return np.zeros(0, COMMAND)
+    names = {"symbol": "instrument", "to_symbol": "to_instrument"}
+    codes = load_columns(path, [Column(name, numbered(symbols)) for name in names])
+    table = {field: codes[name] for name, field in names.items()}
+    return rows_of(CommandKind.CHANGE_CODE, table, list(table))
 
 
 def moved(

@@ -17,11 +17,13 @@ from protocol.records import COMMAND, join
 from protocol.vocabulary import (
     EVERY_ACCOUNT,
     CommandKind,
+    FundsEntry,
     Grounds,
     Reject,
     ReportKind,
     Schedule,
     SelfTrade,
+    SharesEntry,
 )
 
 INSTRUMENTS_MAX = (FRAME_BYTES_MAX - 128) // 10
@@ -37,8 +39,23 @@ FILES = {
     CommandKind.CAPITALISE: "funds.csv",
     CommandKind.MOVE_SHARES: "holdings.csv",
     CommandKind.CHANGE_LIST: "lists.csv",
+    CommandKind.CHANGE_CODE: "codes.csv",
 }
 """Of the folder of accounts: which of them makes which commands."""
+
+BROUGHT = {
+    CommandKind.MOVE_FUNDS: (
+        FundsEntry.BROUGHT_FORWARD,
+        FundsEntry.GRANT_CREDIT,
+        FundsEntry.FREEZE_LONG,
+    ),
+    CommandKind.MOVE_SHARES: (
+        SharesEntry.BROUGHT_FORWARD,
+        SharesEntry.FREEZE_LONG,
+        SharesEntry.PLEDGE,
+    ),
+}
+"""What accounts bring into a day; all else that moves then is of entries.csv."""
 
 
 class OpeningError(Mistake):
@@ -162,7 +179,9 @@ class Opening:
         if kind in FILES:
             account = int(row["account"])
             whose = "all accounts" if account == EVERY_ACCOUNT else f"account {account}"
-            origin = f"{Path(venue.accounts) / FILES[kind]}: {whose}"
+            is_brought = kind not in BROUGHT or row["entry"] in BROUGHT[kind]
+            name = FILES[kind] if is_brought else "entries.csv"
+            origin = f"{Path(venue.accounts) / name}: {whose}"
         return f"{origin}: {kind.name} is refused: {reason.name}; correct it"
 
 

@@ -230,6 +230,8 @@ class Gateway:
         snapshots = None
         if settings.journal is not Mode.NONE:
             self.daybook.begin()
+            if settings.accounts:
+                self.daybook.take_reference(Path(settings.accounts) / "reference")
             self.journal.begin()
             reports = ReportFile(self.daybook.reports, len(recovery.kept))
             snapshots = self.make_snapshots(recovery, reports)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.storage.disk import DISK, Disk
+from engine.storage.disk import DISK, Disk, replace_file
 from engine.venue import Venue
 from protocol.records import REPORT
 
@@ -51,6 +51,17 @@ class Daybook:
     def read_reports(self) -> np.ndarray:
         """Return the REPORT rows of the day."""
         return np.fromfile(self.reports, REPORT)
+
+    def take_reference(self, folder: Path, disk: Disk = DISK) -> None:
+        """Copy the CSV files of a folder, if there is one, that the day has none of yet."""
+        for path in sorted(folder.glob("*.csv")):
+            own = self.reference.joinpath(path.name)
+            if own.exists():
+                continue
+            if not self.reference.exists():
+                disk.make_directory(self.reference)
+                disk.sync_directory(self.folder)
+            replace_file(own, path.read_bytes(), disk)
 
     def begin(self, disk: Disk = DISK) -> None:
         """Make the folder of the day where there is none yet, and have it on the disk.

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.clearing.close import digest_of, made_tables
-from engine.clearing.closed_day import Reference, load_reference
+from engine.clearing.closed_day import ClosedDay, Reference, load_reference
 from engine.clearing.delivery import Modes, load_modes
 from engine.clearing.matching import TERMS
+from engine.clearing.night import Night, night_after
 from engine.clearing.tables import Tables
 from engine.storage.backup import back_up
 from engine.storage.daybook import BATCH_ROWS, Daybook
@@ -28,13 +29,14 @@ class Asked(NamedTuple):
 
     `incoming` is a folder with the files of exchange and depository, `backups` that of all
     backups, `morning` where the accounts of the next day are to lie, `tables` where the
-    tables are to lie as Parquet.
+    tables are to lie as Parquet, `instruments` the instruments file of the day.
     """
 
     incoming: Path | None = None
     backups: Path | None = None
     morning: Path | None = None
     tables: Path | None = None
+    instruments: Path | None = None
     replace: bool = False
 
 
@@ -64,6 +66,16 @@ class Close:
     def tables(self) -> Tables:
         day = self.day
         return made_tables(day.commands, day.reports, day.venue.state, self.reference)
+
+    @cached_property
+    def closed(self) -> ClosedDay:
+        day = self.day
+        return ClosedDay(day.commands, day.reports, day.venue.state, self.reference)
+
+    @cached_property
+    def night(self) -> Night:
+        """What happens between the day and the next one."""
+        return night_after(self.closed, self.tables, self.daybook.reference)
 
     @cached_property
     def incoming(self) -> list[tuple[Profile, Path]]:

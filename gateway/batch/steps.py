@@ -10,14 +10,13 @@ from engine.clearing.aggregate import COLUMNS, aggregate
 from engine.clearing.close import CloseRefused, clear, ended_day
 from engine.clearing.delivery import Mode
 from engine.clearing.matching import TERMS, Matching, match
-from engine.clearing.morning import morning_files
 from engine.clearing.succession import previous_manifest
-from engine.listings import symbols_of
 from engine.storage.disk import replace_file
 from engine.storage.inventory import Kind
 from gateway.batch.close import NOT_ASKED, Close
 from gateway.batch.deliveries import Desk
 from gateway.batch.export import export, folder_of
+from gateway.batch.morning import REFERENCE, morning_of
 from protocol.files import manifest
 from protocol.files.layouts import Columns, row_count
 from protocol.files.load import blocks, digest_of
@@ -27,6 +26,9 @@ from protocol.vocabulary import Currency
 
 PARTITION = ("jsmx/2016", "sjsmx1/2016", "sjsmx2/2016", "nqhb/2016")
 """The profiles that tell each fill once."""
+
+
+NO_ACCOUNTS = "the day has no accounts"
 
 
 def always(close: Close) -> bool:
@@ -172,6 +174,8 @@ def net_of(money: np.ndarray, date: int, currency: int) -> int:
 
 def add_up(close: Close) -> str:
     """Write what the day came to in each branch beside its journal."""
+    if not close.day.venue.with_accounts:
+        return NO_ACCOUNTS
     rows = list(aggregate(close.tables))
     lines = [",".join(COLUMNS), *(",".join(row.values()) for row in rows)]
     path = close.daybook.folder / "branches.csv"
@@ -180,7 +184,8 @@ def add_up(close: Close) -> str:
 
 
 def has_added_up(close: Close) -> bool:
-    return (close.daybook.folder / "branches.csv").exists()
+    is_made = (close.daybook.folder / "branches.csv").exists()
+    return is_made or not close.day.venue.with_accounts
 
 
 def publish(close: Close) -> str:
@@ -230,21 +235,21 @@ def give_out(close: Close) -> str:
     return f"{len(list(place.iterdir()))} files in {place}"
 
 
+def entitle(close: Close) -> str:
+    return str(close.night) if close.day.venue.with_accounts else NO_ACCOUNTS
+
+
 def open_morning(close: Close) -> str:
     if close.asked.morning is None:
         return NOT_ASKED
-    day, folder = close.day, close.asked.morning
-    if not day.venue.with_accounts:
+    folder = close.asked.morning
+    if not close.day.venue.with_accounts:
         raise CloseRefused(f"{folder}: the day has no accounts to leave; leave --next out")
-    files = morning_files(day.venue.state, symbols_of(day.commands))
-    folder.mkdir(parents=True, exist_ok=True)
+    files = morning_of(close)
+    (folder / REFERENCE).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         replace_file(folder / name, content)
     return f"{len(files['accounts.csv'].splitlines()) - 1} accounts in {folder}"
-
-
-def has_opened(close: Close) -> bool:
-    return close.asked.morning is None or (close.asked.morning / "accounts.csv").exists()
 
 
 def has_tables(close: Close) -> bool:
@@ -274,12 +279,13 @@ STEPS = (
     Step("clear", "make the tables of the day, and tie them", clear_trades),
     Step("deliver", "see that every trade is booked, by the mode of its branch", deliver, never),
     Step("settle", "tell what is due, and when", settle),
+    Step("entitle", "reckon what corporate actions and dividend tax bring the next day", entitle),
     Step("aggregate", "add up what the day came to in each branch", add_up, has_added_up),
     Step("publish", "write the clearing files with their totals", publish, never),
     Step("control", "hold what lies on the disk to its control totals", control, never),
     Step("export", "write the tables as Parquet and JSON lines", give_out, has_tables),
     Step("certify", "keep the day as cleared", keeps(Kind.AFTER_CLEARING), is_needed=has_backups),
     Step("history", "keep it for good", keeps(Kind.HISTORY), is_needed=has_backups),
-    Step("open", "write what the next day begins with", open_morning, has_opened),
+    Step("open", "write what the next day begins with", open_morning, never),
 )
 NAMES = [step.name for step in STEPS]

@@ -27,7 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--incoming", type=Path, help="a folder of files of the exchanges")
     parser.add_argument("--backups", type=Path, help="the folder of all backups")
     parser.add_argument("--tables", type=Path, help="a folder for the tables as Parquet")
-    parser.add_argument("--next", type=Path, help="a folder for the accounts of the next day")
+    parser.add_argument("--next", type=Path, help="a folder for what the next day begins with")
+    parser.add_argument("--instruments", type=Path, help="the day's, for those of the next day")
     parser.add_argument("--batch-rows", type=count, default=BATCH_ROWS, help="commands per call")
     parser.add_argument("--replace", action="store_true", help="replace files that are different")
 
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.backups,
         arguments.next,
         arguments.tables,
+        arguments.instruments,
         arguments.replace,
     )
     close = Close(Daybook(arguments.day), asked, arguments.batch_rows)

@@ -21,6 +21,7 @@ from engine.accounts import (
     columns_of_holdings,
     columns_of_lists,
 )
+from engine.dividend_tax import load_tax_rules
 from engine.fees import RATES, load_fee_rules
 from engine.halts import HALTS
 from engine.interest import load_interest_rules
@@ -292,6 +293,20 @@ def test_table_of_settlement_is_the_data():
             rule.confidence,
         ]
         for rule in load_settlement_rules()
+    ]
+
+
+def test_table_of_the_dividend_tax_is_the_data():
+    held = {1: "1 month", 12: "12 months", None: "longer"}
+    assert table_of(ROOT / "docs/corporate-actions.md", "held for at most", "from") == [
+        [
+            held[rule.months],
+            rule.effective_from.isoformat(),
+            f"{rule.rate // 10**6} %",
+            rule.source,
+            rule.confidence,
+        ]
+        for rule in load_tax_rules()
     ]
 
 

@@ -1,0 +1,170 @@
+"""What happens between two days: corporate actions come due, dividends are taxed, lots go on.
+
+A day of record tells who is entitled to what; what is due on the next business day becomes entries
+with which that day begins, and all else is carried on.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.clearing.actions import Action, Kind, load_actions
+from engine.clearing.closed_day import ClosedDay
+from engine.clearing.entitlements import (
+    Entitlement,
+    What,
+    entitled,
+    holders,
+    load_entitlements,
+    load_subscriptions,
+)
+from engine.clearing.lots import Holding, Lots, begin, go_on, load_lots
+from engine.clearing.tables import Tables
+from engine.rulebook import SUFFIXES
+from protocol.units import UNITS_PER_CENT
+from protocol.vocabulary import AccountKind, AccountStatus, Currency, Market, Permission
+
+NO_EVENT = 0
+UNTAXED = (Permission.FUNDS, Permission.REITS, Permission.CONVERTIBLES, Permission.B_SHARES)
+"""Products on whose income persons pay no such tax."""
+
+ORDER = (What.DIVIDEND, What.BONUS, What.TRANSFER_OUT, What.RIGHTS, What.DIVIDEND_TAX)
+"""In which entries are booked: what is paid needs what comes in first."""
+
+
+class Night(NamedTuple):
+    """What the next business day begins with, besides what accounts have.
+
+    `entries` are booked then, `carried` later; `lapsed` are rights that were not paid for.  `codes`
+    are pairs of the symbols that change.
+    """
+
+    next_date: int
+    entries: list[Entitlement]
+    carried: list[Entitlement]
+    lapsed: list[Entitlement]
+    codes: list[tuple[str, str]]
+    lots: Lots
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        taxed = sum(entry.what is What.DIVIDEND_TAX for entry in self.entries)
+        told = f"{len(self.entries)} entries on {self.next_date}, {taxed} of them dividend tax"
+        more = ((self.carried, "carried on"), (self.lapsed, "lapsed"), (self.codes, "codes change"))
+        return ", ".join([told, *(f"{len(some)} {what}" for some, what in more if some)])
+
+
+def night_after(day: ClosedDay, tables: Tables, reference: Path) -> Night:
+    """Return the night after a day whose reference lies in a folder.
+
+    Raises ColumnError where one of its files is wrong, naming it and the line.
+    """
+    symbols = symbols_of(day.listings)
+    calendars = day.reference.calendars
+    next_date = min(
+        calendars.open_day_after(day.business_date, 1, market.name) for market in Market
+    )
+    of_balances, of_changes = symbols_of(tables.balances), symbols_of(tables.changes)
+    lots = load_lots(reference)
+    begin(lots, tables.balances, of_balances)
+    taxes = go_on(lots, tables.changes, of_changes, day.business_date)
+    actions = load_actions(reference, symbols)
+    subscriptions = load_subscriptions(reference)
+    pending = load_entitlements(reference)
+    currencies = dict(zip(symbols, day.listings["listed_currency"].tolist(), strict=True))
+    for action in actions:
+        if action.record_date != day.business_date or action.kind is Kind.CODE_CHANGE:
+            continue
+        held = holders(tables.balances, of_balances, action.symbol)
+        subscribed = subscriptions.get(action.event, {})
+        currency = Currency(currencies[action.symbol])
+        pending += entitled(action, held, subscribed, currency)
+        if action.kind is Kind.DIVIDEND:
+            note_dividend(lots, action, taxable(day, action.symbol, symbols, held))
+    pending += (
+        Entitlement(
+            What.DIVIDEND_TAX,
+            NO_EVENT,
+            holding.account,
+            holding.symbol,
+            next_date,
+            0,
+            tax,
+            Currency.CNY,
+        )
+        for holding, tax in taxes.items()
+    )
+    codes = [
+        (action.symbol, action.to_symbol)
+        for action in actions
+        if action.kind is Kind.CODE_CHANGE and action.ex_date == next_date
+    ]
+    return Night(next_date, *settled(day, tables, pending, next_date), codes, lots)
+
+
+def symbols_of(rows: np.ndarray) -> list[str]:
+    """Return the symbols of rows that have code and market."""
+    suffixes = {int(market): suffix for suffix, market in SUFFIXES.items()}
+    codes, markets = rows["code"].tolist(), rows["market"].tolist()
+    return [
+        f"{code.decode()}.{suffixes[market]}" for code, market in zip(codes, markets, strict=True)
+    ]
+
+
+def taxable(day: ClosedDay, symbol: str, symbols: list[str], held: Mapping[int, int]) -> list[int]:
+    """Return which of the holders are persons, if dividends of the share are taxed."""
+    listing = day.listings[symbols.index(symbol)]
+    if listing["permission"] in UNTAXED or listing["listed_currency"] != Currency.CNY:
+        return []
+    kinds = day.state.owners["account_kind"]
+    return [account for account in held if kinds[account] == AccountKind.CUSTOMER]
+
+
+def note_dividend(lots: Lots, action: Action, accounts: Iterable[int]) -> None:
+    for account in accounts:
+        lots.pay(Holding(account, action.symbol), action.cash)
+
+
+def settled(
+    day: ClosedDay, tables: Tables, pending: list[Entitlement], next_date: int
+) -> tuple[list[Entitlement], list[Entitlement], list[Entitlement]]:
+    """Return which entitlements are booked on the next day, carried on, and lapse.
+
+    What accounts pay, they pay of what they have: of a tax a part, of rights all or nothing.
+    """
+    funds = tables.funds
+    left = {
+        (account, currency): balance - frozen
+        for account, currency, balance, frozen in funds[
+            ["account", "currency", "balance", "frozen"]
+        ].tolist()
+    }
+    goes_on = ~np.isin(day.state.accounts["status"], (AccountStatus.NONE, AccountStatus.CLOSED))
+    entries: list[Entitlement] = []
+    carried: list[Entitlement] = []
+    lapsed: list[Entitlement] = []
+    unpaid: set[tuple[int, int]] = set()
+    for one in sorted(pending, key=lambda one: (ORDER.index(one.what), one)):
+        key, whose = (one.account, one.currency), (one.event, one.account)
+        if one.due > next_date or not goes_on[one.account]:
+            carried.append(one)
+        elif one.what is What.DIVIDEND:
+            left[key] = left.get(key, 0) + one.money
+            entries.append(one)
+        elif one.what is What.TRANSFER_OUT and left.get(key, 0) < one.money:
+            unpaid.add(whose)
+            lapsed.append(one)
+        elif one.what is What.RIGHTS and whose in unpaid:
+            lapsed.append(one)
+        elif one.shares:
+            entries.append(one)
+        else:
+            paid = min(one.money, max(left.get(key, 0), 0) // UNITS_PER_CENT * UNITS_PER_CENT)
+            left[key] = left.get(key, 0) - paid
+            if paid:
+                entries.append(one._replace(money=paid))
+            if paid < one.money:
+                carried.append(one._replace(money=one.money - paid))
+    return entries, carried, lapsed
