@@ -10,7 +10,8 @@ rows of the day are mapped from files and no part of it.
 
 DuckDB does not wait for the disk, and the close must: so it is told, too, how long it takes only to
 hash as many bytes and to have them on the disk.  How fast each kind of file is written is measured
-with the files of a tenth of the day, which are only handed to the operating system.
+with the files of a tenth of the day, which are only handed to the operating system; and with these
+files, too, how fast they are checked, and then booked into SQLite, as `cuohe import` does it.
 """
 
 import argparse
@@ -33,18 +34,22 @@ import duckdb
 from bench.flow import at_least
 from bench.goals import Goal, tell_goals
 from bench.heavy_day import BUSINESS_DATE, FILLS_OF_GROUP, load_day, make_day
-from engine.clearing.close import made_tables, write_day, write_file, write_profile
+from engine.clearing.close import clear, made_tables, write_day, write_file, write_profile
 from engine.clearing.tables import Tables
 from engine.storage.disk import DISK, Disk
 from engine.venue import warm_up
 from gateway.batch.export import blocks_of
+from gateway.importing.booking import book
+from gateway.importing.database import opened
 from protocol.files import parquet
+from protocol.files.load import load
 from protocol.files.manifest import Entry
 from protocol.files.profiles import PROFILES, profiles_of
 
 TO_DUCKDB = 2.0
 GIGABYTES = 2.0
 MILLIONS_PER_SECOND = 0.5
+THOUSANDS = 300.0
 GROWTH = 1.15
 """How much more a fill of the whole day may cost than one of a tenth."""
 
@@ -81,6 +86,14 @@ class Writing(NamedTuple):
     files: list[tuple[Entry, float]]
 
 
+class Importing(NamedTuple):
+    """Records of all files of a day, and the seconds to check them and to book them."""
+
+    records: int
+    checking: float
+    booking: float
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Measure, print the figures, and at last what was reached."""
     parser = argparse.ArgumentParser("bench.clearing", description="What the close costs.")
@@ -105,6 +118,7 @@ def measure(fills: int, runs: int, folder: Path) -> Iterator[Goal]:
         alone(partial(make_day, folder, size))
         if part == PARTS[0]:
             writing = long_files(alone(partial(write_each, folder)))
+            imported = alone(partial(import_day, folder))
         if size < fills:
             seconds[size] = median(alone(partial(close, folder))[0] for _ in range(runs))
     alone(partial(write_parquet, folder))
@@ -125,6 +139,8 @@ def measure(fills: int, runs: int, folder: Path) -> Iterator[Goal]:
     print(f"\n{round(PARTS[0] * fills):,} fills, files not waited for")
     for line in tell_writing(writing):
         print(f"  {line}")
+    for line in tell_importing(imported):
+        print(f"  {line}")
     print("\nseconds of a close for a million fills")
     each = {size: took / size * 1e6 for size, took in seconds.items()}
     for size, took in each.items():
@@ -137,6 +153,8 @@ def measure(fills: int, runs: int, folder: Path) -> Iterator[Goal]:
         GROWTH,
         is_most=True,
     )
+    whole = imported.checking + imported.booking
+    yield Goal("thousand records a second imported", imported.records / whole / 1e3, THOUSANDS)
     for entry, took in writing.files:
         if entry.name.lower().endswith(".dbf"):
             rate = entry.records / took / 1e6
@@ -240,6 +258,34 @@ def write_each(folder: Path) -> Writing:
         files.append((entry, time.perf_counter() - begin))
     rmtree(aside)
     return Writing(made, files)
+
+
+def import_day(folder: Path) -> Importing:
+    """Close the day that is kept in a folder, and import its files into a new database."""
+    warm_up(print)
+    day = load_day(folder)
+    files = folder / "imported"
+    clear(day.commands, day.reports, files, state=day.state, reference=day.reference)
+    begin = time.perf_counter()
+    loaded = load(files)
+    checked = time.perf_counter()
+    assert loaded.is_well and loaded.promised, "what the close writes is well"
+    names = [entry.name for entry in loaded.promised.files]
+    database = opened(str(folder / "imported.sqlite"))
+    book(database, files, loaded.promised, names)
+    database.close()
+    end = time.perf_counter()
+    rmtree(files)
+    (folder / "imported.sqlite").unlink()
+    records = sum(entry.records for entry in loaded.promised.files)
+    return Importing(records, checked - begin, end - checked)
+
+
+def tell_importing(imported: Importing) -> Iterator[str]:
+    records, checking, booking = imported
+    yield f"import of {records:,} records into SQLite"
+    yield f"  checked  {records / checking / 1e3:8.0f} thousand a second"
+    yield f"  booked   {records / booking / 1e3:8.0f} thousand a second"
 
 
 def long_files(writing: Writing) -> Writing:

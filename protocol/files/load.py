@@ -4,15 +4,17 @@ Each file is checked by itself, then each market's file record by record against
 Memory stays bounded, whatever the length of the files.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from hashlib import file_digest
+from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from protocol.files import delimited, manifest
+from protocol.files import dbf, delimited, manifest
 from protocol.files.dbf import Table
 from protocol.files.fault import FileFault
 from protocol.files.faults import Fault, Faults
@@ -59,19 +61,22 @@ def load(directory: Path, profiles: Collection[str] = ()) -> Loaded:
     summary = f"business date {promised.business_date}, generation {promised.generation}"
     findings, faults = [Finding(manifest.NAME, True, summary)], []
     tables = Sources(directory, promised)
+    retold: dict[str, manifest.Totals] = {}
     for entry in sorted(chosen, key=lambda entry: not is_table(entry)):
-        checked = Checked(directory, entry, promised.date)
+        if not is_table(entry) and entry.name not in retold:
+            retold |= tables.retell(tables.of(entry), chosen)
+        checked = Checked(directory, entry, promised.date, retold.get(entry.name))
         text = checked.text()
         if is_table(entry):
             tables.note(entry, is_well=not checked.faults.count)
         elif not checked.faults.count:
             source = tables.of(entry)
-            is_comparable = tables.is_well(source) and tables.has_firms
-            text += (
-                checked.compare(source, tables.firms)
-                if is_comparable
-                else f"; not compared with {source.name}"
-            )
+            if retold.get(entry.name):
+                text += f"; agrees with {source.name}"
+            elif tables.is_comparable(source):
+                text += checked.compare(source, tables.firms)
+            else:
+                text += f"; not compared with {source.name}"
         is_well = not checked.faults.count
         findings.append(Finding(entry.name, is_well, text if is_well else checked.faults.summary()))
         faults += checked.faults.found
@@ -113,6 +118,31 @@ class Sources:
     def has_firms(self) -> bool:
         """Whether it can be told who clears for whom."""
         return "firms" not in self.by_table or self.is_well(self.by_table["firms"])
+
+    def is_comparable(self, source: Entry) -> bool:
+        """Say whether what a table tells can be told again."""
+        return self.is_well(source) and self.has_firms
+
+    def retell(self, source: Entry, chosen: Sequence[Entry]) -> dict[str, manifest.Totals]:
+        """Make the chosen files that tell of a table anew from it; return the totals of those that
+        are the same to the last byte, and none for the others, by name.
+
+        All that could be wrong with such a file would be wrong with the table.
+        """
+        told = [entry for entry in chosen if not is_table(entry) and self.of(entry) == source]
+        if not self.is_comparable(source):
+            return {entry.name: {} for entry in told}
+        with ExitStack() as stack:
+            copies = [
+                stack.enter_context(Copy(self.directory, entry, self.business_date, self.firms))
+                for entry in told
+            ]
+            layout = PROFILES[source.profile].layout
+            for block in delimited.read(self.directory / source.name, layout):
+                rows = rows_of(PROFILES[source.profile].table, block)
+                for copy in copies:
+                    copy.hold_to(rows)
+            return {copy.entry.name: copy.totals() for copy in copies}
 
     @cached_property
     def firms(self) -> np.ndarray:
@@ -158,19 +188,65 @@ def spelled(files: list[tuple[str, str, str]]) -> str:
     return ", ".join(f"{name} ({profile}, {encoding})" for name, profile, encoding in files)
 
 
+class Copy:
+    """A file that is read beside what it must be, as long as it is that."""
+
+    def __init__(
+        self, directory: Path, entry: Entry, business_date: int, firms: np.ndarray
+    ) -> None:
+        self.entry = entry
+        self.firms = firms
+        self.profile = PROFILES[entry.profile]
+        self.tally = Tally(self.profile, business_date, trusts=True)
+        path = directory / entry.name
+        self.file = path.open("rb") if path.exists() else BytesIO()
+        head = dbf.header(self.profile.layout, business_date, entry.records)
+        self.is_same = self.file.read(len(head)) == head
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.file.close()
+
+    def hold_to(self, rows: np.ndarray) -> None:
+        """Compare the next records with what rows of the table make of them."""
+        selected = self.profile.select(rows)
+        if not self.is_same or not len(selected):
+            return
+        columns = self.profile.columns(selected, self.firms)
+        for expected in dbf.records_of(self.profile.layout, columns, self.tally.records):
+            self.is_same &= self.file.read(len(expected)) == expected
+        self.tally.add(columns, selected)
+
+    def totals(self) -> manifest.Totals:
+        """Return the totals of the file, none where it is another one."""
+        is_same = self.is_same and self.file.read() == dbf.END
+        return {"records": self.tally.records, **self.tally.totals()} if is_same else {}
+
+
 class Checked:
     """A file that has been checked by itself and against its entry in the manifest.
 
-    What is wrong is in `faults`, as it is what `compare` finds.
+    What is wrong is in `faults`, as it is what `compare` finds.  Who knows the file's totals, since
+    it is what another one says, spares its records.
     """
 
-    def __init__(self, directory: Path, entry: Entry, business_date: int) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        entry: Entry,
+        business_date: int,
+        totals: manifest.Totals | None = None,
+    ) -> None:
         self.path = directory / entry.name
         self.entry = entry
         self.profile = PROFILES[entry.profile]
         self.faults = Faults(self.profile.layout)
-        self.totals: manifest.Totals = {}
-        self.check(self.check_records, business_date)
+        self.totals: manifest.Totals = totals or {}
+        if not totals:
+            self.check(self.check_records, business_date)
+        self.check_totals()
         self.check(self.check_bytes)
 
     def check(self, step: Callable[..., None], *arguments: object) -> None:
@@ -185,6 +261,10 @@ class Checked:
             tally.add(columns)
         tally.end()
         self.totals = {"records": tally.records, **tally.totals()}
+
+    def check_totals(self) -> None:
+        if not self.totals:
+            return
         promised = {"records": self.entry.records, **self.entry.totals}
         for name in [*promised, *(self.totals.keys() - promised.keys())]:
             total, expected = self.totals.get(name), promised.get(name)
