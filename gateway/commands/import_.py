@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.importing import rejects
 from gateway.importing.booking import book
 from gateway.importing.database import opened
+from gateway.importing.master import held_to_master
 from protocol.files import manifest
 from protocol.files.load import Loaded, load
 from protocol.mistake import Mistake
@@ -35,6 +36,8 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="replace what is booked of the same generation"
     )
+    parser.add_argument("--instruments", type=Path, help="hold codes, prices and fees to this file")
+    parser.add_argument("--accounts", type=Path, help="hold accounts to those of this folder")
     parser.add_argument(
         "--rejects", type=Path, help="where every fault is told; beside the day if left out"
     )
@@ -44,6 +47,7 @@ def run(arguments: Namespace) -> int:
     """Check, print a line for each file, and load; return the exit status."""
     directory = arguments.directory
     loaded = load(directory, arguments.profile)
+    loaded = held_to_master(loaded, directory, arguments.instruments, arguments.accounts)
     for finding in loaded.findings:
         print(f"{'ok   ' if finding.is_well else 'WRONG'} {finding.name}: {finding.text}")
     if not loaded.is_well:
