@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.accounts import NUMBER_MAX, whole, word
 from engine.clearing.calendars import day
 from engine.columns import Column, load_columns, refuse_first, repeated
 from protocol.bounds import SHARES_MAX
@@ -16,7 +17,7 @@ MILLION = 10**6
 """Cash and shares for a share are told to the millionth."""
 
 NO_SYMBOL = "-"
-EVENT_MAX = 2**31 - 1
+EVENT = whole(NUMBER_MAX, least=1)
 
 
 class Kind(IntEnum):
@@ -61,18 +62,6 @@ def millionths(text: str) -> int:
     return int(parts[1] + fraction.ljust(6, "0"))
 
 
-def kind(text: str) -> int:
-    if text not in Kind.__members__:
-        raise ValueError(f"{text!r} is unknown; known are {' '.join(Kind.__members__)}")
-    return Kind[text]
-
-
-def event(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= EVENT_MAX):
-        raise ValueError(f"{text!r} is no number of an event; take one from 1 to {EVENT_MAX}")
-    return int(text)
-
-
 def load_actions(folder: Path, symbols: Sequence[str]) -> list[Action]:
     """Return what actions.csv of a folder says, nothing where there is none.
 
@@ -92,9 +81,9 @@ def load_actions(folder: Path, symbols: Sequence[str]) -> list[Action]:
         return number
 
     columns = (
-        Column("event", event),
+        Column("event", EVENT),
         Column("symbol", symbol),
-        Column("kind", kind),
+        Column("kind", word(Kind)),
         *(Column(name, day) for name in ("record_date", "ex_date", "pay_date")),
         Column("cash", millionths, "0"),
         Column("ratio", millionths, "0"),

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.accounts import NUMBER_MAX, whole, word
 from engine.clearing.dealings import value_of
 from engine.columns import Column, load_columns, refuse_first, repeated
 from protocol.vocabulary import Side
-
-BRANCH_MAX = 2**31 - 1
 
 
 class Mode(IntEnum):
@@ -47,21 +46,7 @@ class Booking(NamedTuple):
         return self.trade_number == 0
 
 
-def branch(text: str) -> int:
-    """Return the number of a branch; raises ValueError."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= BRANCH_MAX):
-        raise ValueError(f"{text!r} is no number of a branch")
-    return int(text)
-
-
-def mode(text: str) -> int:
-    """Return the number of a mode's name; raises ValueError."""
-    if text not in Mode.__members__:
-        raise ValueError(f"{text!r} is no mode; known are {' '.join(Mode.__members__)}")
-    return Mode[text]
-
-
-COLUMNS = (Column("branch", branch), Column("mode", mode))
+COLUMNS = (Column("branch", whole(NUMBER_MAX, least=1)), Column("mode", word(Mode)))
 
 
 def load_modes(folder: Path) -> Modes:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.accounts import NUMBER_MAX, whole
-from engine.clearing.actions import MILLION, Action, Kind, event
+from engine.accounts import NUMBER_MAX, whole, word
+from engine.clearing.actions import EVENT, MILLION, Action, Kind
 from engine.clearing.calendars import day
 from engine.columns import Column, ColumnError, load_columns
 from protocol.bounds import FUNDS_MAX, SHARES_MAX
@@ -122,14 +122,14 @@ def load_entitlements(folder: Path) -> list[Entitlement]:
         return []
     symbols: list[str] = []
     columns = (
-        Column("what", member(What)),
+        Column("what", word(What)),
         Column("event", whole(NUMBER_MAX)),
         Column("account", whole(NUMBER_MAX)),
         Column("symbol", remembered(symbols)),
         Column("due", day),
         Column("shares", whole(SHARES_MAX)),
         Column("money", amount),
-        Column("currency", member(Currency)),
+        Column("currency", word(Currency)),
     )
     table = load_columns(path, columns)
     rows = zip(*(table[column.name].tolist() for column in columns), strict=True)
@@ -145,7 +145,7 @@ def load_subscriptions(folder: Path) -> dict[int, dict[int, int]]:
     if not path.exists():
         return {}
     columns = (
-        Column("event", event),
+        Column("event", EVENT),
         Column("account", whole(NUMBER_MAX)),
         Column("shares", whole(SHARES_MAX, least=1)),
     )
@@ -155,15 +155,6 @@ def load_subscriptions(folder: Path) -> dict[int, dict[int, int]]:
         of_event = found.setdefault(number, {})
         of_event[account] = of_event.get(account, 0) + shares
     return found
-
-
-def member(words: type[IntEnum]) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if text not in words.__members__:
-            raise ValueError(f"{text!r} is unknown; known are {' '.join(words.__members__)}")
-        return words[text]
-
-    return parse
 
 
 def remembered(texts: list[str]) -> Callable[[str], int]:

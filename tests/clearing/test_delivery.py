@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from engine.clearing.closed_day import ClosedDay, usual_reference
 from engine.clearing.delivery import BY_HAND, Deliveries, Mode, amounts_of, load_modes
 from engine.clearing.tables import Tables, tables_of
 from engine.columns import ColumnError
+from engine.storage.daybook import Daybook
 from engine.venue import Venue
 from gateway.batch.deliveries import DeliveryRefused, Desk, Wanted
 from gateway.cli import main
+from gateway.server import Gateway
 from protocol.vocabulary import Side
 from tests.clearing.test_reference import DAY
 from tests.commands import BUSINESS_DATE
@@ -161,6 +164,13 @@ def test_files_are_the_same_whatever_the_mode_and_after_a_restore(day, tmp_path,
         assert contents(tmp_path / f"{mode.name}-r" / str(BUSINESS_DATE) / "clearing") == usual
 
 
+def test_a_venue_leaves_the_files_of_such_a_day_to_the_close(day, caplog):
+    branches_deliver(day, Mode.AUTOMATIC, Mode.MANUAL)
+    Gateway.write_clearing_files(SimpleNamespace(daybook=Daybook(day)))
+    assert "branches 8 deliver by hand: run cuohe deliver" in caplog.text
+    assert not (day / "clearing").exists()
+
+
 def random_tables(seed: int) -> Tables:
     commands = random_account_day(seed, ROOMY, 3_000).commands
     venue = Venue(ROOMY)
@@ -232,8 +242,8 @@ def tear(path: Path, dice: random.Random) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("x,MANUAL", "2: branch: 'x' is no number of a branch"),
-        ("1,SLOW", "2: mode: 'SLOW' is no mode; known are REAL_TIME AUTOMATIC"),
+        ("x,MANUAL", "2: branch: 'x' is not a whole number from 1 to"),
+        ("1,SLOW", "2: mode: 'SLOW' is unknown; known are REAL_TIME AUTOMATIC"),
         ("1,MANUAL\n1,AUTOMATIC", "3: branch: 1 stands there twice"),
     ],
 )
