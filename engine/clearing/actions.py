@@ -1,6 +1,5 @@
 """Corporate actions: what issuers have announced, as actions.csv of a day's reference says it."""
 
-from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.accounts import NUMBER_MAX, whole, word
-from engine.clearing.calendars import day
+from engine.clearing.calendars import Calendars, day
 from engine.columns import Column, load_columns, refuse_first, repeated
+from engine.rulebook import parse_symbol
 from protocol.bounds import SHARES_MAX
+from protocol.calendar import to_date
 from protocol.units import PLAIN_DECIMAL, parse_units
 
 MILLION = 10**6
@@ -62,11 +63,10 @@ def millionths(text: str) -> int:
     return int(parts[1] + fraction.ljust(6, "0"))
 
 
-def load_actions(folder: Path, symbols: Sequence[str]) -> list[Action]:
+def load_actions(folder: Path, calendars: Calendars) -> list[Action]:
     """Return what actions.csv of a folder says, nothing where there is none.
 
-    `symbols` are those of the day, spelled like "600519.SH"; a line of another is passed over,
-    since a day need not list all securities.  Raises ColumnError, naming the line.
+    Raises ColumnError, naming the line, also where a market is closed on a record date or ex-date.
     """
     path = folder / "actions.csv"
     if not path.exists():
@@ -74,11 +74,13 @@ def load_actions(folder: Path, symbols: Sequence[str]) -> list[Action]:
     names: dict[int, str] = {-1: NO_SYMBOL}
 
     def symbol(text: str) -> int:
-        if text == NO_SYMBOL:
-            return -1
+        parse_symbol(text)
         number = len(names) - 1
         names[number] = text
         return number
+
+    def to_symbol(text: str) -> int:
+        return -1 if text == NO_SYMBOL else symbol(text)
 
     columns = (
         Column("event", EVENT),
@@ -88,17 +90,17 @@ def load_actions(folder: Path, symbols: Sequence[str]) -> list[Action]:
         Column("cash", millionths, "0"),
         Column("ratio", millionths, "0"),
         Column("price", parse_units, "0"),
-        Column("to_symbol", symbol, NO_SYMBOL),
+        Column("to_symbol", to_symbol, NO_SYMBOL),
     )
     table = load_columns(path, columns)
     check(path, table)
-    listed = set(symbols)
     rows = zip(*(table[column.name].tolist() for column in columns), strict=True)
     actions = [
         Action(number, names[share], Kind(what), *rest, names[to])
         for number, share, what, *rest, to in rows
     ]
-    return [action for action in actions if action.symbol in listed]
+    check_open(path, actions, calendars)
+    return actions
 
 
 def check(path: Path, table: dict[str, np.ndarray]) -> None:
@@ -130,3 +132,19 @@ def check(path: Path, table: dict[str, np.ndarray]) -> None:
         (table["kind"] == Kind.CODE_CHANGE) & (table["to_symbol"] == -1),
         lambda at: "to_symbol: a CODE_CHANGE needs one; add it",
     )
+
+
+def check_open(path: Path, actions: list[Action], calendars: Calendars) -> None:
+    """Refuse what would never come about, since there is no close or no morning of that day."""
+    for name in ("record_date", "ex_date"):
+        dates = [to_date(getattr(action, name)) for action in actions]
+        markets = [parse_symbol(action.symbol)[1].name for action in actions]
+        is_open = map(calendars.is_open, markets, dates)
+        refuse_first(
+            path,
+            ~np.fromiter(is_open, bool, len(actions)),
+            lambda at, name=name, dates=dates, markets=markets: (
+                f"{name}: {markets[at]} is closed on {dates[at]}; take a day on which it is open,"
+                " or correct calendars.csv"
+            ),
+        )

@@ -14,7 +14,7 @@ import numpy as np
 from engine.accounts import NUMBER_MAX, whole, word
 from engine.clearing.actions import EVENT, MILLION, Action, Kind
 from engine.clearing.calendars import day
-from engine.columns import Column, ColumnError, load_columns
+from engine.columns import Column, ColumnError, load_columns, refuse_first
 from protocol.bounds import FUNDS_MAX, SHARES_MAX
 from protocol.calendar import to_date
 from protocol.units import SCALE, UNITS_PER_CENT, format_units, parse_units
@@ -139,8 +139,11 @@ def load_entitlements(folder: Path) -> list[Entitlement]:
     ]
 
 
-def load_subscriptions(folder: Path) -> dict[int, dict[int, int]]:
-    """Return by event how many shares accounts subscribe to, as subscriptions.csv says it."""
+def load_subscriptions(folder: Path, actions: Iterable[Action]) -> dict[int, dict[int, int]]:
+    """Return by event how many shares accounts subscribe to, as subscriptions.csv says it.
+
+    Raises ColumnError, naming the line, also where the event is not among the RIGHTS of `actions`.
+    """
     path = folder / "subscriptions.csv"
     if not path.exists():
         return {}
@@ -150,6 +153,12 @@ def load_subscriptions(folder: Path) -> dict[int, dict[int, int]]:
         Column("shares", whole(SHARES_MAX, least=1)),
     )
     table = load_columns(path, columns)
+    rights = [action.event for action in actions if action.kind is Kind.RIGHTS]
+    refuse_first(
+        path,
+        ~np.isin(table["event"], rights),
+        lambda at: f"event: {table['event'][at]} is no RIGHTS in actions.csv; correct either",
+    )
     found: dict[int, dict[int, int]] = {}
     for number, account, shares in zip(*(table[one.name].tolist() for one in columns), strict=True):
         of_event = found.setdefault(number, {})

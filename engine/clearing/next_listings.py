@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.clearing.actions import MILLION, Action, Kind
 from engine.instruments import load_instruments
+from engine.rulebook import Status
 from protocol.units import format_units
 
 
@@ -19,7 +20,8 @@ def next_instruments(
     """Return the bytes of the instruments file of the next business day.
 
     `path` is the day's own file; `closes` tells of a symbol its closing price and its tick.  What
-    goes ex on the next day has its reference price; what changes its code is listed under both.
+    goes ex on the next day has its reference price; what changes its code is listed under both; and
+    what had its first day has the status normal.
 
     Raises InstrumentError where the day's file is wrong.
     """
@@ -27,6 +29,7 @@ def next_instruments(
     with path.open(encoding="utf-8", newline="") as file:
         header, *lines = csv.reader(file)
     price = header.index("previous_close")
+    status = header.index("status") if "status" in header else None
     today = [action for action in actions if action.ex_date == next_date]
     codes = {action.symbol: action.to_symbol for action in today if action.kind is Kind.CODE_CHANGE}
     listed = {line[0] for line in lines}
@@ -39,6 +42,8 @@ def next_instruments(
             close, tick = closes[symbol]
             of_share = [action for action in today if action.symbol == symbol]
             line[price] = format_units(reference_price(close, tick, of_share))
+        if status is not None and line[status] == Status.FIRST:
+            line[status] = Status.NORMAL
         writer.writerow(line)
         if codes.get(symbol, symbol) not in listed:
             writer.writerow([codes[symbol], *line[1:]])

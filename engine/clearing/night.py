@@ -4,7 +4,7 @@ A day of record tells who is entitled to what; what is due on the next business 
 with which that day begins, and all else is carried on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from engine.clearing.entitlements import (
 )
 from engine.clearing.lots import Holding, Lots, begin, go_on, load_lots
 from engine.clearing.tables import Tables
+from engine.columns import ColumnError
 from engine.rulebook import SUFFIXES
 from protocol.units import UNITS_PER_CENT
 from protocol.vocabulary import AccountKind, AccountStatus, Currency, Market, Permission
@@ -70,13 +71,14 @@ def night_after(day: ClosedDay, tables: Tables, reference: Path) -> Night:
     lots = load_lots(reference)
     begin(lots, tables.balances, of_balances)
     taxes = go_on(lots, tables.changes, of_changes, day.business_date)
-    actions = load_actions(reference, symbols)
-    subscriptions = load_subscriptions(reference)
+    actions = load_actions(reference, calendars)
+    subscriptions = load_subscriptions(reference, actions)
     pending = load_entitlements(reference)
     currencies = dict(zip(symbols, day.listings["listed_currency"].tolist(), strict=True))
     for action in actions:
         if action.record_date != day.business_date or action.kind is Kind.CODE_CHANGE:
             continue
+        check_listed(action, symbols)
         held = holders(tables.balances, of_balances, action.symbol)
         subscribed = subscriptions.get(action.event, {})
         currency = Currency(currencies[action.symbol])
@@ -96,12 +98,31 @@ def night_after(day: ClosedDay, tables: Tables, reference: Path) -> Night:
         )
         for holding, tax in taxes.items()
     )
-    codes = [
-        (action.symbol, action.to_symbol)
+    codes = changing(actions, symbols, next_date)
+    entries, carried, lapsed = settled(day, tables, pending, next_date)
+    carried = [one._replace(symbol=codes.get(one.symbol, one.symbol)) for one in carried]
+    return Night(next_date, entries, carried, lapsed, [*codes.items()], lots)
+
+
+def changing(actions: Iterable[Action], symbols: Sequence[str], next_date: int) -> dict[str, str]:
+    """Return the symbols that change on the next day, and what to."""
+    changes = [
+        action
         for action in actions
         if action.kind is Kind.CODE_CHANGE and action.ex_date == next_date
     ]
-    return Night(next_date, *settled(day, tables, pending, next_date), codes, lots)
+    for action in changes:
+        check_listed(action, symbols)
+    return {action.symbol: action.to_symbol for action in changes}
+
+
+def check_listed(action: Action, symbols: Sequence[str]) -> None:
+    """Raise ColumnError where what is to come about is of a share that the day does not list."""
+    if action.symbol not in symbols:
+        raise ColumnError(
+            f"actions.csv: event {action.event}: {action.symbol} is not listed on the day of its"
+            f" {action.kind.name}; correct the symbol or take the line out"
+        )
 
 
 def symbols_of(rows: np.ndarray) -> list[str]:

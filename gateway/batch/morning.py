@@ -40,7 +40,7 @@ def morning_of(close: Close) -> Files:
                 strict=True,
             )
         }
-        actions = load_actions(close.daybook.reference, symbols)
+        actions = load_actions(close.daybook.reference, close.reference.calendars)
         files["instruments.csv"] = next_instruments(
             close.asked.instruments, closes, actions, night.next_date
         )

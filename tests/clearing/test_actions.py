@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 
 from engine.accounts import AccountBranch, load_accounts
 from engine.clearing.actions import MILLION, Action, Kind, load_actions
+from engine.clearing.calendars import Calendars
 from engine.clearing.closed_day import ClosedDay, usual_reference
-from engine.clearing.entitlements import What, cash_of, dealt_out, entitled
+from engine.clearing.entitlements import (
+    What,
+    cash_of,
+    dealt_out,
+    entitled,
+    load_subscriptions,
+)
 from engine.clearing.lots import LONG_AGO, Holding, Lot, Lots, begin, go_on, load_lots, tax_of
-from engine.clearing.next_listings import reference_price
+from engine.clearing.next_listings import next_instruments, reference_price
 from engine.clearing.night import symbols_of
 from engine.clearing.tables import tables_of
 from engine.columns import ColumnError
@@ -230,6 +237,39 @@ def test_a_tax_that_cannot_be_paid_stays_due(story):
     assert story.entries() == [] and third.exists()
 
 
+def test_rights_come_in_the_code_that_has_changed_meanwhile(story):
+    (story.morning / "reference" / "subscriptions.csv").write_text(
+        "event,account,shares\n3,1,200\n"
+    )
+    later = RIGHTS.replace("2026-07-08,0,", "2026-07-09,0,")
+    story.day(20260707, actions=later + CODE_CHANGE)
+    story.day(20260708)
+    assert [row["symbol"] for row in story.left("entries.csv")] == ["600001.SH", "600001.SH"]
+    story.day(20260709)
+    held = {row["account"]: (row["symbol"], row["total"]) for row in story.left("holdings.csv")}
+    assert held["1"] == ("600001.SH", "1200")
+
+
+@pytest.mark.parametrize("line", [DIVIDEND, CODE_CHANGE])
+def test_what_is_due_on_a_share_that_is_not_listed_is_refused_by_its_event(story, line, capsys):
+    with pytest.raises(AssertionError):
+        story.day(20260707, actions=line.replace("600000", "600009"))
+    assert "600009.SH is not listed on the day of its" in capsys.readouterr().err
+
+
+def test_a_subscription_to_no_rights_is_refused_by_its_line(tmp_path):
+    (tmp_path / "subscriptions.csv").write_text("event,account,shares\n33,1,200\n")
+    with pytest.raises(ColumnError, match=r"subscriptions.csv:2: event: 33 is no RIGHTS"):
+        load_subscriptions(tmp_path, [])
+
+
+def test_the_day_behind_the_first_one_has_the_usual_limits(tmp_path):
+    path = tmp_path / "instruments.csv"
+    path.write_text(INSTRUMENTS.replace("close\n", "close,status\n").replace("00\n", "00,first\n"))
+    (line,) = csv.DictReader(next_instruments(path, {}, [], 20260707).decode().splitlines())
+    assert line["status"] == "normal"
+
+
 def test_a_day_closed_again_leaves_the_same_morning(story):
     folder = story.day(20260707, actions=DIVIDEND + BONUS)
     before = contents(story.morning)
@@ -328,12 +368,15 @@ def test_what_goes_ex_has_its_reference_price(close, actions, expected):
         (CODE_CHANGE.replace("600001.SH", "-"), "2: to_symbol: a CODE_CHANGE needs one"),
         (DIVIDEND.replace("0.155", "0.1234567"), "2: cash: '0.1234567' is no number"),
         (DIVIDEND.replace("DIVIDEND", "SPLIT"), "2: kind: 'SPLIT' is unknown"),
+        (DIVIDEND.replace("600000", "60000O"), "2: symbol: symbol '60000O.SH' is not six digits"),
+        (DIVIDEND.replace("07-07", "07-04"), "2: record_date: SSE is closed on 2026-07-04"),
+        (CODE_CHANGE.replace("07-08", "07-11"), "2: ex_date: SSE is closed on 2026-07-11"),
     ],
 )
 def test_a_line_of_actions_that_means_nothing_is_named(tmp_path, line, reason):
     (tmp_path / "actions.csv").write_text(HEADER + line)
     with pytest.raises(ColumnError, match=f"actions.csv:{reason}"):
-        load_actions(tmp_path, SYMBOLS)
+        load_actions(tmp_path, Calendars())
 
 
 @pytest.mark.parametrize("seed", range(10))
