@@ -29,6 +29,7 @@ from protocol.bounds import (
 from protocol.records import COMMAND, join
 from protocol.units import UNITS_PER_CENT, format_units, parse_units
 from protocol.vocabulary import (
+    NONE,
     AccountKind,
     AccountStatus,
     Channel,
@@ -232,12 +233,18 @@ def columns_of_entries(symbols: Sequence[str]) -> tuple[Column, ...]:
         Column("what", morning_entry),
         Column("event", whole(NUMBER_MAX)),
         Column("account", whole(NUMBER_MAX)),
-        Column("symbol", numbered(symbols)),
+        Column("symbol", numbered_or(NONE, symbols)),
         Column("due", lambda text: 0),
         Column("shares", whole(SHARES_MAX)),
         Column("money", money(FUNDS_MAX)),
         Column("currency", word(Currency)),
     )
+
+
+def numbered_or(none: int, symbols: Sequence[str]) -> Callable[[str], int]:
+    """Return what parses a symbol, which is `none` where no instrument of the day has it."""
+    numbers = {symbol: number for number, symbol in enumerate(symbols)}
+    return lambda text: numbers.get(text, none)
 
 
 def numbered(symbols: Sequence[str]) -> Callable[[str], int]:
@@ -432,6 +439,11 @@ def booked(path: Path, accounts: Table, symbols: Sequence[str]) -> list[np.ndarr
     place_of(path, entries["account"], accounts)
     entries["instrument"] = entries.pop("symbol")
     is_money = entries["what"] < SHARES_FROM
+    refuse_first(
+        path,
+        ~is_money & (entries["instrument"] == NONE),
+        lambda at: "symbol: it is no instrument of the day; list it, or leave this out",
+    )
     money_rows = rows_of(CommandKind.MOVE_FUNDS, entries, ("account", "currency"), is_money)
     money_rows["entry"] = entries["what"][is_money]
     money_rows["amount"] = entries["money"][is_money]

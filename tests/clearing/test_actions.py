@@ -420,3 +420,13 @@ def test_a_day_takes_along_the_reference_that_it_has_not_got_itself(story):
     assert (daybook.reference / "entitlements.csv").read_bytes() == (
         story.morning / "reference" / "entitlements.csv"
     ).read_bytes()
+
+
+def test_a_dividend_of_a_share_that_is_listed_no_more_is_paid_and_its_bonus_refused(story):
+    path = story.morning / "entries.csv"
+    header = path.read_text()
+    path.write_text(header + "DIVIDEND,1,1,600009.SH,2026-07-07,0,1.00,CNY\n")
+    assert len(story.begun(story.folder / "later"))
+    path.write_text(header + "BONUS,1,1,600009.SH,2026-07-07,100,0,CNY\n")
+    with pytest.raises(ColumnError, match=r"entries.csv:2: symbol: it is no instrument of the day"):
+        story.begun(story.folder / "later still")
