@@ -9,6 +9,7 @@ again, all that was acknowledged is there, and the day goes on.
 
 import errno
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,6 +143,9 @@ def test_writes_that_are_taken_by_half_are_gone_on_with(tmp_path, undisturbed):
         assert files_of(folder) == undisturbed.files
 
 
+LATE_SECONDS = 0.1
+
+
 @pytest.mark.parametrize("microseconds", [20, 50, 120, 300])
 def test_signals_that_interrupt_the_disk_change_nothing(tmp_path, undisturbed, microseconds):
     """The disk is the real one here, so that there is time to interrupt it."""
@@ -161,5 +165,8 @@ def interrupted_every(microseconds: int) -> Iterator[list[int]]:
     try:
         yield interruptions
     finally:
-        signal.setitimer(signal.ITIMER_REAL, rest)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        # Another thread may still be about to take the last signal, which is not for `answer`.
+        time.sleep(LATE_SECONDS)
         signal.signal(signal.SIGALRM, answer)
+        signal.setitimer(signal.ITIMER_REAL, rest)

@@ -10,6 +10,7 @@ from protocol.messages import Accepted, DayEnded, Refused
 from protocol.terminal import SessionEnded
 from protocol.vocabulary import Phase, Refusal, Side
 from tests.gateway.conftest import BUSINESS_DATE, edit
+from tests.gateway.observe.test_observed import wait_until
 from tests.gateway.orders import MOUTAI, PRICE
 
 MONDAY = 20261123
@@ -86,7 +87,7 @@ def test_a_day_that_could_not_begin_leaves_the_last_one_as_it_is(config, dial, t
         end_day(operator)
         edit(config, "[venue]", "[venue]\nnonsense = 1")
         assert refusal(operator, operator.open_day()) is Refusal.DAY_CANNOT_OPEN
-        assert "nonsense" in gateway.log.read_text(encoding="utf-8")
+        wait_until(lambda: "nonsense" in gateway.log.read_text(encoding="utf-8"), "the log says it")
         edit(config, "[venue]\nnonsense = 1", "[venue]")
         operator.open_day(20261124)
         assert "the day 20261124 begins" in ended(operator)
