@@ -40,7 +40,7 @@ from engine.storage.disk import DISK, Disk
 from engine.venue import warm_up
 from gateway.batch.export import blocks_of
 from gateway.importing.booking import book
-from gateway.importing.database import opened
+from gateway.importing.target import opened
 from protocol.files import parquet
 from protocol.files.load import load
 from protocol.files.manifest import Entry

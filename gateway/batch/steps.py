@@ -1,7 +1,6 @@
 """The steps of a close, in order: what each does, and what it says when it is done."""
 
-from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,24 +8,18 @@ import numpy as np
 from engine.clearing.aggregate import COLUMNS, aggregate
 from engine.clearing.close import CloseRefused, clear, ended_day
 from engine.clearing.delivery import Mode
-from engine.clearing.matching import TERMS, Matching, match
 from engine.clearing.succession import previous_manifest
 from engine.storage.disk import replace_file
 from engine.storage.inventory import Kind
 from gateway.batch.close import NOT_ASKED, Close
+from gateway.batch.control import control
 from gateway.batch.deliveries import Desk
 from gateway.batch.export import export, folder_of
+from gateway.batch.incoming import compare, take_in
 from gateway.batch.morning import REFERENCE, morning_of
 from protocol.files import manifest
-from protocol.files.layouts import Columns, row_count
-from protocol.files.load import blocks, digest_of
-from protocol.files.profiles import Profile
 from protocol.units import format_units
 from protocol.vocabulary import Currency
-
-PARTITION = ("jsmx/2016", "sjsmx1/2016", "sjsmx2/2016", "nqhb/2016")
-"""The profiles that tell each fill once."""
-
 
 NO_ACCOUNTS = "the day has no accounts"
 
@@ -71,68 +64,6 @@ def release(close: Close) -> str:
         if count:
             raise CloseRefused(f"{what}: {count} when the day is over; check it with cuohe verify")
     return "nothing is open or held"
-
-
-def take_in(close: Close) -> str:
-    if close.asked.incoming is None:
-        return NOT_ASKED
-    told = [f"{path.name} {count_of(close, profile)}" for profile, path in close.incoming]
-    return ", ".join(told) or "no file has come in"
-
-
-def count_of(close: Close, profile: Profile) -> int:
-    return row_count(columns_in(close, profile))
-
-
-def compare(close: Close) -> str:
-    """Raises CloseRefused where a record is not told alike, and writes which."""
-    if close.asked.incoming is None:
-        return NOT_ASKED
-    found = [(profile, matching_of(close, profile)) for profile, _ in close.incoming]
-    path = close.daybook.folder / "matching.csv"
-    replace_file(path, b"".join(lines_of_matching(found)))
-    amiss = sum(len(matching.amiss) for _, matching in found)
-    if amiss:
-        raise CloseRefused(
-            f"{path}: {amiss} records are not told alike by the day and the files that came in;"
-            " clear up each of them, or take the files away"
-        )
-    return ", ".join(
-        f"{profile.layout.file} {matching.matched} match" for profile, matching in found
-    )
-
-
-def columns_in(close: Close, profile: Profile) -> Columns:
-    """Return the columns of a file that came in."""
-    assert close.asked.incoming is not None
-    path = close.asked.incoming / profile.layout.file
-    return joined(profile, blocks(path, profile, ended_day(close.day.reports)))
-
-
-def joined(profile: Profile, parts: Iterable[Columns]) -> Columns:
-    """Return the columns of all parts, one behind another."""
-    parts = list(parts)
-    names = [field.name for field in profile.layout.fields]
-    if not parts:
-        return {name: np.empty(0) for name in names}
-    return {
-        name: np.concatenate([np.broadcast_to(part[name], row_count(part)) for part in parts])
-        for name in names
-    }
-
-
-def matching_of(close: Close, profile: Profile) -> Matching:
-    """Hold what this day would have sent itself to what has come in."""
-    rows = profile.select(getattr(close.tables, profile.table))
-    own = joined(profile, [profile.columns(rows, close.tables.firms)] if len(rows) else [])
-    return match(own, columns_in(close, profile), TERMS[profile.layout.profile])
-
-
-def lines_of_matching(found: list[tuple[Profile, Matching]]) -> Iterator[bytes]:
-    yield b"file,key,class,field,here,there\n"
-    for profile, matching in found:
-        for amiss in matching.amiss:
-            yield ",".join([profile.layout.file, *amiss]).encode() + b"\n"
 
 
 def clear_trades(close: Close) -> str:
@@ -201,31 +132,6 @@ def publish(close: Close) -> str:
         is_alone=True,
     )
     return f"{len(written.files)} files of generation {written.generation}"
-
-
-def control(close: Close) -> str:
-    """See that what lies on the disk is what the manifest promises, and that its totals tie.
-
-    Raises CloseRefused with the file that is not.
-    """
-    folder = close.daybook.clearing
-    promised = manifest.read(folder)
-    for entry in promised.files:
-        if digest_of(folder / entry.name) != entry.sha256:
-            raise CloseRefused(
-                f"{folder / entry.name}: is not what the manifest promises; close the day again"
-            )
-    sums = {entry.profile: entry.totals for entry in promised.files}
-    parts = [sums[profile] for profile in PARTITION if profile in sums]
-    whole = next(totals for profile, totals in sums.items() if profile.startswith("fills/"))
-    for name in ("quantity_bought", "quantity_sold", "turnover_bought", "turnover_sold"):
-        told = [Decimal(totals[name]) for totals in parts]
-        if PARTITION[0] in sums and sum(told) != Decimal(whole[name]):
-            raise CloseRefused(
-                f"{folder}: {name} is {whole[name]} in all fills and {sum(told)} in the files of"
-                " the markets; check the day with cuohe verify"
-            )
-    return f"{len(promised.files)} files are as promised, {whole['turnover_bought']} traded"
 
 
 def give_out(close: Close) -> str:

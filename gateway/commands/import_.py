@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gateway.importing import rejects
 from gateway.importing.booking import book
-from gateway.importing.database import opened
 from gateway.importing.master import held_to_master
+from gateway.importing.target import opened
 from protocol.files import manifest
 from protocol.files.load import Loaded, load
 from protocol.mistake import Mistake

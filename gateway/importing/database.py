@@ -8,7 +8,6 @@ files are booked, `fields` what each field is.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 from protocol.files.layouts import Columns, Field, Layout
@@ -168,14 +167,3 @@ class Database(ABC):
                 rows,
             ),
         )
-
-
-def opened(target: str) -> Database:
-    """Open PostgreSQL by its URL, or SQLite by its path; raises Mistake where it cannot be."""
-    if target.startswith(("postgresql://", "postgres://")):
-        from gateway.importing.postgres import Postgres
-
-        return Postgres(target)
-    from gateway.importing.sqlite import Sqlite
-
-    return Sqlite(Path(target))

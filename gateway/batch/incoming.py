@@ -1,0 +1,75 @@
+"""What exchange and depository have sent of a day: read, and held to it record by record."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from engine.clearing.close import CloseRefused, ended_day
+from engine.clearing.matching import TERMS, Matching, match
+from engine.storage.disk import replace_file
+from gateway.batch.close import NOT_ASKED, Close
+from protocol.files.layouts import Columns, row_count
+from protocol.files.load import blocks
+from protocol.files.profiles import Profile
+
+
+def take_in(close: Close) -> str:
+    if close.asked.incoming is None:
+        return NOT_ASKED
+    told = [f"{path.name} {count_of(close, profile)}" for profile, path in close.incoming]
+    return ", ".join(told) or "no file has come in"
+
+
+def count_of(close: Close, profile: Profile) -> int:
+    return row_count(columns_in(close, profile))
+
+
+def compare(close: Close) -> str:
+    """Raises CloseRefused where a record is not told alike, and writes which."""
+    if close.asked.incoming is None:
+        return NOT_ASKED
+    found = [(profile, matching_of(close, profile)) for profile, _ in close.incoming]
+    path = close.daybook.folder / "matching.csv"
+    replace_file(path, b"".join(lines_of_matching(found)))
+    amiss = sum(len(matching.amiss) for _, matching in found)
+    if amiss:
+        raise CloseRefused(
+            f"{path}: {amiss} records are not told alike by the day and the files that came in;"
+            " clear up each of them, or take the files away"
+        )
+    return ", ".join(
+        f"{profile.layout.file} {matching.matched} match" for profile, matching in found
+    )
+
+
+def columns_in(close: Close, profile: Profile) -> Columns:
+    """Return the columns of a file that came in."""
+    assert close.asked.incoming is not None
+    path = close.asked.incoming / profile.layout.file
+    return joined(profile, blocks(path, profile, ended_day(close.day.reports)))
+
+
+def joined(profile: Profile, parts: Iterable[Columns]) -> Columns:
+    """Return the columns of all parts, one behind another."""
+    parts = list(parts)
+    names = [field.name for field in profile.layout.fields]
+    if not parts:
+        return {name: np.empty(0) for name in names}
+    return {
+        name: np.concatenate([np.broadcast_to(part[name], row_count(part)) for part in parts])
+        for name in names
+    }
+
+
+def matching_of(close: Close, profile: Profile) -> Matching:
+    """Hold what this day would have sent itself to what has come in."""
+    rows = profile.select(getattr(close.tables, profile.table))
+    own = joined(profile, [profile.columns(rows, close.tables.firms)] if len(rows) else [])
+    return match(own, columns_in(close, profile), TERMS[profile.layout.profile])
+
+
+def lines_of_matching(found: list[tuple[Profile, Matching]]) -> Iterator[bytes]:
+    yield b"file,key,class,field,here,there\n"
+    for profile, matching in found:
+        for amiss in matching.amiss:
+            yield ",".join([profile.layout.file, *amiss]).encode() + b"\n"
