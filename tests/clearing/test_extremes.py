@@ -59,7 +59,7 @@ def test_no_share_is_listed_without_a_price_so_none_closes_at_nothing(tmp_path):
     path = tmp_path / "instruments.csv"
     for price in ("", "0", "-1"):
         path.write_text(f"symbol,name,board,previous_close\n600519.SH,a,SSE_MAIN,{price}\n")
-        with pytest.raises(InstrumentError, match=r"instruments.csv:2: .*number|above 0"):
+        with pytest.raises(InstrumentError, match=r"instruments\.csv:2: .*(number|above 0)"):
             load_instruments(path)
     venue = Venue(SMALL)
     rows = journal(
