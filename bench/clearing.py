@@ -9,9 +9,9 @@ does.  Its memory is what its processes have for themselves, that which they sha
 rows of the day are mapped from files and no part of it.
 
 DuckDB does not wait for the disk, and the close must: so it is told, too, how long it takes only to
-hash as many bytes and to have them on the disk.  How fast each kind of file is written is measured
-with the files of a tenth of the day, which are only handed to the operating system; and with these
-files, too, how fast they are checked, and then booked into SQLite, as `cuohe import` does it.
+hash as many bytes and to have them on the disk.  How fast each kind of file is written, alone and
+by one process, is measured with the files of a tenth of the day; and with these files, too, how
+fast they are checked, and then booked into SQLite, as `cuohe import` does it.
 """
 
 import argparse
@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from itertools import repeat
 from multiprocessing import get_context
 from os import getpid
 from pathlib import Path
@@ -34,9 +33,11 @@ import duckdb
 from bench.flow import at_least
 from bench.goals import Goal, tell_goals
 from bench.heavy_day import BUSINESS_DATE, FILLS_OF_GROUP, load_day, make_day
-from engine.clearing.close import clear, made_tables, write_day, write_file, write_profile
+from engine.clearing.close import clear, made_tables, write_day
 from engine.clearing.tables import Tables
-from engine.storage.disk import DISK, Disk
+from engine.clearing.writing import write_files
+from engine.storage.disk import DISK
+from engine.storage.long_file import LongFile
 from engine.venue import warm_up
 from gateway.batch.export import blocks_of
 from gateway.importing.booking import book
@@ -70,13 +71,6 @@ copy (
     from '{fills}' group by all order by all
 ) to '{folder}/sums.csv'"""
 COPY = "copy (from '{fills}') to '{folder}/fills.csv'"
-
-
-class Unsynced(Disk):
-    """A disk that is not waited for."""
-
-    def sync(self, file: int) -> None:
-        """Do nothing."""
 
 
 class Writing(NamedTuple):
@@ -136,7 +130,7 @@ def measure(fills: int, runs: int, folder: Path) -> Iterator[Goal]:
     print(f"  DuckDB  {tell_seconds(others)}")
     print(f"  raw     {tell_seconds(raw)}: as many bytes, {size / 1e9:.2f} GB, hashed and synced")
     print(f"  close to DuckDB {ratio:.2f}, to raw bytes {median(closes) / median(raw):.2f}")
-    print(f"\n{round(PARTS[0] * fills):,} fills, files not waited for")
+    print(f"\n{round(PARTS[0] * fills):,} fills")
     for line in tell_writing(writing):
         print(f"  {line}")
     for line in tell_importing(imported):
@@ -254,7 +248,7 @@ def write_each(folder: Path) -> Writing:
     files = []
     for profile in profiles_of(with_fees=True):
         begin = time.perf_counter()
-        entry = write_profile(profile, tables, BUSINESS_DATE, aside, Unsynced())
+        [entry] = write_files([profile], tables, BUSINESS_DATE, aside, DISK)
         files.append((entry, time.perf_counter() - begin))
     rmtree(aside)
     return Writing(made, files)
@@ -299,7 +293,10 @@ def write_raw(path: Path, size: int) -> float:
     """Return the seconds that it takes to hash so many bytes and write them durably."""
     block = bytes(BLOCK_BYTES)
     begin = time.perf_counter()
-    write_file(path, repeat(block, size // BLOCK_BYTES), DISK)
+    with LongFile(path) as file:
+        for _ in range(size // BLOCK_BYTES):
+            file.put(block)
+        file.end()
     took = time.perf_counter() - begin
     path.unlink()
     return took

@@ -17,7 +17,7 @@ MONEY = COLUMNS[6:]
 
 def aggregate(tables: Tables) -> Iterator[dict[str, str]]:
     """Yield a line of COLUMNS for each branch and currency in which an account has or had money."""
-    funds, fills = tables.funds, tables.fills
+    funds, fills = tables.funds, tables.fills.rows
     pairs = np.unique(funds[["firm", "branch", "currency"]])
     for firm, branch, currency in pairs.tolist():
         of = (funds["branch"] == branch) & (funds["currency"] == currency)

@@ -5,9 +5,7 @@ They depend on the rows, and the manifest on its place among others: closed agai
 crash at any point, a day has the same bytes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
 from filecmp import cmpfiles
-from functools import partial as with_given
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -16,33 +14,25 @@ from shutil import rmtree
 import numpy as np
 from msgspec import structs
 
-from engine.clearing import scribe
-from engine.clearing.beside import beside
 from engine.clearing.closed_day import ClosedDay, Reference, usual_reference
 from engine.clearing.fills import granted
 from engine.clearing.reconcile import reconcile
 from engine.clearing.succession import kept_in, link_of, next_link
-from engine.clearing.tables import Tables, tables_of, tables_of_trades
+from engine.clearing.tables import BLOCK_ROWS, Tables, tables_of, tables_of_trades
+from engine.clearing.writing import write_files
 from engine.kernels import State
 from engine.settlement import SETTLEMENT
-from engine.storage.disk import DISK, Disk, write_all
+from engine.storage.disk import DISK, Disk
+from engine.storage.long_file import write_file
 from protocol.calendar import to_date
-from protocol.files import dbf, delimited, manifest
-from protocol.files.layouts import Bytes, Columns
-from protocol.files.manifest import Entry, Link, Manifest
-from protocol.files.profiles import Profile, facts_of, profiles_of
-from protocol.files.tally import Tally
+from protocol.files import manifest
+from protocol.files.manifest import Link, Manifest
+from protocol.files.profiles import profiles_of
 from protocol.mistake import Mistake
 from protocol.records import COMMAND
 from protocol.vocabulary import CommandKind, ReportKind
 
 FIRST = Link()
-
-LONG_ROWS = 1 << 18
-"""Of fills: for so many a second process pays."""
-
-SAMPLED = 1_000
-"""Of so many rows one is looked at to see how long a file becomes."""
 
 
 class CloseRefused(Mistake):
@@ -130,12 +120,12 @@ def write_day(
             ("settlement", SETTLEMENT.read_bytes()),
         )
     }
-    profiles = profiles_of(with_fees=has_accounts(commands, reports))
+    profiles = profiles_of(with_fees=tables.fills.are_charged)
     unsigned = Manifest(
         business_date=to_date(business_date).isoformat(),
         run=manifest.run_of(inputs),
         inputs=inputs,
-        files=write_profiles(profiles, tables, business_date, directory, disk, is_alone),
+        files=write_files(profiles, tables, business_date, directory, disk, is_alone=is_alone),
     )
     return succeed(unsigned, link, directory, disk)
 
@@ -144,8 +134,8 @@ def digest_of(commands: np.ndarray) -> str:
     """Return the SHA-256 of COMMAND rows, whatever batches they came in."""
     _, checksum = COMMAND.fields["checksum"][:2]
     digest = sha256()
-    for start in range(0, len(commands), dbf.BLOCK_ROWS):
-        block = commands[start : start + dbf.BLOCK_ROWS]
+    for start in range(0, len(commands), BLOCK_ROWS):
+        block = commands[start : start + BLOCK_ROWS]
         lines = block.view(np.uint8).reshape(len(block), -1).copy()
         lines[:, checksum : checksum + 4] = 0
         digest.update(lines.data)
@@ -194,97 +184,10 @@ def succeed(written: Manifest, link: Link, directory: Path, disk: Disk) -> Manif
         supersedes=link.supersedes,
         previous_manifest_sha256=link.previous,
     )
-    write_file(directory / manifest.NAME, [manifest.encode(signed)], disk)
-    write_file(directory / manifest.FLAG, [manifest.flag_of(signed)], disk)
+    write_file(directory / manifest.NAME, manifest.encode(signed), disk)
+    write_file(directory / manifest.FLAG, manifest.flag_of(signed), disk)
     disk.sync_directory(directory)
     return signed
-
-
-def write_profiles(
-    profiles: Sequence[Profile],
-    tables: Tables,
-    business_date: int,
-    directory: Path,
-    disk: Disk,
-    is_alone: bool,
-) -> list[Entry]:
-    """Write the files of all profiles; where the process `is_alone` and they are long, a child
-    writes one half of their bytes."""
-
-    def write(some: Sequence[Profile]) -> list[Entry]:
-        return [write_profile(profile, tables, business_date, directory, disk) for profile in some]
-
-    if not is_alone or len(tables.fills) < LONG_ROWS:
-        return write(profiles)
-    own, others = halves(profiles, tables)
-    with beside(with_given(write, others)) as written:
-        entries = write(own) + written()
-    names = [profile.layout.profile for profile in profiles]
-    return sorted(entries, key=lambda entry: names.index(entry.profile))
-
-
-def halves(profiles: Iterable[Profile], tables: Tables) -> tuple[list[Profile], list[Profile]]:
-    """Deal profiles out so that about as many bytes are to be written on either side."""
-
-    def size(profile: Profile) -> int:
-        some = getattr(tables, profile.table)[::SAMPLED]
-        return profile.count(some) * sum(field.width for field in profile.layout.fields)
-
-    sides: tuple[list[Profile], list[Profile]] = ([], [])
-    for profile in sorted(profiles, key=size, reverse=True):
-        min(sides, key=lambda side: sum(map(size, side))).append(profile)
-    return sides
-
-
-def write_profile(
-    profile: Profile, tables: Tables, business_date: int, directory: Path, disk: Disk
-) -> Entry:
-    layout = profile.layout
-    tally = Tally(profile, business_date, trusts=not layout.is_delimited)
-    rows = getattr(tables, profile.table)
-    blocks = columns_of(profile, rows, tables.firms, tally)
-    if layout.is_delimited:
-        body = delimited.write(layout, blocks, scribe.lines)
-    else:
-        records = profile.count(rows)
-        body = dbf.write(layout, business_date, records, blocks, scribe.records)
-    size, digest = write_file(directory / layout.file, body, disk)
-    tally.end()
-    return Entry(
-        name=layout.file,
-        profile=layout.profile,
-        encoding=layout.encoding,
-        bytes=size,
-        sha256=digest,
-        records=tally.records,
-        totals=tally.totals(),
-    )
-
-
-def columns_of(
-    profile: Profile, rows: np.ndarray, firms: np.ndarray, tally: Tally
-) -> Iterator[Columns]:
-    """Yield the columns of a profile block by block, and add them up."""
-    for start in range(0, len(rows), dbf.BLOCK_ROWS):
-        block = profile.select(rows[start : start + dbf.BLOCK_ROWS])
-        columns = profile.columns(block, firms)
-        tally.add(columns, block if tally.trusts else facts_of(block) if profile.fields else None)
-        yield columns
-
-
-def write_file(path: Path, body: Iterable[Bytes], disk: Disk) -> tuple[int, str]:
-    """Write a file, make it durable, and return its size and SHA-256."""
-    digest, size = sha256(), 0
-    file = disk.create(path)
-    try:
-        for block in body:
-            digest.update(block)
-            write_all(disk, file, block, size)
-            size += len(block)
-        disk.sync(file)
-    finally:
-        disk.close(file)
-    return size, digest.hexdigest()
 
 
 def check_replaced(directory: Path, partial: Path, replace: bool) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.clearing.calendars import Calendars, load_calendars
-from engine.clearing.fills import granted, securities_of
+from engine.clearing.fills import Fills, Rates, not_refused, refused, securities_of
 from engine.kernels import State
 from engine.kernels.fills import MEMBER, TERMS, TERMS_CHANGE
 from engine.listings import listed
@@ -61,7 +61,12 @@ class ClosedDay:
 
     def granted(self, kind: CommandKind) -> np.ndarray:
         """Return the commands of a kind that were not refused."""
-        return granted(self.commands, self.reports, kind)
+        return not_refused(self.commands, self.refused, kind)
+
+    @cached_property
+    def refused(self) -> np.ndarray:
+        """The sequences of the commands that were refused."""
+        return refused(self.reports)
 
     @cached_property
     def business_date(self) -> int:
@@ -125,6 +130,12 @@ class ClosedDay:
         rows["branch"], rows["firm"] = self.branches, self.firms
         rows["unit_sse"], rows["unit_szse"] = self.units[Market.SSE], self.units[Market.SZSE]
         return rows
+
+    @cached_property
+    def fills(self) -> Fills:
+        """The fills of the day."""
+        rates = Rates(self.state.fees, len(self.branches), self.terms_changes)
+        return Fills(self.reports, self.securities, self.members, self.business_date, rates)
 
     @cached_property
     def terms_changes(self) -> np.ndarray:

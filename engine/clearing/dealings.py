@@ -10,18 +10,25 @@ from engine.kernels.fills import DEALING, add_up
 from protocol.vocabulary import Side
 
 
-def dealings(day: ClosedDay, fills: np.ndarray, instruments: np.ndarray) -> np.ndarray:
-    """Return a DEALING row for each account, instrument and side of the fills, in this order.
+class Dealings:
+    """Adds up fills: two DEALING rows for each holding of the day."""
 
-    `fills` are all FILL rows of the day, with what they cost, `instruments` those of each.
-    """
-    held = day.state.holdings[: day.state.venue[0]["holdings"]]
-    rows = np.zeros((len(held), len(Side)), DEALING)
-    rows["account"], rows["instrument"] = held["account"][:, None], held["instrument"][:, None]
-    rows["side"] = list(Side)
-    add_up(day.state, rows.reshape(-1), fills, instruments)
-    rows = rows[np.argsort(day.key(held))].reshape(-1)
-    return rows[rows["fills"] > 0]
+    def __init__(self, day: ClosedDay) -> None:
+        self.day = day
+        self.held = day.state.holdings[: day.state.venue[0]["holdings"]]
+        self.of_holding = np.zeros((len(self.held), len(Side)), DEALING)
+        for name in ("account", "instrument"):
+            self.of_holding[name] = self.held[name][:, None]
+        self.of_holding["side"] = list(Side)
+
+    def add(self, fills: np.ndarray, instruments: np.ndarray) -> None:
+        """Add FILL rows, with what they cost; `instruments` (n, i4) has that of each."""
+        add_up(self.day.state, self.of_holding.reshape(-1), fills, instruments)
+
+    def rows(self) -> np.ndarray:
+        """Return those that have fills, by account, instrument and side."""
+        rows = self.of_holding[np.argsort(self.day.key(self.held))].reshape(-1)
+        return rows[rows["fills"] > 0]
 
 
 def value_of(fills: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ import numpy as np
 
 from engine.clearing.charges import PARTICIPANT
 from engine.clearing.closed_day import ClosedDay
-from engine.clearing.dealings import value_of
 from engine.clearing.sums import Groups
 from engine.clearing.tables import Tables
 from protocol.vocabulary import Currency, Side
@@ -75,16 +74,15 @@ def customers(day: ClosedDay, tables: Tables) -> Iterator[Tie]:
 def firms(tables: Tables) -> Iterator[Tie]:
     """Yield what ties the firms' money with the fills."""
     for currency in in_use(tables):
-        fills, is_of = tables.fills, tables.fills["currency"] == currency
+        turnovers = tables.turnovers[currency]
         money = tables.money[tables.money["currency"] == currency]
-        value = value_of(fills)
         for side, name in ((Side.BUY, "bought"), (Side.SELL, "sold")):
-            left = int(value[is_of & (fills["side"] == side)].sum())
+            left = int(turnovers[side]["value"])
             what = f"{currency.name} {name} in fills and by firms"
             yield Tie(what, left, int(money[name].sum()))
         for item in PARTICIPANT:
             what = f"{currency.name} {item} in fills and by firms"
-            yield Tie(what, int(fills[item][is_of].sum()), int(money[item].sum()))
+            yield Tie(what, int(turnovers[item].sum()), int(money[item].sum()))
 
 
 def levels(tables: Tables) -> Iterator[Tie]:

@@ -39,6 +39,18 @@ TERMS_CHANGE = np.dtype([("sequence", "i8"), ("account", "i4"), ("terms", TERMS)
 ORDER = np.dtype([("time", "i8"), ("turnover", "i8"), ("charged", "i8")])
 """When an order was accepted, what it has traded so far, and what its account has paid on that."""
 
+TURNOVER = np.dtype(
+    [
+        ("value", "i8"),
+        ("handling", "i8"),
+        ("regulatory", "i8"),
+        ("settlement", "i8"),
+        ("transfer", "i8"),
+        ("stamp", "i8"),
+    ]
+)
+"""What fills of a currency come to on one side; the value is price x quantity."""
+
 DEALING = np.dtype(
     [
         ("fills", "i8"),
@@ -60,9 +72,23 @@ the account's, the items behind them its firm's."""
 
 
 @entrance
-def tell_fills(fills, instruments, reports, orders, securities, members, by_account):
-    """Tell in a FILL row of each TRADED report who traded what, and in `instruments` (n, i4) which
-    it was.
+def survey(reports, counts):
+    """Count the TRADED reports of each instrument in `counts` (n, i8), and return the highest
+    number that an order was accepted under."""
+    highest = np.int64(0)
+    for place in range(len(reports)):
+        report = reports[place]
+        if report["kind"] == ReportKind.ACCEPTED:
+            highest = max(highest, report["order_number"])
+        elif report["kind"] == ReportKind.TRADED:
+            counts[report["instrument"]] += 1
+    return highest
+
+
+@entrance
+def tell_fills(fills, instruments, sequences, reports, orders, securities, members, by_account):
+    """Tell in a FILL row of each TRADED report who traded what, and beside it in `instruments`
+    (n, i4) and `sequences` (n, i8) which it was and by which command; return how many there are.
 
     `orders` has ORDER rows by number, `securities` SECURITY rows by instrument, `members` MEMBER
     rows by account, or by session where not `by_account`.
@@ -78,7 +104,9 @@ def tell_fills(fills, instruments, reports, orders, securities, members, by_acco
             tell_trade(fills[told], report, orders[report["order_number"]])
             tell_belongings(fills[told], security, member)
             instruments[told] = report["instrument"]
+            sequences[told] = report["sequence"]
             told += 1
+    return told
 
 
 @kernel
@@ -122,7 +150,8 @@ def charge_fills(fills, instruments, sequences, orders, securities, fees, terms,
     """Say in FILL rows, in the order of their reports, what each has cost.
 
     `sequences` (n, i8) are those of the reports, `fees` FEES rows by number, `terms` TERMS rows by
-    account, into which `changes`, TERMS_CHANGE rows by rising sequence, go one after another.
+    account, into which `changes`, TERMS_CHANGE rows by rising sequence, go one after another;
+    return how many of them have.
     """
     changed = 0
     for place in range(len(fills)):
@@ -132,6 +161,7 @@ def charge_fills(fills, instruments, sequences, orders, securities, fees, terms,
         fill = fills[place]
         rates = fees[securities[instruments[place]]["fees"]]
         charge(fill, orders[fill["order_number"]], rates, terms[fill["account"]])
+    return changed
 
 
 @kernel
@@ -177,6 +207,20 @@ def add_up(state, dealt, fills, instruments):
         row["quantity"] += fill["quantity"]
         row["value"] += value_of(fill)
         row["fees"] += fill["fees"]
+        row["handling"] += fill["handling"]
+        row["regulatory"] += fill["regulatory"]
+        row["settlement"] += fill["settlement"]
+        row["transfer"] += fill["transfer"]
+        row["stamp"] += fill["stamp"]
+
+
+@entrance
+def add_turnovers(turnovers, fills):
+    """Add FILL rows to TURNOVER rows (currencies, sides)."""
+    for place in range(len(fills)):
+        fill = fills[place]
+        row = turnovers[fill["currency"], fill["side"]]
+        row["value"] += value_of(fill)
         row["handling"] += fill["handling"]
         row["regulatory"] += fill["regulatory"]
         row["settlement"] += fill["settlement"]

@@ -23,8 +23,11 @@ from engine.kernels.fills import (
     SECURITY,
     TERMS,
     TERMS_CHANGE,
+    TURNOVER,
+    add_turnovers,
     add_up,
     charge_fills,
+    survey,
     tell_fills,
 )
 from engine.kernels.groups import gather, proof_of
@@ -140,10 +143,13 @@ def run_close(state: State) -> None:
     instruments, numbers = np.zeros(0, np.int32), np.zeros(0, np.int64)
     securities, terms = np.zeros(0, SECURITY), np.zeros(0, TERMS)
     changes = np.zeros(0, TERMS_CHANGE)
-    for by_account in (False, True):
-        tell_fills(fills, instruments, reports, orders, securities, np.zeros(0, MEMBER), by_account)
+    beside, members = (instruments, numbers), np.zeros(0, MEMBER)
+    for some in (np.frombuffer(b"", REPORT), reports):
+        survey(some, numbers)
+        tell_fills(fills, *beside, some, orders, securities, members, True)
     charge_fills(fills, instruments, numbers, orders, securities, state.fees, terms, changes)
     add_up(state, dealt, fills, instruments)
+    add_turnovers(np.zeros((0, 0), TURNOVER), fills)
     cells = np.zeros((0, 1), np.uint8)
     spell_numbers(cells, 0, 1, 0, 0, numbers)
     spell_texts(cells, 0, 1, 0, np.zeros(256, np.bool_), cells)

@@ -3,6 +3,8 @@
 Each step is one method, so that a test can let any of them fail, tear, or be the last.
 """
 
+import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -28,6 +30,18 @@ class Disk:
     def write(self, file: int, data: bytes | memoryview, offset: int) -> int:
         """Write some of `data` at an offset; return how many bytes were taken."""
         return os.pwrite(file, data, offset)
+
+    def bypass_cache(self, file: int, bypass: bool) -> None:
+        """Write what comes directly to the disk, where its file system can, or no longer so.
+
+        Such writes must be whole pages at whole pages of the file.
+        """
+        flags = fcntl.fcntl(file, fcntl.F_GETFL) & ~os.O_DIRECT
+        try:
+            fcntl.fcntl(file, fcntl.F_SETFL, flags | os.O_DIRECT * bypass)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
 
     def sync(self, file: int) -> None:
         """Have all that was written to a file on the disk, and its length."""

@@ -10,13 +10,10 @@ from shutil import rmtree
 from types import ModuleType
 from typing import BinaryIO
 
-import numpy as np
-
 from engine.clearing.tables import Tables
 from engine.storage.disk import DISK
 from protocol.calendar import to_date
 from protocol.files import json_lines
-from protocol.files.dbf import BLOCK_ROWS
 from protocol.files.layouts import Columns
 from protocol.files.manifest import Manifest
 from protocol.files.profiles import PROFILES, Profile
@@ -46,7 +43,7 @@ def export(tables: Tables, manifest: Manifest, folder: Path) -> Path:
             parquet.write(file, profile.layout, manifest.date, blocks, metadata)
             keep(file)
     with (partial / EXECUTIONS).open("wb") as file:
-        file.writelines(json_lines.write(rows_in_blocks(tables.fills)))
+        file.writelines(json_lines.write(tables.fills))
         keep(file)
     DISK.sync_directory(partial)
     rmtree(target, ignore_errors=True)
@@ -67,13 +64,8 @@ def folder_of(folder: Path, business_date: int) -> Path:
 
 
 def blocks_of(tables: Tables, profile: Profile) -> Iterator[Columns]:
-    for rows in rows_in_blocks(getattr(tables, profile.table)):
+    for rows in tables.blocks(profile.table):
         yield profile.columns(rows, tables.firms)
-
-
-def rows_in_blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(rows), BLOCK_ROWS):
-        yield rows[start : start + BLOCK_ROWS]
 
 
 def parquet_files() -> ModuleType:

@@ -63,8 +63,9 @@ def joined(profile: Profile, parts: Iterable[Columns]) -> Columns:
 
 def matching_of(close: Close, profile: Profile) -> Matching:
     """Hold what this day would have sent itself to what has come in."""
-    rows = profile.select(getattr(close.tables, profile.table))
-    own = joined(profile, [profile.columns(rows, close.tables.firms)] if len(rows) else [])
+    tables = close.tables
+    selected = (profile.select(rows) for rows in tables.blocks(profile.table))
+    own = joined(profile, [profile.columns(rows, tables.firms) for rows in selected if len(rows)])
     return match(own, columns_in(close, profile), TERMS[profile.layout.profile])
 
 

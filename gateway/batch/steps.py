@@ -73,7 +73,7 @@ def clear_trades(close: Close) -> str:
 
 def deliver(close: Close) -> str:
     """Raises CloseRefused while a trade is not delivered that a person has to."""
-    deliveries = Desk(close.daybook.deliveries, close.tables.fills, close.modes).deliveries
+    deliveries = Desk(close.daybook.deliveries, close.tables.fills.rows, close.modes).deliveries
     left = deliveries.open
     if len(left):
         first = left[0]

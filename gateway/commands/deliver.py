@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List what is open, or book."""
     close = Close(Daybook(arguments.day), Asked())
-    desk = Desk(close.daybook.deliveries, close.tables.fills, close.modes)
+    desk = Desk(close.daybook.deliveries, close.tables.fills.rows, close.modes)
     if arguments.list:
         print(*told(desk.deliveries), sep="\n")
         return 0

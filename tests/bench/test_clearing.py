@@ -21,7 +21,7 @@ def test_a_day_has_as_many_fills_as_were_asked_for_and_ties(tmp_path):
     tables = made_tables(day.commands, day.reports, day.state, day.reference)
     assert len(tables.fills) == 1_000
     assert set(tables.money["firm"].tolist()) == {1, 2}
-    assert len(set(tables.fills["market"].tolist())) == 2
+    assert len(set(tables.fills.rows["market"].tolist())) == 2
 
 
 def test_the_close_is_measured_next_to_duckdb_and_raw_bytes(tmp_path, monkeypatch, capsys):

@@ -101,7 +101,7 @@ def test_two_firms_clear_for_their_own_branches():
     day, tables = closed(market, Reference(firms, Calendars()))
     assert tables.money["firm"].tolist() == [3, 5]
     assert (tables.money["net"] > 0).tolist() == [True, False]
-    assert tables.fills["firm"].tolist() == [3, 5]
+    assert tables.fills.rows["firm"].tolist() == [3, 5]
     assert all(tie.ties for tie in reconcile(day, tables))
 
 
@@ -119,7 +119,7 @@ def test_fills_cost_what_charges_say_item_by_item(seed):
     commands = random_account_day(seed, ROOMY, 3_000).commands
     venue = Venue(ROOMY)
     reports = venue.apply(commands)
-    fills = tables_of(ClosedDay(commands, reports, venue.state, usual_reference())).fills
+    fills = tables_of(ClosedDay(commands, reports, venue.state, usual_reference())).fills.rows
     customer, participant = charge(commands, reports)
     assert len(fills) > 50
     assert np.array_equal(fills["fees"], sum(customer.values()))
@@ -191,7 +191,7 @@ def test_branch_may_have_any_number():
         ("funds", "balance", "balances of accounts that are the venue's"),
         ("money", "bought", "CNY bought in fills and by firms"),
         ("money", "stamp", "CNY stamp in fills and by firms"),
-        ("fills", "handling", "CNY handling in fills and by firms"),
+        ("turnovers", "handling", "CNY handling in fills and by firms"),
         ("money", "net", "CNY of customers with their firms' income, and of firms"),
     ],
 )

@@ -182,7 +182,7 @@ def random_tables(seed: int) -> Tables:
 def test_however_trades_are_delivered_the_ledger_ends_as_the_accounts_do(seed, tmp_path):
     dice = random.Random(seed)
     tables = random_tables(seed)
-    fills = tables.fills
+    fills = tables.fills.rows
     branches = set(fills["branch"].tolist())
     modes = {number: dice.choice(list(Mode)) for number in branches}
     desk = Desk(tmp_path / "deliveries.jsonl", fills, modes)
@@ -254,6 +254,6 @@ def test_a_line_of_modes_that_means_nothing_is_named(tmp_path, line, reason):
 
 
 def test_without_a_file_every_branch_delivers_in_real_time(tmp_path):
-    deliveries = Deliveries(random_tables(0).fills, load_modes(tmp_path), [])
+    deliveries = Deliveries(random_tables(0).fills.rows, load_modes(tmp_path), [])
     assert not len(deliveries.open)
     assert deliveries.count(Mode.REAL_TIME) == len(deliveries.fills) > 0

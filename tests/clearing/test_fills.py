@@ -1,16 +1,21 @@
 """From reports to fills."""
 
 import numpy as np
+import pytest
 
-from engine.clearing.fills import build_fills
-from protocol.files.profiles import turnover_of
+from engine.clearing.closed_day import ClosedDay, usual_reference
+from engine.clearing.fills import Fills, fills_of_trades
+from engine.venue import Venue
+from protocol.files.profiles import PROFILES, turnover_of
 from protocol.vocabulary import Liquidity, Market, Side
 from tests.clearing.days import BUSINESS_DATE, at, empty_day, small_day
+from tests.engine.service_flow import random_account_day
+from tests.engine.test_against_naive import ROOMY
 
 
 def test_each_side_of_a_trade_is_a_fill_that_knows_all_of_its_order():
     day = small_day()
-    fills = build_fills(day.commands, day.reports)
+    fills = fills_of_trades(day.commands, day.reports).rows
     assert len(fills) == 8
     fill = dict(zip(fills.dtype.names, fills[3].item(), strict=True))
     assert fill == {
@@ -45,7 +50,7 @@ def test_each_side_of_a_trade_is_a_fill_that_knows_all_of_its_order():
 
 def test_refused_listing_is_no_instrument():
     day = small_day()
-    codes = set(build_fills(day.commands, day.reports)["code"].tolist())
+    codes = set(fills_of_trades(day.commands, day.reports).rows["code"].tolist())
     assert codes == {b"600519", b"000001"}
 
 
@@ -53,14 +58,14 @@ def test_the_venue_itself_has_no_branch_and_no_trading_unit():
     day = small_day()
     reports = day.reports
     reports["session"][reports["account"] == 100] = 0
-    fills = build_fills(day.commands, reports)
+    fills = fills_of_trades(day.commands, reports).rows
     members = {(fill["account"], fill["branch"], fill["trading_unit"]) for fill in fills}
     assert members == {(100, 0, b""), (200, 12, b"10002"), (200, 12, b"000702")}
 
 
 def test_day_without_trades_has_no_fills():
     day = empty_day()
-    assert build_fills(day.commands, day.reports).size == 0
+    assert fills_of_trades(day.commands, day.reports).rows.size == 0
 
 
 def test_turnover_is_rounded_half_up_to_the_cent():
@@ -69,3 +74,30 @@ def test_turnover_is_rounded_half_up_to_the_cent():
     exact = (2**31 - 1) ** 2
     expected = [10_000, 10_100, 10_100, (exact + 50) // 100 * 100]
     assert turnover_of(price, quantity).tolist() == expected
+
+
+def random_fills(seed: int) -> Fills:
+    commands = random_account_day(seed, ROOMY, 3_000).commands
+    venue = Venue(ROOMY)
+    reports = venue.apply(commands)
+    return ClosedDay(commands, reports, venue.state, usual_reference()).fills
+
+
+@pytest.mark.parametrize("seed", range(100, 103))
+@pytest.mark.parametrize("block_reports", [1, 7, 1_000])
+def test_fills_are_the_same_however_often_and_in_whatever_blocks_they_are_told(
+    seed, block_reports, monkeypatch
+):
+    fills = random_fills(seed)
+    expected = fills.rows
+    assert len(expected) == len(fills) > 50
+    monkeypatch.setattr("engine.clearing.fills.BLOCK_REPORTS", block_reports)
+    for _ in range(2):
+        assert np.array_equal(np.concatenate(list(fills)), expected)
+
+
+@pytest.mark.parametrize("profile", [one for one in PROFILES.values() if one.table == "fills"])
+def test_how_many_fills_a_file_holds_is_known_before_they_are_told(profile):
+    for seed in range(6):
+        fills = random_fills(seed)
+        assert fills.count(profile.holds) == profile.count(fills.rows)

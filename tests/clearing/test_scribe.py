@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clearing import close, scribe
+from engine.clearing import scribe, writing
 from engine.clearing.beside import ChildLost, beside
 from engine.clearing.close import clear, write_day
+from engine.storage.disk import Disk
 from protocol.files import dbf, delimited
 from protocol.files.fault import FileFault
 from protocol.files.layouts import FILLS_WITH_FEES, GH, JSMX, LAYOUTS, Columns, Field, Layout
@@ -86,8 +87,7 @@ def test_a_value_too_wide_is_named_with_its_record():
 
 def test_two_processes_write_the_files_of_one(tmp_path, monkeypatch):
     day = small_day()
-    monkeypatch.setattr(close, "LONG_ROWS", 0)
-    monkeypatch.setattr(close, "SAMPLED", 1)
+    monkeypatch.setattr(writing, "LONG_ROWS", 0)
     folders = [tmp_path / "alone", tmp_path / "beside"]
     for folder in folders:
         folder.mkdir()
@@ -99,18 +99,18 @@ def test_two_processes_write_the_files_of_one(tmp_path, monkeypatch):
 
 def test_what_goes_wrong_in_the_child_is_told_and_no_files_appear(tmp_path, monkeypatch):
     day = small_day()
-    monkeypatch.setattr(close, "LONG_ROWS", 0)
+    monkeypatch.setattr(writing, "LONG_ROWS", 0)
     parent = os.getpid()
 
-    def fail_in_child(*arguments):
-        if os.getpid() != parent:
-            raise OSError("no space left on device")
-        return write_file(*arguments)
+    class FullForChildren(Disk):
+        def write(self, file: int, data: bytes | memoryview, offset: int) -> int:
+            if os.getpid() != parent:
+                raise OSError("no space left on device")
+            return super().write(file, data, offset)
 
-    write_file = close.write_file
-    monkeypatch.setattr(close, "write_file", fail_in_child)
+    directory = tmp_path / str(BUSINESS_DATE)
     with pytest.raises(OSError, match="no space left"):
-        clear(day.commands, day.reports, tmp_path / str(BUSINESS_DATE), is_alone=True)
+        clear(day.commands, day.reports, directory, disk=FullForChildren(), is_alone=True)
     assert not (tmp_path / str(BUSINESS_DATE)).exists()
 
 
