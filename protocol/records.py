@@ -371,4 +371,6 @@ def join(parts: Iterable[np.ndarray]) -> np.ndarray:
 
     numpy's own concatenate would lay the fields of a union out anew, side by side.
     """
+    parts = list(parts)
+    assert all(part.dtype == COMMAND for part in parts), "only COMMAND rows are laid out so"
     return np.frombuffer(bytearray().join(part.tobytes() for part in parts), COMMAND)

@@ -20,8 +20,8 @@ def next_instruments(
     """Return the bytes of the instruments file of the next business day.
 
     `path` is the day's own file; `closes` tells of a symbol its closing price and its tick.  What
-    goes ex on the next day has its reference price; what changes its code is listed under both; and
-    what had its first day has the status normal.
+    goes ex on the next day has its reference price; what changes its code is listed under both, at
+    the same price; and what had its first day has the status normal.
 
     Raises InstrumentError where the day's file is wrong.
     """
@@ -32,15 +32,17 @@ def next_instruments(
     status = header.index("status") if "status" in header else None
     today = [action for action in actions if action.ex_date == next_date]
     codes = {action.symbol: action.to_symbol for action in today if action.kind is Kind.CODE_CHANGE}
+    former = {to: symbol for symbol, to in codes.items()}
     listed = {line[0] for line in lines}
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     for line in lines:
         symbol = line[0]
-        if symbol in closes:
-            close, tick = closes[symbol]
-            of_share = [action for action in today if action.symbol == symbol]
+        share = former.get(symbol, symbol)
+        if share in closes:
+            close, tick = closes[share]
+            of_share = [action for action in today if action.symbol == share]
             line[price] = format_units(reference_price(close, tick, of_share))
         if status is not None and line[status] == Status.FIRST:
             line[status] = Status.NORMAL

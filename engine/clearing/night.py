@@ -176,7 +176,6 @@ def settled(
             entries.append(one)
         elif one.what is What.TRANSFER_OUT and left.get(key, 0) < one.money:
             unpaid.add(whose)
-            lapsed.append(one)
         elif one.what is What.RIGHTS and whose in unpaid:
             lapsed.append(one)
         elif one.shares:

@@ -213,7 +213,7 @@ def test_rights_that_nobody_can_pay_lapse_and_are_told(story, capsys):
     )
     story.day(20260707, actions=RIGHTS.replace("8.00", "800.00"))
     assert story.entries() == []
-    assert "0 entries on 20260708, 0 of them dividend tax, 2 lapsed" in capsys.readouterr().out
+    assert "0 entries on 20260708, 0 of them dividend tax, 1 lapsed" in capsys.readouterr().out
 
 
 def test_a_code_that_changes_takes_its_lots_along(story):
@@ -224,6 +224,20 @@ def test_a_code_that_changes_takes_its_lots_along(story):
     story.day(20260708)
     assert story.lots(HOLDER) == [("600001.SH", "2026-07-06", "1000", "0.155000")]
     assert {row["symbol"] for row in story.left("holdings.csv")} == {"600001.SH"}
+
+
+def test_a_new_code_that_is_listed_already_begins_at_the_price_of_the_old_one(tmp_path):
+    path = tmp_path / "instruments.csv"
+    old = INSTRUMENTS.splitlines()[-1]
+    path.write_text(INSTRUMENTS + old.replace(SYMBOLS[0], "600001.SH") + "\n")
+    change = Action(4, SYMBOLS[0], Kind.CODE_CHANGE, 1, 20260708, 3, 0, 0, 0, "600001.SH")
+    told = next_instruments(path, {SYMBOLS[0]: (123_400, 100)}, [change], 20260708)
+    prices = {line["symbol"]: line["previous_close"] for line in csv.DictReader(lines_in(told))}
+    assert prices == {SYMBOLS[0]: "12.3400", "600001.SH": "12.3400"}
+
+
+def lines_in(content: bytes) -> list[str]:
+    return content.decode().splitlines()
 
 
 def test_a_tax_that_cannot_be_paid_stays_due(story):
