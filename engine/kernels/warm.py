@@ -39,6 +39,7 @@ from engine.kernels.questions import (
     order_entered,
 )
 from engine.kernels.reading import read_frames
+from engine.kernels.readings import read_dates, read_numbers, read_texts, read_times
 from engine.kernels.routing import find_answers, first_of_kind, route
 from engine.kernels.sight import settle, touched, watch
 from engine.kernels.stamping import stamp
@@ -156,3 +157,8 @@ def run_close(state: State) -> None:
     spell_dates(cells, 0, numbers)
     spell_times(cells, 0, numbers)
     squeeze(cells, cells.ravel())
+    text, marks = np.frombuffer(b"", np.uint8), np.zeros((0, 1), np.int64)
+    read_texts(text, marks, 0, cells)
+    read_numbers(text, marks, 0, 0, 0, numbers)
+    read_dates(text, marks, 0, numbers)
+    read_times(text, marks, 0, numbers)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from engine.clearing.close import CloseRefused
 from gateway.batch.close import Close
 from protocol.files import manifest
-from protocol.files.load import digest_of
+from protocol.files.reading import digest_of
 
 PARTITION = ("jsmx/2016", "sjsmx1/2016", "sjsmx2/2016", "nqhb/2016")
 """The profiles that tell each fill once."""

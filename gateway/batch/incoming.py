@@ -9,8 +9,8 @@ from engine.clearing.matching import TERMS, Matching, match
 from engine.storage.disk import replace_file
 from gateway.batch.close import NOT_ASKED, Close
 from protocol.files.layouts import Columns, row_count
-from protocol.files.load import blocks
 from protocol.files.profiles import Profile
+from protocol.files.reading import blocks
 
 
 def take_in(close: Close) -> str:

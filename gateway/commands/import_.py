@@ -7,12 +7,12 @@ booked, 1 that one is not; then nothing is booked, and a file of rejects tells e
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from engine.clearing import reader, scribe
 from gateway.importing import rejects
-from gateway.importing.booking import book
+from gateway.importing.booking import Booking
 from gateway.importing.master import held_to_master
-from gateway.importing.target import opened
-from protocol.files import manifest
 from protocol.files.load import Loaded, load
+from protocol.files.sink import NOWHERE, Sink
 from protocol.mistake import Mistake
 
 OWN_FOLDER = "clearing"
@@ -45,24 +45,27 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Check, print a line for each file, and load; return the exit status."""
+    if arguments.check:
+        return 0 if is_well(arguments, NOWHERE) else 1
+    target = arguments.into or str(home_of(arguments.directory) / "clearing.sqlite")
+    with Booking(target, arguments.replace) as booking:
+        if not is_well(arguments, booking):
+            return 1
+        for name, text in booking.end():
+            print(f"      {name}: {text}")
+    return 0
+
+
+def is_well(arguments: Namespace, sink: Sink) -> bool:
+    """Check the files, with what is well so far going into the sink; print a line for each."""
     directory = arguments.directory
-    loaded = load(directory, arguments.profile)
+    loaded = load(directory, arguments.profile, sink, scribe.records, reader.column)
     loaded = held_to_master(loaded, directory, arguments.instruments, arguments.accounts)
     for finding in loaded.findings:
         print(f"{'ok   ' if finding.is_well else 'WRONG'} {finding.name}: {finding.text}")
     if not loaded.is_well:
         reject(arguments.rejects, directory, loaded)
-        return 1
-    if arguments.check or loaded.promised is None:
-        return 0
-    names = [finding.name for finding in loaded.findings if finding.name != manifest.NAME]
-    database = opened(arguments.into or str(home_of(directory) / "clearing.sqlite"))
-    try:
-        for name, text in book(database, directory, loaded.promised, names, arguments.replace):
-            print(f"      {name}: {text}")
-    finally:
-        database.close()
-    return 0
+    return loaded.is_well
 
 
 def home_of(directory: Path) -> Path:

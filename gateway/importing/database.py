@@ -1,19 +1,24 @@
 """What both databases share: their tables, and what is asked of them.
 
-Each profile has a table, named like gh_2016, of its fields behind the business date, the
-generation, the SHA-256 of the file and the number of the record in it.  `imports` tells which
-files are booked, `fields` what each field is.
+Each profile has a table, named like gh_2016, of its fields behind the business date and the number
+of the record in its file.  `imports` tells which files are booked, `fields` what each field is.
 """
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-from protocol.files.layouts import Columns, Field, Layout
+import numpy as np
+import pyarrow as pa
+from adbc_driver_manager.dbapi import Connection
+
+from gateway.importing.target import table_of
+from protocol.files.layouts import Columns, Field, Layout, row_count
 from protocol.files.manifest import Entry, Manifest, digest_of
 
-DATE = "business_date"
+DATE, RECORD = "business_date", "record"
 
 
 class Import(NamedTuple):
@@ -28,14 +33,6 @@ class Import(NamedTuple):
     records: int
     totals: str
     imported_rows: int
-
-
-class Origin(NamedTuple):
-    """Where the rows of a file come from."""
-
-    business_date: str
-    generation: int
-    file_sha256: str
 
 
 IMPORTS = {
@@ -59,42 +56,79 @@ FIELDS = {
 }
 
 
-def table_of(profile: str) -> str:
-    """Return the name of a profile's table."""
-    return profile.replace("/", "_")
-
-
 class Database(ABC):
-    """An open database, in which one transaction has begun; nothing is kept without `commit`."""
+    """An open database, in which one transaction has begun; nothing is kept without `commit`.
 
-    mark: str
-    """Stands for a value in a statement."""
+    All raise adbc_driver_manager.Error.
+    """
+
     storage = ""
     """What is said of a table behind its columns."""
 
-    @abstractmethod
-    def run(self, statement: str, *values: object) -> list[tuple]:
-        """Run a statement and return the rows that it gives."""
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.cursor = connection.cursor()
+
+    @contextmanager
+    def closed_at_fault(self) -> Iterator[None]:
+        """Close where what is done first fails."""
+        with ExitStack() as at_fault:
+            at_fault.callback(self.close)
+            yield
+            at_fault.pop_all()
 
     @abstractmethod
     def type_of(self, kind: str | Field) -> str:
         """Return the type of a column: of "date", "integer" or "text", or of a field."""
 
     @abstractmethod
-    def insert(self, layout: Layout, origin: Origin, first: int, columns: Columns) -> None:
-        """Insert rows, the first of which is that record of its file."""
+    def date(self, business_date: str) -> object:
+        """Return a date like "2026-03-02" as a value of a column of dates."""
 
     @abstractmethod
-    def commit(self) -> None:
-        """Keep what was done, on the disk."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close, and forget what was not committed."""
+    def array_of(self, field: Field, column: np.ndarray, rows: int, encoding: str) -> pa.Array:
+        """Return the values of a column, in which all rows may share one."""
 
     def name(self, field: str) -> str:
-        """Return a name as it stands in a statement."""
-        return f'"{field}"'
+        """Return the name of a column."""
+        return field
+
+    def begin(self) -> None:
+        """Begin the transaction."""
+        self.connection.adbc_connection.set_autocommit(False)
+
+    def commit(self) -> None:
+        """Keep what was done, on the disk."""
+        self.connection.adbc_connection.commit()
+
+    def close(self) -> None:
+        """Close, and forget what was not committed."""
+        self.cursor.close()
+        self.connection.close()
+
+    def run(self, statement: str, *values: object) -> list[tuple]:
+        """Run a statement, in which $1 stands for the first value, and return the rows it gives."""
+        self.cursor.execute(statement, values or None)
+        return self.cursor.fetchall()
+
+    def batch(
+        self, layout: Layout, business_date: str, first: int, columns: Columns
+    ) -> pa.RecordBatch:
+        """Return columns as rows to be inserted, the first of which is that record of its file."""
+        rows = row_count(columns)
+        told = {
+            self.name(DATE): pa.repeat(pa.scalar(self.date(business_date)), rows),
+            self.name(RECORD): pa.array(np.arange(first, first + rows)),
+        }
+        for field in layout.fields:
+            if field.name != DATE:
+                column = columns[field.name]
+                told[self.name(field.name)] = self.array_of(field, column, rows, layout.encoding)
+        return pa.RecordBatch.from_pydict(told)
+
+    def insert(self, table: str, rows: pa.RecordBatch) -> None:
+        """Insert rows, which takes nothing of Python's time."""
+        self.cursor.adbc_ingest(table, rows, mode="append")
 
     def make_tables(self, layouts: Iterable[Layout]) -> None:
         """Make what is not there yet."""
@@ -105,58 +139,57 @@ class Database(ABC):
                 table_of(layout.profile),
                 {
                     DATE: "date",
-                    "generation": "integer",
-                    "file_sha256": "text",
-                    "record": "integer",
+                    RECORD: "integer",
                     **{field.name: field for field in layout.fields if field.name != DATE},
                 },
-                (DATE, "record"),
+                (DATE, RECORD),
             )
-            self.run(f"DELETE FROM fields WHERE profile = {self.mark}", layout.profile)
+            self.run("DELETE FROM fields WHERE profile = $1", layout.profile)
             for place, field in enumerate(layout.fields, 1):
                 self.add("fields", (layout.profile, place, *field[:4]))
 
     def make(self, table: str, columns: dict, key: tuple[str, ...]) -> None:
         """Make a table where there is none of that name."""
-        told = [f"{self.name(name)} {self.type_of(kind)}" for name, kind in columns.items()]
+        told = [f'"{self.name(name)}" {self.type_of(kind)}' for name, kind in columns.items()]
         told.append(f"PRIMARY KEY ({', '.join(map(self.name, key))})")
         self.run(f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(told)}) {self.storage}")
 
     def add(self, table: str, row: tuple) -> None:
         """Insert a row."""
-        self.run(f"INSERT INTO {table} VALUES ({', '.join([self.mark] * len(row))})", *row)
+        marks = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        self.run(f"INSERT INTO {table} VALUES ({marks})", *row)
 
     def booked(self, business_date: str) -> dict[str, Import]:
         """Return what is booked of a day, by the names of the files."""
-        rows = self.run(f"SELECT * FROM imports WHERE {DATE} = {self.mark}", business_date)
+        rows = self.run(f"SELECT * FROM imports WHERE {DATE} = $1", self.date(business_date))
         found = (Import(str(row[0]), *row[1:]) for row in rows)
         return {imported.file: imported for imported in found}
 
     def last_before(self, business_date: str) -> Import | None:
         """Return a file of the last day before that is booked, of its latest generation."""
         rows = self.run(
-            f"SELECT * FROM imports WHERE {DATE} < {self.mark}"
+            f"SELECT * FROM imports WHERE {DATE} < $1"
             f" ORDER BY {DATE} DESC, generation DESC LIMIT 1",
-            business_date,
+            self.date(business_date),
         )
         return Import(str(rows[0][0]), *rows[0][1:]) if rows else None
 
     def take_away(self, imported: Import) -> None:
         """Delete the rows of a file, and that it is booked."""
-        day = f"WHERE {DATE} = {self.mark}"
-        self.run(f"DELETE FROM {table_of(imported.profile)} {day}", imported.business_date)
-        self.run(
-            f"DELETE FROM imports {day} AND file = {self.mark}",
-            imported.business_date,
-            imported.file,
-        )
+        date = self.date(imported.business_date)
+        self.forget(imported.profile, imported.business_date)
+        self.run(f"DELETE FROM imports WHERE {DATE} = $1 AND file = $2", date, imported.file)
+
+    def forget(self, profile: str, business_date: str) -> None:
+        """Delete the rows of a day's file."""
+        self.run(f"DELETE FROM {table_of(profile)} WHERE {DATE} = $1", self.date(business_date))
 
     def note(self, promised: Manifest, entry: Entry, rows: int) -> None:
         """Say that a file is booked."""
         self.add(
             "imports",
-            Import(
-                promised.business_date,
+            (
+                self.date(promised.business_date),
                 entry.name,
                 entry.profile,
                 promised.generation,

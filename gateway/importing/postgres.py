@@ -1,10 +1,15 @@
 """PostgreSQL: a day in one transaction, its rows by COPY."""
 
-from itertools import repeat
+from datetime import date
 
-from gateway.importing.database import DATE, Database, Origin, table_of
-from gateway.importing.values import values_of
-from protocol.files.layouts import Columns, Field, Layout, row_count
+import numpy as np
+import pyarrow as pa
+from adbc_driver_manager import Error
+from adbc_driver_postgresql import dbapi
+
+from gateway.importing import values
+from gateway.importing.database import Database
+from protocol.files.layouts import Field
 from protocol.mistake import Mistake
 
 TYPES = {"date": "DATE", "integer": "BIGINT", "text": "TEXT", "C": "TEXT", "D": "DATE"}
@@ -14,29 +19,18 @@ NUMBERS = "NP"
 class Postgres(Database):
     """A database behind a URL like postgresql://user@host/name."""
 
-    mark = "%s"
-
     def __init__(self, url: str) -> None:
         try:
-            import psycopg
-        except ImportError:
-            raise Mistake(
-                "PostgreSQL needs psycopg, which is not installed; pip install 'cuohe[postgres]'"
-            ) from None
-        try:
-            self.connection = psycopg.connect(url)
-        except psycopg.Error as error:
+            super().__init__(dbapi.connect(url, autocommit=True))
+            with self.closed_at_fault():
+                self.begin()
+        except Error as error:
             reason = " ".join(str(error).split())
             raise Mistake(f"PostgreSQL cannot be reached ({reason}); mend the URL") from None
 
-    def run(self, statement: str, *values: object) -> list[tuple]:
-        """Run a statement and return the rows that it gives."""
-        cursor = self.connection.execute(statement.encode(), values or None)
-        return cursor.fetchall() if cursor.description else []
-
     def name(self, field: str) -> str:
         """Return a name in small letters, as PostgreSQL takes what is not quoted."""
-        return f'"{field.lower()}"'
+        return field.lower()
 
     def type_of(self, kind: str | Field) -> str:
         """Return the type of a column: numbers with decimals are exact."""
@@ -46,27 +40,16 @@ class Postgres(Database):
             return f"NUMERIC({kind.width}, {kind.decimals})"
         return TYPES.get(kind.type, "BIGINT")
 
-    def insert(self, layout: Layout, origin: Origin, first: int, columns: Columns) -> None:
-        """Copy rows."""
-        rows = row_count(columns)
-        told = [*map(repeat, origin), range(first + 1, first + 1 + rows)]
-        names = [DATE, "generation", "file_sha256", "record"]
-        for field in layout.fields:
-            if field.name != DATE:
-                names.append(field.name)
-                told.append(values_of(field, columns[field.name], layout.encoding, True))
-        into = f"{table_of(layout.profile)} ({', '.join(map(self.name, names))})"
-        with (
-            self.connection.cursor() as cursor,
-            cursor.copy(f"COPY {into} FROM STDIN".encode()) as copy,
-        ):
-            for row in zip(*told, strict=False):
-                copy.write_row(row)
+    def date(self, business_date: str) -> date:
+        """Return a date as one."""
+        return date.fromisoformat(business_date)
 
-    def commit(self) -> None:
-        """Keep what was done."""
-        self.connection.commit()
-
-    def close(self) -> None:
-        """Close, and forget what was not committed."""
-        self.connection.close()
+    def array_of(self, field: Field, column: np.ndarray, rows: int, encoding: str) -> pa.Array:
+        """Return a column; its numbers are what they mean."""
+        if field.type == "C":
+            return values.texts(column, rows, encoding)
+        if field.type == "D":
+            return values.dates(column, rows).cast(pa.date32())
+        if field.type in NUMBERS and field.decimals:
+            return values.decimals(field, column, rows)
+        return values.integers(column, rows)

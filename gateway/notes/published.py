@@ -9,9 +9,9 @@ from engine.storage.daybook import Daybook
 from protocol.files import delimited, manifest
 from protocol.files.fault import FileFault
 from protocol.files.layouts import FILLS_WITH_FEES
-from protocol.files.load import digest_of
 from protocol.files.manifest import Entry
 from protocol.files.profiles import PROFILES, ROWS, rows_of
+from protocol.files.reading import digest_of
 from protocol.mistake import Mistake
 
 

@@ -7,6 +7,7 @@ so equal days make equal bytes.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from struct import Struct
 from typing import Self
@@ -15,6 +16,7 @@ import numpy as np
 
 from protocol.files.fault import FileFault
 from protocol.files.faults import Faults, FirstFault
+from protocol.files.hashed import HashedFile
 from protocol.files.layouts import Bytes, Columns, Field, Layout, Spelling, row_count
 from protocol.files.numerals import (
     BLANK,
@@ -188,26 +190,33 @@ class Table:
 
     Records are counted as if the deleted ones were not there.  Raises FileFault where the file
     is not a whole table of its layout, and OSError where it cannot be read.  What is wrong in its
-    fields goes into `faults`; without them it raises FileFault too.
+    fields goes into `faults`; without them it raises FileFault too.  A `file` that is open already
+    stays so.
     """
 
-    def __init__(self, path: Path, layout: Layout, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        layout: Layout,
+        faults: Faults | None = None,
+        file: HashedFile | None = None,
+    ) -> None:
         self.layout = layout
         self.faults = faults or FirstFault(layout)
         self.row = row_of(layout)
         self.count = 0
-        self.file = path.open("rb")
-        try:
+        self.own = ExitStack()
+        self.file = file or self.own.enter_context(path.open("rb"))
+        with ExitStack() as at_fault:
+            at_fault.callback(self.own.close)
             self.business_date, self.left = self.check(path.stat().st_size)
-        except BaseException:
-            self.file.close()
-            raise
+            at_fault.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.file.close()
+        self.own.close()
 
     def fault(self, text: str) -> FileFault:
         return FileFault(f"{self.layout.file}: {text}")

@@ -1,29 +1,29 @@
 """The import job: read a day's clearing files as a stranger would, and believe nothing unchecked.
 
-Each file is checked by itself, then each market's file record by record against its table.
-Memory stays bounded, whatever the length of the files.
+Each file is checked by itself, and each market's file against its table: byte for byte with what
+the table makes of it, or where that is not the same, record by record.  Each is read once, unless
+something is wrong.  Memory stays bounded, whatever the length of the files.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
-from hashlib import file_digest
-from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
 from protocol.files import dbf, delimited, manifest
-from protocol.files.dbf import Table
+from protocol.files.checked import Checked, Copy
+from protocol.files.delimited import Reader
 from protocol.files.fault import FileFault
-from protocol.files.faults import Fault, Faults
+from protocol.files.faults import Fault
 from protocol.files.firms import one_firm
-from protocol.files.layouts import FILLS_WITH_FEES, FIRMS, Columns, Field, row_count
+from protocol.files.layouts import FILLS_WITH_FEES, FIRMS, Spelling
 from protocol.files.manifest import Entry, Manifest
-from protocol.files.numerals import OVERFLOWN, misfits
-from protocol.files.profiles import PROFILES, Profile, profiles_of, rows_of
-from protocol.files.tally import Tally
+from protocol.files.profiles import PROFILES, profiles_of, rows_of
+from protocol.files.reading import told
+from protocol.files.sink import NOWHERE, Sink
 
 
 class Finding(NamedTuple):
@@ -49,8 +49,18 @@ class Loaded(NamedTuple):
         return all(finding.is_well for finding in self.findings)
 
 
-def load(directory: Path, profiles: Collection[str] = ()) -> Loaded:
-    """Check the clearing files in `directory`, or only those of the `profiles` that are named."""
+def load(
+    directory: Path,
+    profiles: Collection[str] = (),
+    sink: Sink = NOWHERE,
+    spell: Spelling = dbf.records_of,
+    reader: Reader = delimited.leave,
+) -> Loaded:
+    """Check the clearing files in `directory`, or only those of the `profiles` that are named.
+
+    What is well so far goes into the `sink`, and nothing more once something is wrong.  The lines
+    of tables are read by the `reader`, and what they make of a market's file is spelled by `spell`.
+    """
     try:
         promised = manifest.read(directory)
         check_complete(directory, promised)
@@ -60,25 +70,12 @@ def load(directory: Path, profiles: Collection[str] = ()) -> Loaded:
         return Loaded([Finding(manifest.NAME, False, fault.reason)], [fault], None)
     summary = f"business date {promised.business_date}, generation {promised.generation}"
     findings, faults = [Finding(manifest.NAME, True, summary)], []
-    tables = Sources(directory, promised)
-    retold: dict[str, manifest.Totals] = {}
+    sink.begin(promised, chosen)
+    day = Day(directory, promised, chosen, sink, spell, reader)
     for entry in sorted(chosen, key=lambda entry: not is_table(entry)):
-        if not is_table(entry) and entry.name not in retold:
-            retold |= tables.retell(tables.of(entry), chosen)
-        checked = Checked(directory, entry, promised.date, retold.get(entry.name))
-        text = checked.text()
-        if is_table(entry):
-            tables.note(entry, is_well=not checked.faults.count)
-        elif not checked.faults.count:
-            source = tables.of(entry)
-            if retold.get(entry.name):
-                text += f"; agrees with {source.name}"
-            elif tables.is_comparable(source):
-                text += checked.compare(source, tables.firms)
-            else:
-                text += f"; not compared with {source.name}"
-        is_well = not checked.faults.count
-        findings.append(Finding(entry.name, is_well, text if is_well else checked.faults.summary()))
+        checked, text = day.check(entry)
+        told_of = text if checked.is_well else checked.faults.summary()
+        findings.append(Finding(entry.name, checked.is_well, told_of))
         faults += checked.faults.found
     return Loaded(findings, faults, promised)
 
@@ -88,61 +85,92 @@ def is_table(entry: Entry) -> bool:
     return PROFILES[entry.profile].layout.is_delimited
 
 
-class Sources:
-    """The tables of a day, with which its other files are compared, and whether they are well."""
+class Day:
+    """The files of a day that are asked for, each read once, and what else they must agree with.
 
-    def __init__(self, directory: Path, promised: Manifest) -> None:
+    A table is read as its market files are held to it.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        promised: Manifest,
+        chosen: Sequence[Entry],
+        sink: Sink,
+        spell: Spelling,
+        reader: Reader,
+    ) -> None:
+        self.spell = spell
+        self.reader = reader
         self.directory = directory
         self.business_date = promised.date
+        self.chosen = chosen
+        self.sink = sink
         self.by_table = {
             PROFILES[entry.profile].table: entry for entry in promised.files if is_table(entry)
         }
-        self.well: dict[str, bool] = {}
+        self.tables: dict[str, Checked] = {}
+        self.copies: dict[str, Copy] = {}
 
-    def note(self, entry: Entry, *, is_well: bool) -> None:
-        """Remember whether a table is well."""
-        self.well[entry.name] = is_well
+    def check(self, entry: Entry) -> tuple[Checked, str]:
+        """Check a file; return it, and a line about it where it is well."""
+        checked, text = self.table(entry) if is_table(entry) else self.market_file(entry)
+        if not checked.is_well:
+            self.sink = NOWHERE
+        return checked, text
+
+    def table(self, entry: Entry) -> tuple[Checked, str]:
+        if entry.name not in self.tables:
+            sink = self.sink if entry in self.chosen else NOWHERE
+            checked = Checked(self.directory, entry, self.business_date)
+            self.tables[entry.name] = checked
+            with ExitStack() as stack:
+                copies = [stack.enter_context(copy) for copy in self.copies_of(entry)]
+                checked.read(sink, copies, self.reader)
+        return self.tables[entry.name], self.tables[entry.name].text()
+
+    def copies_of(self, source: Entry) -> Iterator[Copy]:
+        """Yield the files that tell of a table, if it can be told what they must be."""
+        if not self.has_firms:
+            return
+        for entry in self.chosen:
+            if not is_table(entry) and self.of(entry) == source:
+                whose = (self.directory, entry, self.business_date, self.firms)
+                copy = Copy(*whose, self.sink, self.spell)
+                self.copies[entry.name] = copy
+                yield copy
+
+    def market_file(self, entry: Entry) -> tuple[Checked, str]:
+        """Check what must be as a table makes it, by its bytes, or else by what it says."""
+        source = self.of(entry)
+        table, _ = self.table(source)
+        is_comparable = table.is_well and self.has_firms
+        checked = Checked(self.directory, entry, self.business_date)
+        copy = self.copies.get(entry.name)
+        if copy and copy.is_same and is_comparable:
+            checked.trust(copy)
+            return checked, f"{checked.text()}; agrees with {source.name}"
+        self.sink.forget(entry)
+        checked.read(self.sink)
+        if is_comparable and checked.is_well:
+            checked.compare(source, self.firms)
+            return checked, f"{checked.text()}; agrees with {source.name}"
+        return checked, f"{checked.text()}; not compared with {source.name}"
 
     def of(self, entry: Entry) -> Entry:
         """Return the table of which a file tells a part."""
         return self.by_table[PROFILES[entry.profile].table]
 
-    def is_well(self, entry: Entry) -> bool:
-        """Say whether a table is well; one that was not asked for is checked now."""
-        if entry.name not in self.well:
-            checked = Checked(self.directory, entry, self.business_date)
-            self.note(entry, is_well=not checked.faults.count)
-        return self.well[entry.name]
-
     @property
     def has_firms(self) -> bool:
         """Whether it can be told who clears for whom."""
-        return "firms" not in self.by_table or self.is_well(self.by_table["firms"])
+        return "firms" not in self.by_table or self.firms_file.is_well
 
-    def is_comparable(self, source: Entry) -> bool:
-        """Say whether what a table tells can be told again."""
-        return self.is_well(source) and self.has_firms
-
-    def retell(self, source: Entry, chosen: Sequence[Entry]) -> dict[str, manifest.Totals]:
-        """Make the chosen files that tell of a table anew from it; return the totals of those that
-        are the same to the last byte, and none for the others, by name.
-
-        All that could be wrong with such a file would be wrong with the table.
-        """
-        told = [entry for entry in chosen if not is_table(entry) and self.of(entry) == source]
-        if not self.is_comparable(source):
-            return {entry.name: {} for entry in told}
-        with ExitStack() as stack:
-            copies = [
-                stack.enter_context(Copy(self.directory, entry, self.business_date, self.firms))
-                for entry in told
-            ]
-            layout = PROFILES[source.profile].layout
-            for block in delimited.read(self.directory / source.name, layout):
-                rows = rows_of(PROFILES[source.profile].table, block)
-                for copy in copies:
-                    copy.hold_to(rows)
-            return {copy.entry.name: copy.totals() for copy in copies}
+    @cached_property
+    def firms_file(self) -> Checked:
+        checked = Checked(self.directory, self.by_table["firms"], self.business_date)
+        checked.read(NOWHERE)
+        return checked
 
     @cached_property
     def firms(self) -> np.ndarray:
@@ -186,179 +214,3 @@ def check_complete(directory: Path, promised: Manifest) -> None:
 
 def spelled(files: list[tuple[str, str, str]]) -> str:
     return ", ".join(f"{name} ({profile}, {encoding})" for name, profile, encoding in files)
-
-
-class Copy:
-    """A file that is read beside what it must be, as long as it is that."""
-
-    def __init__(
-        self, directory: Path, entry: Entry, business_date: int, firms: np.ndarray
-    ) -> None:
-        self.entry = entry
-        self.firms = firms
-        self.profile = PROFILES[entry.profile]
-        self.tally = Tally(self.profile, business_date, trusts=True)
-        path = directory / entry.name
-        self.file = path.open("rb") if path.exists() else BytesIO()
-        head = dbf.header(self.profile.layout, business_date, entry.records)
-        self.is_same = self.file.read(len(head)) == head
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.file.close()
-
-    def hold_to(self, rows: np.ndarray) -> None:
-        """Compare the next records with what rows of the table make of them."""
-        selected = self.profile.select(rows)
-        if not self.is_same or not len(selected):
-            return
-        columns = self.profile.columns(selected, self.firms)
-        for expected in dbf.records_of(self.profile.layout, columns, self.tally.records):
-            self.is_same &= self.file.read(len(expected)) == expected
-        self.tally.add(columns, selected)
-
-    def totals(self) -> manifest.Totals:
-        """Return the totals of the file, none where it is another one."""
-        is_same = self.is_same and self.file.read() == dbf.END
-        return {"records": self.tally.records, **self.tally.totals()} if is_same else {}
-
-
-class Checked:
-    """A file that has been checked by itself and against its entry in the manifest.
-
-    What is wrong is in `faults`, as it is what `compare` finds.  Who knows the file's totals, since
-    it is what another one says, spares its records.
-    """
-
-    def __init__(
-        self,
-        directory: Path,
-        entry: Entry,
-        business_date: int,
-        totals: manifest.Totals | None = None,
-    ) -> None:
-        self.path = directory / entry.name
-        self.entry = entry
-        self.profile = PROFILES[entry.profile]
-        self.faults = Faults(self.profile.layout)
-        self.totals: manifest.Totals = totals or {}
-        if not totals:
-            self.check(self.check_records, business_date)
-        self.check_totals()
-        self.check(self.check_bytes)
-
-    def check(self, step: Callable[..., None], *arguments: object) -> None:
-        try:
-            step(*arguments)
-        except (FileFault, OSError) as error:
-            self.faults.add_file(told(error, self.entry.name))
-
-    def check_records(self, business_date: int) -> None:
-        tally = Tally(self.profile, business_date, self.faults)
-        for columns in blocks(self.path, self.profile, business_date, self.faults):
-            tally.add(columns)
-        tally.end()
-        self.totals = {"records": tally.records, **tally.totals()}
-
-    def check_totals(self) -> None:
-        if not self.totals:
-            return
-        promised = {"records": self.entry.records, **self.entry.totals}
-        for name in [*promised, *(self.totals.keys() - promised.keys())]:
-            total, expected = self.totals.get(name), promised.get(name)
-            if total != expected:
-                self.faults.add_file(f"{name} is {total}, the manifest has {expected}")
-
-    def check_bytes(self) -> None:
-        if not self.path.exists():
-            return
-        size = self.path.stat().st_size
-        if size != self.entry.bytes:
-            self.faults.add_file(f"bytes is {size}, the manifest has {self.entry.bytes}")
-        elif digest_of(self.path) != self.entry.sha256:
-            self.faults.add_file("sha256 is not the manifest's: the file was changed")
-
-    def text(self) -> str:
-        """Return what the file holds in a line."""
-        text = f"{self.entry.profile}, {self.totals.get('records')} records"
-        if self.profile.fields and self.totals:
-            text += (
-                ", bought {quantity_bought} shares for {turnover_bought}, sold {quantity_sold}"
-                " for {turnover_sold}"
-            ).format_map(self.totals)
-        return text
-
-    def compare(self, source: Entry, firms: np.ndarray) -> str:
-        """Compare every field of every record with what the table of `source` makes of it."""
-        self.check(self.compare_records, source, firms)
-        return f"; agrees with {source.name}"
-
-    def compare_records(self, source: Entry, firms: np.ndarray) -> None:
-        layout = self.profile.layout
-        with Table(self.path, layout, self.faults) as table:
-            rows = delimited.read(self.path.with_name(source.name), PROFILES[source.profile].layout)
-            for block in rows:
-                told = rows_of(self.profile.table, block)
-                expected = self.profile.columns(self.profile.select(told), firms)
-                first, records = table.count, row_count(expected)
-                found = table.read(records)
-                if table.count - first < records:
-                    raise FileFault(f"{source.name} has more records; close the day again")
-                for field in layout.fields:
-                    self.compare_field(
-                        source, field, found[field.name], expected[field.name], first
-                    )
-            if table.left:
-                raise FileFault(f"{source.name} has fewer records; close the day again")
-
-    def compare_field(
-        self, source: Entry, field: Field, found: np.ndarray, expected: np.ndarray, first: int
-    ) -> None:
-        if field.may_overflow:
-            lost = misfits(expected, field.width, field.decimals)
-            expected = np.where(lost, OVERFLOWN, expected)
-        right = found == expected
-        if not right.all():
-            expected = np.broadcast_to(expected, found.shape)
-            self.faults.expect(
-                right,
-                first,
-                field.name,
-                lambda row: (
-                    f"it is {found[row]}, but {expected[row]} by {source.name}; fetch both files"
-                    " again, or close the day again"
-                ),
-            )
-
-
-def told(error: Exception, name: str) -> str:
-    """Return what an error says of the file `name`."""
-    if isinstance(error, FileNotFoundError):
-        return "the file is missing; fetch it again"
-    if isinstance(error, OSError):
-        return f"it cannot be read ({error.strerror}); mend that and load again"
-    return str(error).removeprefix(f"{name}: ")
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-def blocks(
-    path: Path, profile: Profile, business_date: int, faults: Faults | None = None
-) -> Iterator[Columns]:
-    """Yield the columns of a file, block by block, as the readers of its form do."""
-    if profile.layout.is_delimited:
-        yield from delimited.read(path, profile.layout, faults=faults)
-        return
-    with Table(path, profile.layout, faults) as table:
-        if table.business_date != business_date:
-            raise FileFault(
-                f"{path.name}: the header's date is {table.business_date}, the manifest's business"
-                f" date {business_date}; fetch the file again"
-            )
-        yield from table.blocks()

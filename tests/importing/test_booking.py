@@ -43,8 +43,6 @@ def test_every_field_of_every_record_is_in_the_table_of_its_profile(directory):
     assert asked(directory, "SELECT * FROM gh_2016 WHERE record = 2") == [
         (
             "2026-03-02",
-            1,
-            manifest.read(directory).files[1].sha256,
             2,
             *("A000000200", "", "20260302", 1, "10002", 200, 0, "600519", "091602", "092500"),
             *(1_800_550, 36_011_000, "0000000012", "S", ""),

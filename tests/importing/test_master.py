@@ -44,7 +44,7 @@ def test_an_account_that_nobody_knows_is_told_in_each_table(tmp_path, capsys):
         number = next(csv.DictReader(file))["account"]
     without(tmp_path, "accounts/accounts.csv", f"{number},")
     status, wrong = imported(tmp_path, capsys, "--accounts", str(tmp_path))
-    assert status == 1 and not (tmp_path / "db.sqlite").exists()
+    assert status == 1 and not (tmp_path / "db.sqlite").stat().st_size
     names = [line.split()[1].rstrip(":") for line in wrong]
     assert {"fills.csv", "balances.csv", "funds.csv"} <= set(names)
     assert all(f"account: {number} is not in" in line for line in wrong)
@@ -55,7 +55,7 @@ def test_a_code_that_is_not_listed_is_told(tmp_path, capsys):
         symbol = next(csv.DictReader(file))["symbol"]
     path = without(tmp_path, "instruments.csv", symbol)
     status, wrong = imported(tmp_path, capsys, "--instruments", str(path))
-    assert status == 1 and not (tmp_path / "db.sqlite").exists()
+    assert status == 1 and not (tmp_path / "db.sqlite").stat().st_size
     assert f"code: {symbol[:6]} of SSE is not in {path}" in wrong[0]
 
 
