@@ -4,9 +4,9 @@ A day is traded by the venue and kept in files.  Then two contenders take turns,
 of its own: the close, which makes the day's tables, ties them, and writes all clearing files,
 durably, with their digests and totals; and DuckDB, which reads the same fills from Parquet, adds
 them up by account and security, and writes the fills as CSV.  Figures are medians, and what counts
-is their ratio.  The closes of a tenth and a third of the day tell whether its time grows as the day
-does.  Its memory is what its processes have for themselves, that which they share counted once; the
-rows of the day are mapped from files and no part of it.
+is their ratio.  The closes of a tenth and a third of the day, in turn with it, tell whether its
+time grows as the day does.  Its memory is what its processes have for themselves, that which they
+share counted once; the rows of the day are mapped from files and no part of it.
 
 DuckDB does not wait for the disk, and the close must: so it is told, too, how long it takes only to
 hash as many bytes and to have them on the disk.  How fast each kind of file is written, alone and
@@ -23,6 +23,7 @@ from functools import partial
 from multiprocessing import get_context
 from os import getpid
 from pathlib import Path
+from random import Random
 from shutil import rmtree
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -107,48 +108,48 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def measure(fills: int, runs: int, folder: Path) -> Iterator[Goal]:
     """Measure everything, one after the other, print it, and yield the goals."""
-    seconds, memory = {}, 0
-    for part in PARTS:
-        size = round(part * fills)
-        alone(partial(make_day, folder, size))
-        if part == PARTS[0]:
-            writing = long_files(alone(partial(write_each, folder)))
-            imported = alone(partial(import_day, folder))
-        if size < fills:
-            seconds[size] = median(alone(partial(close, folder))[0] for _ in range(runs))
-    alone(partial(write_parquet, folder))
-    closes, others, raw = [], [], []
+    days = {round(part * fills): folder / f"{part}" for part in PARTS}
+    for size, day in days.items():
+        day.mkdir()
+        alone(partial(make_day, day, size))
+    tenth, whole = days[min(days)], days[max(days)]
+    writing = long_files(alone(partial(write_each, tenth)))
+    imports = [alone(partial(import_day, tenth)) for _ in range(runs)]
+    alone(partial(write_parquet, whole))
+    closes: dict[int, list[float]] = {size: [] for size in days}
+    raw, others, memory = [], [], 0
     for _ in range(runs):
-        (took, size), peak = watched(partial(close, folder))
-        closes.append(took)
-        raw.append(alone(partial(write_raw, folder / "raw", size)))
-        memory = max(memory, peak)
-        others.append(alone(partial(query, folder)))
-    seconds[fills] = median(closes)
-    ratio = median(one / other for one, other in zip(closes, others, strict=True))
-    print(f"\n{fills:,} fills")
-    print(f"  close   {tell_seconds(closes)}, {memory / MEGABYTE:,.0f} MB")
+        for size, day in days.items():
+            (took, written), peak = watched(partial(close, day))
+            closes[size].append(took)
+            memory = max(memory, peak)
+        raw.append(alone(partial(write_raw, folder / "raw", written)))
+        others.append(alone(partial(query, whole)))
+    long = closes[max(days)]
+    ratio = median(one / other for one, other in zip(long, others, strict=True))
+    print(f"\n{max(days):,} fills")
+    print(f"  close   {tell_seconds(long)}, {memory / MEGABYTE:,.0f} MB")
     print(f"  DuckDB  {tell_seconds(others)}")
-    print(f"  raw     {tell_seconds(raw)}: as many bytes, {size / 1e9:.2f} GB, hashed and synced")
-    print(f"  close to DuckDB {ratio:.2f}, to raw bytes {median(closes) / median(raw):.2f}")
-    print(f"\n{round(PARTS[0] * fills):,} fills")
+    print(
+        f"  raw     {tell_seconds(raw)}: as many bytes, {written / 1e9:.2f} GB, hashed and synced"
+    )
+    print(f"  close to DuckDB {ratio:.2f}, to raw bytes {median(long) / median(raw):.2f}")
+    print(f"\n{min(days):,} fills")
     for line in tell_writing(writing):
         print(f"  {line}")
-    for line in tell_importing(imported):
+    for line in tell_importing(imports):
         print(f"  {line}")
     print("\nseconds of a close for a million fills")
-    each = {size: took / size * 1e6 for size, took in seconds.items()}
-    for size, took in each.items():
-        print(f"  {size:>12,}  {took:6.2f}")
+    each = {size: [took / size * 1e6 for took in seconds] for size, seconds in closes.items()}
+    for size, seconds in each.items():
+        print(f"  {size:>12,}  {tell_seconds(seconds)}")
+    growth = median(
+        long / short for long, short in zip(each[max(days)], each[min(days)], strict=True)
+    )
     yield Goal("close to DuckDB", ratio, TO_DUCKDB, is_most=True)
     yield Goal("gigabytes of memory", memory / 1e9, GIGABYTES, is_most=True)
-    yield Goal(
-        "a fill of the whole day to one of a tenth",
-        each[fills] / min(each.values()),
-        GROWTH,
-        is_most=True,
-    )
-    rate = imported.records / imported.importing / 1e3
+    yield Goal("a fill of the whole day to one of a tenth", growth, GROWTH, is_most=True)
+    rate = median(one.records / one.importing / 1e3 for one in imports)
     yield Goal("thousand records a second imported", rate, THOUSANDS)
     for entry, took in writing.files:
         if entry.name.lower().endswith(".dbf"):
@@ -275,11 +276,11 @@ def import_day(folder: Path) -> Importing:
     return Importing(records, middle - begin, end - middle)
 
 
-def tell_importing(imported: Importing) -> Iterator[str]:
-    records, checking, importing = imported
-    yield f"import of {records:,} records into SQLite"
-    yield f"  only checked        {records / checking / 1e3:8.0f} thousand a second"
-    yield f"  checked and booked  {records / importing / 1e3:8.0f} thousand a second"
+def tell_importing(imports: Sequence[Importing]) -> Iterator[str]:
+    yield f"import of {imports[0].records:,} records into SQLite, thousands a second"
+    for what in ("checking", "importing"):
+        rates = [one.records / getattr(one, what) / 1e3 for one in imports]
+        yield f"  {what:9}  {median(rates):6.0f} ({', '.join(f'{rate:.0f}' for rate in rates)})"
 
 
 def long_files(writing: Writing) -> Writing:
@@ -291,7 +292,7 @@ def long_files(writing: Writing) -> Writing:
 
 def write_raw(path: Path, size: int) -> float:
     """Return the seconds that it takes to hash so many bytes and write them durably."""
-    block = bytes(BLOCK_BYTES)
+    block = Random(0).randbytes(BLOCK_BYTES)
     begin = time.perf_counter()
     with LongFile(path) as file:
         for _ in range(size // BLOCK_BYTES):

@@ -115,8 +115,8 @@ class Booking(Sink):
         first = self.rows[entry.name] + 1
         self.rows[entry.name] += count
         layout, date = PROFILES[entry.profile].layout, self.promised.business_date
-        rows = self.database.batch(layout, date, first, columns)
-        self.waiting.append(self.worker.submit(self.database.insert, table_of(entry.profile), rows))
+        insertion = self.database.insertion(layout, date, first, columns)
+        self.waiting.append(self.worker.submit(self.database.insert, insertion))
         self.wait(BLOCKS_WAITING)
 
     def forget(self, entry: Entry) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from adbc_driver_manager.dbapi import Connection
 
 from gateway.importing.target import table_of
+from gateway.importing.values import is_shared
 from protocol.files.layouts import Columns, Field, Layout, row_count
 from protocol.files.manifest import Entry, Manifest, digest_of
 
@@ -56,6 +57,17 @@ FIELDS = {
 }
 
 
+Values = dict[str, pa.Array | pa.Scalar]
+"""The values of columns by name, or one that all rows share."""
+
+
+class Insertion(NamedTuple):
+    """Rows for a table, or for a statement."""
+
+    into: str
+    rows: pa.RecordBatch
+
+
 class Database(ABC):
     """An open database, in which one transaction has begun; nothing is kept without `commit`.
 
@@ -86,8 +98,16 @@ class Database(ABC):
         """Return a date like "2026-03-02" as a value of a column of dates."""
 
     @abstractmethod
-    def array_of(self, field: Field, column: np.ndarray, rows: int, encoding: str) -> pa.Array:
-        """Return the values of a column, in which all rows may share one."""
+    def array_of(self, field: Field, column: np.ndarray, encoding: str) -> pa.Array:
+        """Return the values of a column."""
+
+    @abstractmethod
+    def prepared(self, table: str, columns: Values, rows: int) -> Insertion:
+        """Return what inserts so many rows into a table."""
+
+    @abstractmethod
+    def insert(self, insertion: Insertion) -> None:
+        """Insert rows, which takes none of Python's time."""
 
     def name(self, field: str) -> str:
         """Return the name of a column."""
@@ -111,24 +131,24 @@ class Database(ABC):
         self.cursor.execute(statement, values or None)
         return self.cursor.fetchall()
 
-    def batch(
+    def insertion(
         self, layout: Layout, business_date: str, first: int, columns: Columns
-    ) -> pa.RecordBatch:
-        """Return columns as rows to be inserted, the first of which is that record of its file."""
+    ) -> Insertion:
+        """Return what inserts columns, whose first row is that record of its file."""
         rows = row_count(columns)
-        told = {
-            self.name(DATE): pa.repeat(pa.scalar(self.date(business_date)), rows),
+        told: Values = {
+            self.name(DATE): pa.scalar(self.date(business_date)),
             self.name(RECORD): pa.array(np.arange(first, first + rows)),
         }
         for field in layout.fields:
             if field.name != DATE:
-                column = columns[field.name]
-                told[self.name(field.name)] = self.array_of(field, column, rows, layout.encoding)
-        return pa.RecordBatch.from_pydict(told)
-
-    def insert(self, table: str, rows: pa.RecordBatch) -> None:
-        """Insert rows, which takes nothing of Python's time."""
-        self.cursor.adbc_ingest(table, rows, mode="append")
+                column = np.atleast_1d(columns[field.name])
+                if is_shared(column):
+                    value = self.array_of(field, column[:1], layout.encoding)[0]
+                    told[self.name(field.name)] = value
+                else:
+                    told[self.name(field.name)] = self.array_of(field, column, layout.encoding)
+        return self.prepared(table_of(layout.profile), told, rows)
 
     def make_tables(self, layouts: Iterable[Layout]) -> None:
         """Make what is not there yet."""

@@ -1,6 +1,5 @@
 """What a firm knows of its accounts and of what is listed, and the tables of a day held to that."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.accounts import ACCOUNTS
+from engine.clearing import reader
 from engine.columns import load_columns
 from engine.instruments import load_listings
 from engine.kernels.fills import ORDER, SECURITY, TERMS, TERMS_CHANGE, charge_fills
@@ -15,11 +15,13 @@ from engine.kernels.state import FEES
 from engine.listings import listed
 from protocol.calendar import to_date
 from protocol.files import delimited
+from protocol.files.fault import FileFault
 from protocol.files.faults import Faults
+from protocol.files.hashed import HashedFile
 from protocol.files.layouts import FILLS_WITH_FEES
-from protocol.files.load import Finding, Loaded
-from protocol.files.profiles import PROFILES, rows_of
-from protocol.files.profiles.profile import Profile
+from protocol.files.load import Finding, Loaded, is_table
+from protocol.files.manifest import Entry
+from protocol.files.profiles import PROFILES, ROWS, rows_of
 from protocol.units import UNITS_PER_CENT, format_units
 from protocol.vocabulary import CommandKind, Market
 
@@ -78,19 +80,19 @@ def held_to_master(
     An account and a code must be known, a price within the limits of its day and on the tick, and
     the items of a fee right to the cent.
     """
-    if not loaded.is_well or loaded.promised is None:
+    if not loaded.is_well or loaded.promised is None or not (instruments or accounts):
         return loaded
     date = loaded.promised.date
     listings = load_day_listings(instruments, date) if instruments else None
     numbers = load_numbers(accounts) if accounts else None
+    entries = {entry.name: entry for entry in loaded.promised.files if is_of_customers(entry)}
     findings, faults = list(loaded.findings), list(loaded.faults)
     for place, finding in enumerate(findings):
-        profile = next((one for one in PROFILES.values() if one.layout.file == finding.name), None)
-        if profile is None or not profile.layout.is_delimited or profile.table == "firms":
+        if finding.name not in entries:
             continue
-        profile = PROFILES[finding.text.split(",")[0]]
+        profile = PROFILES[entries[finding.name].profile]
         found = Faults(profile.layout)
-        rows = table_in(directory, profile)
+        rows = rows_in(directory, entries[finding.name])
         if numbers is not None and "account" in (rows.dtype.names or ()):
             check_accounts(found, rows, *numbers)
         if listings is not None and "code" in (rows.dtype.names or ()):
@@ -105,21 +107,23 @@ def held_to_master(
     return Loaded(findings, faults, loaded.promised)
 
 
-def table_in(directory: Path, profile: Profile) -> np.ndarray:
-    """Return all rows of a table."""
-    parts: Iterator[np.ndarray] = (
-        rows_of(profile.table, block)
-        for block in delimited.read(directory / profile.layout.file, profile.layout)
-    )
-    found = list(parts)
-    return np.concatenate(found) if found else rows_of(profile.table, empty_columns(profile))
+def is_of_customers(entry: Entry) -> bool:
+    """Say whether a file is a table that tells of customers."""
+    return is_table(entry) and PROFILES[entry.profile].table != "firms"
 
 
-def empty_columns(profile: Profile) -> dict[str, np.ndarray]:
-    return {
-        field.name: np.zeros(0, "S1" if field.type == "C" else np.int64)
-        for field in profile.layout.fields
-    }
+def rows_in(directory: Path, entry: Entry) -> np.ndarray:
+    """Return all rows of a table; raises FileFault where it is no more what was checked."""
+    profile, path = PROFILES[entry.profile], directory / entry.name
+    with HashedFile(path) as file:
+        blocks = delimited.read(path, profile.layout, file=file, reader=reader.column)
+        parts = [rows_of(profile.table, block) for block in blocks]
+        if file.digest() != entry.sha256:
+            raise FileFault(
+                f"{entry.name}: it was changed while it was read; wait until nobody writes there,"
+                " and import it again"
+            )
+    return np.concatenate([np.zeros(0, ROWS[profile.table]), *parts])
 
 
 def check_accounts(found: Faults, rows: np.ndarray, path: Path, numbers: np.ndarray) -> None:

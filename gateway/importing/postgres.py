@@ -8,7 +8,7 @@ from adbc_driver_manager import Error
 from adbc_driver_postgresql import dbapi
 
 from gateway.importing import values
-from gateway.importing.database import Database
+from gateway.importing.database import Database, Insertion, Values
 from protocol.files.layouts import Field
 from protocol.mistake import Mistake
 
@@ -44,12 +44,24 @@ class Postgres(Database):
         """Return a date as one."""
         return date.fromisoformat(business_date)
 
-    def array_of(self, field: Field, column: np.ndarray, rows: int, encoding: str) -> pa.Array:
+    def array_of(self, field: Field, column: np.ndarray, encoding: str) -> pa.Array:
         """Return a column; its numbers are what they mean."""
         if field.type == "C":
-            return values.texts(column, rows, encoding)
+            return values.texts(column, encoding)
         if field.type == "D":
-            return values.dates(column, rows).cast(pa.date32())
+            return values.dates(column).cast(pa.date32())
         if field.type in NUMBERS and field.decimals:
-            return values.decimals(field, column, rows)
-        return values.integers(column, rows)
+            return values.decimals(field, column)
+        return values.integers(column)
+
+    def prepared(self, table: str, columns: Values, rows: int) -> Insertion:
+        """Return all columns in full."""
+        arrays = {
+            name: pa.repeat(value, rows) if isinstance(value, pa.Scalar) else value
+            for name, value in columns.items()
+        }
+        return Insertion(table, pa.RecordBatch.from_pydict(arrays))
+
+    def insert(self, insertion: Insertion) -> None:
+        """Copy the rows into the table."""
+        self.cursor.adbc_ingest(insertion.into, insertion.rows, mode="append")

@@ -8,7 +8,7 @@ from adbc_driver_manager import Error
 from adbc_driver_sqlite import dbapi
 
 from gateway.importing import values
-from gateway.importing.database import Database
+from gateway.importing.database import Database, Insertion, Values
 from protocol.files.layouts import Field
 from protocol.mistake import Mistake
 
@@ -53,10 +53,36 @@ class Sqlite(Database):
         """Return a date as text."""
         return business_date
 
-    def array_of(self, field: Field, column: np.ndarray, rows: int, encoding: str) -> pa.Array:
+    def array_of(self, field: Field, column: np.ndarray, encoding: str) -> pa.Array:
         """Return a column; its numbers count the last decimal."""
         if field.type == "C":
-            return values.texts(column, rows, encoding)
+            return values.texts(column, encoding)
         if field.type == "D":
-            return values.dates(column, rows)
-        return values.integers(column, rows)
+            return values.dates(column)
+        return values.integers(column)
+
+    def prepared(self, table: str, columns: Values, rows: int) -> Insertion:
+        """Return a statement in which that stands which all rows share: it saves a quarter."""
+        arrays, told = {}, []
+        for name, value in columns.items():
+            constant = literal(value.as_py()) if isinstance(value, pa.Scalar) else None
+            told.append(constant or "?")
+            if constant is None:
+                is_one = isinstance(value, pa.Scalar)
+                arrays[name] = pa.repeat(value, rows) if is_one else value
+        into = "{} ({})".format(table, ", ".join(f'"{name}"' for name in columns))
+        statement = f"INSERT INTO {into} VALUES ({', '.join(told)})"
+        return Insertion(statement, pa.RecordBatch.from_pydict(arrays))
+
+    def insert(self, insertion: Insertion) -> None:
+        """Run the statement for each row."""
+        self.cursor.executemany(insertion.into, insertion.rows)
+
+
+def literal(value: str | int | None) -> str | None:
+    """Return a value as it stands in a statement, None where it cannot."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(value)
+    return None if "\0" in value else "'" + value.replace("'", "''") + "'"

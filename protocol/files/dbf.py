@@ -283,7 +283,10 @@ class Table:
         return columns
 
     def live_rows(self, rows: int) -> np.ndarray:
-        block = np.frombuffer(self.file.read(rows * self.row.itemsize), self.row)
+        body = self.file.read(rows * self.row.itemsize)
+        if len(body) < rows * self.row.itemsize:
+            raise self.fault("it became shorter while it was read; fetch the file again")
+        block = np.frombuffer(body, self.row)
         self.left -= rows
         flags = block["deleted"]
         deleted = flags == DELETED

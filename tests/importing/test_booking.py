@@ -122,6 +122,26 @@ def test_day_whose_previous_is_not_the_last_that_is_booked_is_refused(directory,
     assert len(asked(directory, "SELECT DISTINCT business_date FROM gh_2016")) == 2
 
 
+def test_faults_are_told_before_what_is_refused_and_leave_the_database_as_it_was(directory, capsys):
+    imported(directory)
+    database = directory.parents[1] / "clearing.sqlite"
+    kept = database.read_bytes()
+    rewritten(directory)
+    edit(directory / "SJSMX1.DBF", replaced(b"JY00", b"XXXX"))
+    seal(directory)
+    assert imported(directory, "--replace") == imported(directory) == 1
+    told = "".join(capsys.readouterr())
+    assert "WRONG SJSMX1.DBF: record 1: MXYWLB" in told and "is booked with other" not in told
+    assert database.read_bytes() == kept
+
+
+def test_a_row_leads_to_its_file(directory):
+    imported(directory)
+    asks = "SELECT DISTINCT generation, sha256 FROM gh_2016 JOIN imports USING (business_date)"
+    sha256 = manifest.read(directory).files[1].sha256
+    assert asked(directory, f"{asks} WHERE profile = 'gh/2016'") == [(1, sha256)]
+
+
 def test_one_profile_is_checked_and_booked_alone(directory, capsys):
     edit(directory / "SJSMX1.DBF", replaced(b"JY00", b"XXXX"))
     seal(directory)

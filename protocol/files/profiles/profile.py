@@ -51,7 +51,7 @@ class Profile(NamedTuple):
 
     def select(self, rows: np.ndarray) -> np.ndarray:
         """Return those of the table's rows that the profile holds."""
-        return rows if self.holds is everything else rows[self.holds(rows)]
+        return rows if self.holds is everything else rows.compress(self.holds(rows))
 
     def count(self, rows: np.ndarray) -> int:
         """Return how many of the table's rows the profile holds."""
