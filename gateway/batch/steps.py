@@ -1,6 +1,6 @@
 """The steps of a close, in order: what each does, and what it says when it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -73,7 +73,10 @@ def clear_trades(close: Close) -> str:
 
 def deliver(close: Close) -> str:
     """Raises CloseRefused while a trade is not delivered that a person has to."""
-    deliveries = Desk(close.daybook.deliveries, close.tables.fills.rows, close.modes).deliveries
+    fills = close.tables.fills
+    if not close.modes:
+        return told_of({Mode.REAL_TIME: len(fills)})
+    deliveries = Desk(close.daybook.deliveries, fills.rows, close.modes).deliveries
     left = deliveries.open
     if len(left):
         first = left[0]
@@ -82,8 +85,12 @@ def deliver(close: Close) -> str:
             f" {first['trade_number']} of account {first['account']} in branch {first['branch']};"
             f" see cuohe deliver {close.daybook.folder} --list"
         )
-    counts = [(mode, deliveries.count(mode)) for mode in Mode]
-    told = [f"{count} {mode.name}" for mode, count in counts if count]
+    return told_of({mode: deliveries.count(mode) for mode in Mode})
+
+
+def told_of(counts: Mapping[Mode, int]) -> str:
+    """Tell how many trades were delivered in each mode."""
+    told = [f"{count} {mode.name}" for mode, count in counts.items() if count]
     return f"every trade once: {', '.join(told)}" if told else "no trades"
 
 

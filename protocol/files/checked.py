@@ -1,6 +1,7 @@
 """A clearing file that is checked: by itself, against its entry in the manifest, and its table."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
@@ -44,18 +45,19 @@ class Copy:
         self.profile = PROFILES[entry.profile]
         self.head = dbf.header(self.profile.layout, business_date, entry.records)
         self.tally = Tally(self.profile, business_date, trusts=True)
-        self.is_same = self.path.exists()
+        self.opened = ExitStack()
+        self.is_same = False
         self.sha256 = ""
 
     def __enter__(self) -> Self:
-        if self.is_same:
-            self.file = HashedFile(self.path)
+        # What cannot be opened is told by who reads it for itself.
+        with suppress(OSError):
+            self.file = self.opened.enter_context(HashedFile(self.path))
             self.is_same = self.file.read(len(self.head)) == self.head
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        if hasattr(self, "file"):
-            self.file.__exit__(*exception)
+    def __exit__(self, *_: object) -> None:
+        self.opened.close()
 
     def hold_to(self, rows: np.ndarray) -> None:
         """Compare the next records with what rows of the table make of them."""

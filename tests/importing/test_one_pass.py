@@ -124,6 +124,15 @@ def test_a_file_that_changes_while_it_is_read_is_told_by_what_was_read(
     assert [finding.name for finding in wrong] == [name]
 
 
+@pytest.mark.parametrize("name", ["fills.csv", GH])
+def test_a_file_that_cannot_be_opened_is_told(directory, name):
+    (directory / name).unlink()
+    (directory / name).mkdir()
+    findings = {finding.name: finding for finding in load(directory).findings}
+    assert findings[name].text.startswith("it cannot be read (Is a directory)")
+    assert not findings[name].is_well and findings["SJSMX1.DBF"].is_well
+
+
 def test_what_is_wrong_late_leaves_nothing_of_what_was_taken(directory, tmp_path):
     database = tmp_path / "day.db"
     assert imported(directory, database) == 0
