@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.clearing.actions import Action, Kind, load_actions
+from engine.clearing.calendars import Calendars
 from engine.clearing.closed_day import ClosedDay
 from engine.clearing.entitlements import (
     Entitlement,
@@ -57,21 +58,21 @@ class Night(NamedTuple):
         return ", ".join([told, *(f"{len(some)} {what}" for some, what in more if some)])
 
 
-def night_after(day: ClosedDay, tables: Tables, reference: Path) -> Night:
+def night_after(day: ClosedDay, tables: Tables, reference: Path, since: int | None = None) -> Night:
     """Return the night after a day whose reference lies in a folder.
 
-    Raises ColumnError where one of its files is wrong, naming it and the line.
+    `since` is the business date of the close before, where it is known.  Raises ColumnError where
+    one of its files is wrong, naming it and the line or event.
     """
     symbols = symbols_of(day.listings)
     calendars = day.reference.calendars
-    next_date = min(
-        calendars.open_day_after(day.business_date, 1, market.name) for market in Market
-    )
+    next_date = next_day(day.business_date, calendars)
     of_balances, of_changes = symbols_of(tables.balances), symbols_of(tables.changes)
     lots = load_lots(reference)
     begin(lots, tables.balances, of_balances)
     taxes = go_on(lots, tables.changes, of_changes, day.business_date)
     actions = load_actions(reference, calendars)
+    check_missed(actions, since, day.business_date, calendars)
     subscriptions = load_subscriptions(reference, actions)
     pending = load_entitlements(reference)
     currencies = dict(zip(symbols, day.listings["listed_currency"].tolist(), strict=True))
@@ -114,6 +115,36 @@ def changing(actions: Iterable[Action], symbols: Sequence[str], next_date: int) 
     for action in changes:
         check_listed(action, symbols)
     return {action.symbol: action.to_symbol for action in changes}
+
+
+def check_missed(
+    actions: Iterable[Action], since: int | None, business_date: int, calendars: Calendars
+) -> None:
+    """Raise ColumnError for what a close would have reckoned that never was.
+
+    Shares are counted by the close of the record date, codes changed by the one before the ex-date.
+    """
+    if since is None:
+        return
+    expected = next_day(since, calendars)
+    for action in actions:
+        if action.kind is Kind.CODE_CHANGE:
+            what, date = "ex-date", action.ex_date
+            is_missed = expected < date <= business_date
+        else:
+            what, date = "record date", action.record_date
+            is_missed = expected <= date < business_date
+        if is_missed:
+            raise ColumnError(
+                f"actions.csv: event {action.event}: between the last close, of {since}, and this"
+                f" one, of {business_date}, there was none for its {what} {date}; correct the date,"
+                " or take the line out and book by hand what it brings"
+            )
+
+
+def next_day(business_date: int, calendars: Calendars) -> int:
+    """Return the day on which the first market is open again."""
+    return min(calendars.open_day_after(business_date, 1, market.name) for market in Market)
 
 
 def check_listed(action: Action, symbols: Sequence[str]) -> None:

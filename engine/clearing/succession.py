@@ -37,8 +37,14 @@ def follow(directory: Path, previous: str | None) -> Link:
 
 
 def previous_manifest(day: Path) -> str | None:
-    """Return the SHA-256 of the manifest of the last closed day before that of the folder `day`,
-    among those that lie beside it under their dates, like data/20261119 beside data/20261120.
+    """Return the SHA-256 of the manifest of the last closed day before that of a folder."""
+    last = last_close(day)
+    return None if last is None else manifest.digest_of(last)
+
+
+def last_close(day: Path) -> Manifest | None:
+    """Return the manifest of the last closed day before that of the folder `day`, among those that
+    lie beside it under their dates, like data/20261119 beside data/20261120.
     """
     day = day.resolve()
     if not is_date(day.name):
@@ -47,7 +53,7 @@ def previous_manifest(day: Path) -> str | None:
     for folder in sorted(earlier, reverse=True):
         kept = kept_in(folder / "clearing")
         if kept is not None:
-            return manifest.digest_of(kept)
+            return kept
     return None
 
 

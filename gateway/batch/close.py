@@ -11,6 +11,7 @@ from engine.clearing.closed_day import ClosedDay, Reference, load_reference
 from engine.clearing.delivery import Modes, load_modes
 from engine.clearing.matching import TERMS
 from engine.clearing.night import Night, night_after
+from engine.clearing.succession import last_close
 from engine.clearing.tables import Tables
 from engine.storage.backup import back_up
 from engine.storage.daybook import BATCH_ROWS, Daybook
@@ -75,7 +76,9 @@ class Close:
     @cached_property
     def night(self) -> Night:
         """What happens between the day and the next one."""
-        return night_after(self.closed, self.tables, self.daybook.reference)
+        last = last_close(self.daybook.folder)
+        since = None if last is None else last.date
+        return night_after(self.closed, self.tables, self.daybook.reference, since)
 
     @cached_property
     def incoming(self) -> list[tuple[Profile, Path]]:

@@ -271,6 +271,20 @@ def test_what_is_due_on_a_share_that_is_not_listed_is_refused_by_its_event(story
     assert "600009.SH is not listed on the day of its" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (DIVIDEND.replace("07-08", "07-09"), "its record date 20260707"),
+        (CODE_CHANGE, "its ex-date 20260708"),
+    ],
+)
+def test_what_a_close_that_never_was_would_have_reckoned_is_told(story, line, what, capsys):
+    with pytest.raises(AssertionError):
+        story.day(20260708, actions=line)
+    told = f"the last close, of 20260706, and this one, of 20260708, there was none for {what};"
+    assert told in capsys.readouterr().err
+
+
 def test_a_subscription_to_no_rights_is_refused_by_its_line(tmp_path):
     (tmp_path / "subscriptions.csv").write_text("event,account,shares\n33,1,200\n")
     with pytest.raises(ColumnError, match=r"subscriptions.csv:2: event: 33 is no RIGHTS"):
