@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print("$(name)")' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: help run test test-engine test-gateway test-checked test-uncompiled test-long bench bench-compare check format clean
+.PHONY: help run test test-engine test-gateway test-faults test-checked test-uncompiled test-long bench bench-compare check format clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,13 +14,19 @@ run: .venv/ready  ## Play a whole trading day and show what came of it
 
 test: check  ## Check the code, then run the tests: compiled, bounds-checked, and uncompiled
 	@$(BIN)/python -c 'from engine.venue import warm_up; warm_up(print)'
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-checked test-gateway test-engine test-uncompiled
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-gateway test-faults test-checked test-engine test-uncompiled
+
+ENGINE := tests/engine tests/quotes tests/storage tests/clearing
+FAULTS := tests/crash tests/chaos tests/reliability
 
 test-engine: .venv/ready
-	$(BIN)/python -m pytest -q -m "not long" tests/engine tests/quotes tests/storage tests/clearing
+	$(BIN)/python -m pytest -q -m "not long" $(ENGINE)
+
+test-faults: .venv/ready
+	$(BIN)/python -m pytest -q -m "not long" $(FAULTS)
 
 test-gateway: .venv/ready
-	$(BIN)/python -m pytest -q -m "not long" tests --ignore=tests/engine --ignore=tests/quotes --ignore=tests/storage --ignore=tests/clearing
+	$(BIN)/python -m pytest -q -m "not long" tests $(ENGINE:%=--ignore=%) $(FAULTS:%=--ignore=%)
 
 test-checked: .venv/ready
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not long" tests/engine tests/quotes/test_against_naive.py
