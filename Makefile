@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1); print("$(name)")' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: help run test test-engine test-gateway test-faults test-checked test-uncompiled test-long bench bench-compare check format clean
+.PHONY: help run test warm warm-checked test-engine test-gateway test-faults test-checked test-uncompiled test-long bench bench-compare check format clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,9 +12,17 @@ help:  ## Show this list
 run: .venv/ready  ## Play a whole trading day and show what came of it
 	@$(BIN)/cuohe day
 
-test: check  ## Check the code, then run the tests: compiled, bounds-checked, and uncompiled
-	@$(BIN)/python -c 'from engine.venue import warm_up; warm_up(print)'
+test: .venv/ready  ## Check the code, then run the tests: compiled, bounds-checked, and uncompiled
+	@$(MAKE) --no-print-directory --jobs=3 check warm warm-checked
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-gateway test-faults test-checked test-engine test-uncompiled
+
+WARM := $(BIN)/python -c 'from engine.venue import warm_up; warm_up(print)'
+
+warm: .venv/ready
+	@$(WARM)
+
+warm-checked: .venv/ready
+	@NUMBA_BOUNDSCHECK=1 $(WARM) >/dev/null
 
 ENGINE := tests/engine tests/quotes tests/storage tests/clearing
 FAULTS := tests/crash tests/chaos tests/reliability

@@ -62,7 +62,7 @@ def read_numbers(text, marks, number, width, decimals, values):
 
 @entrance
 def read_dates(text, marks, number, values):
-    """Read dates like 2026-03-02 into `values` (rows, i8) like 20260302."""
+    """Read days of the calendar like 2026-03-02 into `values` (rows, i8) like 20260302."""
     for row in range(len(marks)):
         start, end = bounds(marks, row, number)
         if end - start != DATE_WIDTH:
@@ -86,9 +86,7 @@ def read_times(text, marks, number, values):
         if date == WRONG or clock == WRONG:
             return row
         year, month, day = date // 10_000, date // 100 % 100, date % 100
-        if year < FIRST_YEAR or year > LAST_YEAR or month < 1 or month > 12:
-            return row
-        if day < 1 or day > days_in(year, month):
+        if year < FIRST_YEAR or year > LAST_YEAR:
             return row
         values[row] = days_since_1970(year, month, day) * DAY + clock - SHANGHAI_OFFSET
     return len(marks)
@@ -118,11 +116,14 @@ def digits(text, start, end):
 
 @kernel
 def date_at(text, start):
+    """Return a day of the calendar as a number like 20260302, WRONG where there is none."""
     year = digits(text, start, start + 4)
     month = digits(text, start + 5, start + 7)
     day = digits(text, start + 8, start + 10)
     is_right = text[start + 4] == HYPHEN and text[start + 7] == HYPHEN
-    if not is_right or year == WRONG or month == WRONG or day == WRONG:
+    if not is_right or year == WRONG or month < 1 or month > 12:
+        return np.int64(WRONG)
+    if day < 1 or day > days_in(year, month):
         return np.int64(WRONG)
     return year * 10_000 + month * 100 + day
 

@@ -18,6 +18,7 @@ from protocol.files.fault import FileFault
 from protocol.files.faults import Faults, FirstFault
 from protocol.files.hashed import HashedFile
 from protocol.files.layouts import Bytes, Columns, Field, Layout, Spelling, row_count
+from protocol.files.moments import days_of
 from protocol.files.numerals import (
     BLANK,
     NOTHING,
@@ -332,7 +333,7 @@ class Table:
     def parse_dates(self, field: Field, cells: np.ndarray) -> np.ndarray:
         found = read(cells)
         self.faults.expect(
-            equal(cells, dates(found)),
+            equal(cells, dates(found)) & ((found == 0) | days_of(found)[1]),
             self.count,
             field.name,
             lambda row: f"{cells[row].tobytes()!r} is no date YYYYMMDD; fetch the file again",

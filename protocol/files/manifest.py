@@ -5,6 +5,7 @@ lies, all lies beside it.  It depends on the files and on what they were made of
 a machine, so the same day makes the same bytes.
 """
 
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -123,6 +124,12 @@ def part_of(directory: Path, name: str) -> bytes:
 
 
 def check(manifest: Manifest) -> None:
+    try:
+        date.fromisoformat(manifest.business_date)
+    except ValueError:
+        raise FileFault(
+            f"{NAME}: business_date: {manifest.business_date} is no day; fetch it again"
+        ) from None
     if (manifest.generation > 1) != (manifest.supersedes is not None):
         raise FileFault(
             f"{NAME}: generation {manifest.generation} supersedes {manifest.supersedes}, but only"

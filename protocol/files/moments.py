@@ -30,30 +30,43 @@ def spell_dates(dates: np.ndarray) -> np.ndarray:
 
 
 def parse_dates(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the dates in (n, 10) cells, and where they are spelled as `spell_dates` does."""
+    """Return the dates in (n, 10) cells, and where they are spelled as `spell_dates` does and are
+    days of the calendar."""
     year, month, day = (read(cells[:, slot]) for slot in DATE_SLOTS)
     dates = year * 10_000 + month * 100 + day
-    return dates, equal(cells, spell_dates(dates))
+    return dates, equal(cells, spell_dates(dates)) & days_of(dates)[1]
+
+
+def days_of(dates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the days since 1970 of dates like 20260302, and where there is such a date."""
+    months = (dates // 10_000 - 1970) * 12 + dates // 100 % 100 - 1
+    days = months.view("M8[M]").astype("M8[D]").view(np.int64) + dates % 100 - 1
+    return days, dates_of(days) == dates
+
+
+def dates_of(days: np.ndarray) -> np.ndarray:
+    """Return the dates like 20260302 of days since 1970."""
+    months = days.view("M8[D]").astype("M8[M]")
+    month = months.view(np.int64)
+    day = days - months.astype("M8[D]").view(np.int64) + 1
+    return (month // 12 + 1970) * 10_000 + (month % 12 + 1) * 100 + day
 
 
 def spell_times(times: np.ndarray) -> np.ndarray:
     """Return times like 2026-03-02T09:30:00.000000000+08:00 as (n, 35) cells."""
     local = times + SHANGHAI_OFFSET
     days = local // DAY
-    months = days.view("M8[D]").astype("M8[M]")
-    month = months.view(np.int64)
-    day = days - months.astype("M8[D]").view(np.int64) + 1
+    dates = dates_of(days)
     seconds, nanoseconds = seconds_of(local - days * DAY)
     clock = (seconds // 3_600, seconds // 60 % 60, seconds % 60, nanoseconds)
-    return fill(TIME, TIME_SLOTS, (month // 12 + 1970, month % 12 + 1, day, *clock))
+    return fill(TIME, TIME_SLOTS, (dates // 10_000, dates // 100 % 100, dates % 100, *clock))
 
 
 def parse_times(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the times in (n, 35) cells, and where they are spelled as `spell_times` does."""
     parts = [read(cells[:, slot]) for slot in TIME_SLOTS]
     year, month, day, hour, minute, second, nanosecond = parts
-    months = (year - 1970) * 12 + month - 1
-    days = months.view("M8[M]").astype("M8[D]").view(np.int64) + day - 1
+    days, _ = days_of(year * 10_000 + month * 100 + day)
     seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
     times = seconds * NANOSECONDS + nanosecond - SHANGHAI_OFFSET
     return times, equal(cells, spell_times(times))

@@ -16,6 +16,7 @@ from pyarrow import parquet
 
 from protocol.files.fault import FileFault
 from protocol.files.layouts import Columns, Field, Layout, row_count
+from protocol.files.moments import dates_of, days_of
 from protocol.files.numerals import OVERFLOWN, misfits
 
 GROUP_ROWS = 1 << 17
@@ -181,21 +182,6 @@ def check(
             f"{layout.file}: row {first + row + 1}: {field.name}: {values[row]} {text};"
             " correct it, or use a profile with a wider field"
         )
-
-
-def days_of(dates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the days since 1970 of dates like 20260302, and where there is such a date."""
-    months = (dates // 10_000 - 1970) * 12 + dates // 100 % 100 - 1
-    days = months.view("M8[M]").astype("M8[D]").view(np.int64) + dates % 100 - 1
-    return days, dates_of(days) == dates
-
-
-def dates_of(days: np.ndarray) -> np.ndarray:
-    """Return the dates like 20260302 of days since 1970."""
-    months = days.view("M8[D]").astype("M8[M]")
-    month = months.view(np.int64)
-    day = days - months.astype("M8[D]").view(np.int64) + 1
-    return (month // 12 + 1970) * 10_000 + (month % 12 + 1) * 100 + day
 
 
 def read(path: Path, layout: Layout) -> Iterator[Columns]:

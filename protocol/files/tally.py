@@ -50,11 +50,11 @@ def spelled(total: int, field: Field) -> int | str:
 class Tally:
     """Adds up a file, block by block, and takes into `faults` what is wrong.
 
-    Checked are: each value means something, the date is the business date, the record's own sums
-    are right, price x quantity is the turnover to the cent, and every trade is told once, in two
-    adjacent rows, a buy and a sell of the same quantity at the same price, under rising trade
-    numbers.  Where it `trusts` the fills, since they are rows of a table that was checked, trades
-    are only added up.
+    Checked are: each value means something, the date is the business date, nothing is settled
+    before it, the record's own sums are right, price x quantity is the turnover to the cent, and
+    every trade is told once, in two adjacent rows, a buy and a sell of the same quantity at the
+    same price, under rising trade numbers.  Where it `trusts` the fills, since they are rows of a
+    table that was checked, trades are only added up.
     """
 
     def __init__(
@@ -105,6 +105,9 @@ class Tally:
         elif "business_date" in columns:
             right = np.broadcast_to(columns["business_date"] == self.business_date, rows)
             self.expect(right, "business_date", self.other_date)
+        if "settle_date" in columns:
+            right = np.broadcast_to(columns["settle_date"] >= self.business_date, rows)
+            self.expect(right, "settle_date", "it is before the business date")
         for identity in self.identities:
             right = np.broadcast_to(identity.holds(columns), rows)
             self.expect(right, identity.field, f"it is not {identity}")

@@ -73,7 +73,8 @@ def test_every_time_is_the_same_moment(time):
         *((LONG, value) for value in ("0", "-1", "9" * 18, "-" + "9" * 18, "9" * 19, str(2**63))),
         *((NUMBERS[1], value) for value in ("0.00", "-0.00", "00.00", ".00", "-.10", "1.0", "1,")),
         *((NUMBERS[0], value) for value in ("", "-", "007", "-07", "+7", "12345678", "123456789")),
-        *((DATE, value) for value in ("2026-13-45", "2026/03/02", "02026-03-02", "")),
+        *((DATE, value) for value in ("2026-13-05", "2026-11-31", "2100-02-29", "")),
+        *((DATE, value) for value in ("2026-00-01", "2026-01-00", "2026/03/02", "02026-03-02")),
         *(
             (TIME, NOON.replace(*change))
             for change in ((":00.", ":60."), ("T", " "), ("+08", "+09"))

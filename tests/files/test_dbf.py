@@ -172,10 +172,11 @@ def test_date_that_there_is_none_of_is_blank(tmp_path):
     assert [row["HBCJRQ"] for row in DBF(path, encoding="gbk")] == [None, date(2026, 3, 2)]
 
 
-def test_date_that_is_none_is_refused_by_record_and_field(tmp_path):
+@pytest.mark.parametrize("date", ["2026 304", "20260229", "20261301", "20260300", "00000000"])
+def test_date_that_is_none_is_refused_by_record_and_field(tmp_path, date):
     path = saved(tmp_path / NQHB.file, NQHB, sample(NQHB, 3))
-    path.write_bytes(path.read_bytes().replace(b"20260304", b"2026 304"))
-    with pytest.raises(FileFault, match=r"record 2: HBCJRQ: b'2026 304' is no date YYYYMMDD"):
+    path.write_bytes(path.read_bytes().replace(b"20260304", date.encode()))
+    with pytest.raises(FileFault, match=f"record 2: HBCJRQ: b'{date}' is no date YYYYMMDD"):
         read(path, NQHB)
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from shutil import copytree
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from tests.importing.forgery import edit, flag, recounted, replaced, seal, sign
 
 GH, SJSMX, FILLS = "gh.dbf", "SJSMX1.DBF", "fills.csv"
 EMPTY: list[tuple] = []
+WORKED = Path(__file__).resolve().parents[2] / "docs/examples/close/clearing"
 
 
 @pytest.fixture
@@ -290,6 +292,58 @@ def test_planted_fault_is_found_and_named_and_nothing_is_booked(directory, fault
     assert rejects.startswith(f"file,place,field,reason\n{name},")
 
 
+FAULTS_WITH_ACCOUNTS = {
+    "a date of settlement is no day": (
+        "money.csv",
+        replaced(b"2026-11-26", b"2026-11-31"),
+        "line 2: settle_date: '2026-11-31' is not spelled like 2026-03-02",
+    ),
+    "what is settled is settled before it was traded": (
+        "money.csv",
+        replaced(b"2026-11-26", b"2026-11-24"),
+        "line 2: settle_date: it is before the business date",
+    ),
+    "a fill is settled before it was traded": (
+        "fills.csv",
+        replaced(b"2026-11-26", b"2025-11-26"),
+        "line 2: settle_date: it is before the business date",
+    ),
+    "money appears": (
+        "funds.csv",
+        replaced(b"106768.6800", b"106769.6800"),
+        "line 2: balance: it is not before + sold + other - bought - fees",
+    ),
+    "shares appear": (
+        "balances.csv",
+        replaced(b",0,300,0,0,300,", b",0,300,0,0,400,"),
+        "line 2: total: it is not before + bought + other - sold",
+    ),
+    "a movement of shares is doubled": (
+        "zqbd.dbf",
+        recounted(slice(0, 1), 2),
+        "records is 9, the manifest has 8",
+    ),
+    "a holding is missing": (
+        "zqye.dbf",
+        recounted(slice(0, 1), 0),
+        "records is 7, the manifest has 8",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS_WITH_ACCOUNTS)
+def test_planted_fault_of_a_day_with_accounts_is_found_and_named(tmp_path, fault):
+    name, change, text = FAULTS_WITH_ACCOUNTS[fault]
+    directory = Path(copytree(WORKED, tmp_path / "20261125"))
+    edit(directory / name, change)
+    seal(directory)
+    found = load(directory).faults
+    assert {fault.file for fault in found} == {name}
+    assert str(found[0]).removeprefix(f"{name}: ").startswith(text)
+    assert main(["import", str(directory)]) == 1
+    assert tables(directory) == EMPTY
+
+
 def changed(**fields):
     """Return a forgery of the manifest's own fields, signed."""
 
@@ -337,6 +391,10 @@ FORGERIES = {
     "the manifest is of another day": (
         of_another_day,
         "the header's date is 20260302, the manifest's business date 20260303",
+    ),
+    "the manifest is of no day": (
+        changed(business_date="2026-02-30"),
+        "business_date: 2026-02-30 is no day",
     ),
     "a generation supersedes none": (
         changed(generation=2),
