@@ -6,7 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from gateway.importing.target import opened, table_of
+from gateway.importing.naming import table_of
+from gateway.importing.target import opened
 from protocol.files.layouts import Columns, row_count
 from protocol.files.manifest import NAME, Entry, Manifest
 from protocol.files.profiles import PROFILES

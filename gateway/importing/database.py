@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from adbc_driver_manager.dbapi import Connection
 
-from gateway.importing.target import table_of
+from gateway.importing.naming import table_of
 from gateway.importing.values import is_shared
 from protocol.files.layouts import Columns, Field, Layout, row_count
 from protocol.files.manifest import Entry, Manifest, digest_of

@@ -1,4 +1,4 @@
-"""The database that a name means, and the table that a profile has in it."""
+"""The database that a name means."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +21,3 @@ def opened(target: str) -> "Database":
     if target.startswith(("postgresql://", "postgres://")):
         return Postgres(target)
     return Sqlite(Path(target))
-
-
-def table_of(profile: str) -> str:
-    """Return the name of a profile's table."""
-    return profile.replace("/", "_")
