@@ -158,7 +158,7 @@ def test_a_byte_that_is_not_as_it_should_be_is_never_read_otherwise_than_by_the_
     """What compiled code takes, the codec takes to be the same."""
     random = Random(3)
     taken = 0
-    for _ in range(20_000):
+    for _ in range(8_000):
         frame = bytearray(cut_short(some_request(random), random))
         for _ in range(random.randint(1, 3)):
             frame[random.randrange(4, len(frame))] = random.randrange(256)
@@ -166,7 +166,7 @@ def test_a_byte_that_is_not_as_it_should_be_is_never_read_otherwise_than_by_the_
         if at:
             assert rows.tobytes() == meant(bytes(frame))
             taken += 1
-    assert 1_000 < taken < 19_000
+    assert 400 < taken < 7_600
 
 
 def test_every_plain_message_is_a_request_that_anybody_may_send():
