@@ -81,4 +81,4 @@ def reject(path: Path | None, directory: Path, loaded: Loaded) -> None:
         rejects.write(path, loaded.faults)
     except OSError as error:
         raise Mistake(f"{path}: the faults cannot be told there ({error.strerror})") from None
-    print(f"{len(loaded.faults)} faults are told in {path}; nothing was loaded")
+    print(f"faults: {len(loaded.faults)}, told in {path}; nothing was loaded")

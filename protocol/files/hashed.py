@@ -1,5 +1,6 @@
 """A file that is hashed as it is read, so that what was read is what was hashed."""
 
+from errno import EINVAL
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -10,10 +11,13 @@ CHUNK_BYTES = 1 << 20
 class HashedFile:
     """A file open for reading, each byte of which is hashed when it is read in its turn.
 
-    Who reads ahead comes back.  Raises OSError.
+    Who reads ahead comes back.  Raises OSError, also for what is no file: a pipe would be waited
+    for.
     """
 
     def __init__(self, path: Path) -> None:
+        if path.exists() and not path.is_file():
+            raise OSError(EINVAL, "it is no file, but a folder, a pipe or a device")
         self.file = path.open("rb")
         self.sha256 = sha256()
         self.hashed = 0

@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from protocol.files.fault import FileFault
+from protocol.files.hashed import HashedFile
 
 NAME = "manifest.json"
 FLAG = "manifest.ok"
@@ -112,7 +113,7 @@ def read(directory: Path) -> Manifest:
 
 def part_of(directory: Path, name: str) -> bytes:
     try:
-        with (directory / name).open("rb") as file:
+        with HashedFile(directory / name) as file:
             return file.read(BYTES_MAX)
     except FileNotFoundError:
         raise FileFault(
@@ -120,7 +121,7 @@ def part_of(directory: Path, name: str) -> bytes:
             " wait for it, or close the day again"
         ) from None
     except OSError as error:
-        raise FileFault(f"{name}: it cannot be read ({error}); fetch it again") from None
+        raise FileFault(f"{name}: it cannot be read ({error.strerror}); fetch it again") from None
 
 
 def check(manifest: Manifest) -> None:

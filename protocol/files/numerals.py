@@ -115,6 +115,13 @@ def equal(cells: np.ndarray, others: np.ndarray) -> np.ndarray:
     return ~differs.any(axis=1) if differs.any() else np.ones(len(cells), bool)
 
 
+def total(values: np.ndarray) -> int:
+    """Return the sum of whole numbers, exactly, also where it is beyond 64 bits."""
+    farthest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
+    fits = farthest * len(values) <= np.iinfo(np.int64).max
+    return int(values.sum()) if fits else sum(values.tolist())
+
+
 def zero_padded(values: np.ndarray, width: int) -> np.ndarray:
     """Return numbers that are not negative as text of exactly `width` digits, dtype S.
 

@@ -8,6 +8,7 @@ from protocol.files.faults import Faults, FirstFault
 from protocol.files.identities import identities_of
 from protocol.files.layouts import Columns, Field, Layout, row_count
 from protocol.files.manifest import Totals
+from protocol.files.numerals import total
 from protocol.files.profiles import FACT, Profile, turnover_of
 from protocol.units import format_units
 from protocol.vocabulary import Side
@@ -40,11 +41,11 @@ def summed(layout: Layout) -> list[Field]:
     return [field for field in numbers if field.decimals == (2 if field.type == "N" else 0)]
 
 
-def spelled(total: int, field: Field) -> int | str:
+def spelled(amount: int, field: Field) -> int | str:
     """Return a sum in units of the field's last decimal as a manifest has it."""
     if not field.decimals:
-        return total
-    return format_units(total * 10 ** (FRACTION - field.decimals), field.decimals)
+        return amount
+    return format_units(amount * 10 ** (FRACTION - field.decimals), field.decimals)
 
 
 class Tally:
@@ -80,7 +81,7 @@ class Tally:
 
     def totals(self) -> Totals:
         """Return the control totals as a manifest's entry has them."""
-        totals: Totals = {field.name: spelled(total, field) for field, total in self.sums.items()}
+        totals: Totals = {field.name: spelled(amount, field) for field, amount in self.sums.items()}
         if self.is_of_fills:
             totals["quantity_bought"] = self.quantity[Side.BUY]
             totals["quantity_sold"] = self.quantity[Side.SELL]
@@ -96,7 +97,7 @@ class Tally:
         rows = row_count(columns)
         for field in self.sums:
             column = np.broadcast_to(columns[field.name], rows)
-            self.sums[field] += int(column.sum())
+            self.sums[field] += total(column)
         if self.is_of_fills:
             facts = self.profile.facts(columns) if facts is None else facts
             self.add_facts(facts)
@@ -121,8 +122,8 @@ class Tally:
         quantity, turnover = facts["quantity"], facts["turnover"]
         for side in Side:
             is_of = facts["side"] == side
-            self.quantity[side] += int(quantity.sum(where=is_of))
-            self.turnover[side] += int(turnover.sum(where=is_of))
+            self.quantity[side] += total(quantity[is_of])
+            self.turnover[side] += total(turnover[is_of])
 
     def check_facts(self, facts: np.ndarray) -> None:
         self.check_values(facts)

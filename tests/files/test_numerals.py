@@ -14,6 +14,7 @@ from protocol.files.numerals import (
     parse,
     parse_zero_padded,
     spell,
+    total,
     zero_padded,
 )
 
@@ -61,3 +62,8 @@ def test_filler_is_a_choice():
 def test_zero_padded_text_keeps_digits_that_do_not_fit():
     assert zero_padded(np.array([7, 12345]), 4).tolist() == [b"0007", b"12345"]
     assert parse_zero_padded(np.array([b"0007", b"7", b"00x7"]), 4).tolist() == [7, -1, -1]
+
+
+@given(st.lists(st.integers(-(10**18), 10**18), max_size=40))
+def test_totals_are_exact_beyond_64_bits(values):
+    assert total(np.array(values, np.int64)) == sum(values)

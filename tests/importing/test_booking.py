@@ -165,6 +165,15 @@ def test_totals_of_what_is_booked_are_kept(directory, tmp_path):
     assert json.loads(totals)["turnover_bought"] == "450110.00"
 
 
-def test_database_that_cannot_be_opened_is_told(directory, tmp_path, capsys):
-    assert imported(directory, "--into", str(tmp_path / "nowhere" / "day.db")) != 0
-    assert "SQLite cannot open it for writing" in "".join(capsys.readouterr())
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nowhere/day.db", "would lie in one that is not there; name a file in a folder"),
+        (".", "it is a folder"),
+        ("mysql://somebody@host/day", "no such kind of database is known"),
+    ],
+)
+def test_what_can_be_no_database_is_told(directory, tmp_path, monkeypatch, capsys, name, reason):
+    monkeypatch.chdir(tmp_path)
+    assert imported(directory, "--into", name) != 0
+    assert reason in "".join(capsys.readouterr())

@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_opened_is_told(directory, name):
     (directory / name).unlink()
     (directory / name).mkdir()
     findings = {finding.name: finding for finding in load(directory).findings}
-    assert findings[name].text.startswith("it cannot be read (Is a directory)")
+    assert findings[name].text.startswith("it cannot be read (it is no file, but a")
     assert not findings[name].is_well and findings["SJSMX1.DBF"].is_well
 
 

@@ -1,5 +1,6 @@
 """Every planted fault is found and named, and the database never hears of the day."""
 
+import os
 import sqlite3
 from pathlib import Path
 from shutil import copytree
@@ -371,6 +372,16 @@ def without_its_last_file(directory: Path) -> None:
     changed(files=manifest.read(directory).files[:-1])(directory)
 
 
+def piped(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def folder_at(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 FORGERIES = {
     "the flag is missing": (
         lambda directory: (directory / "manifest.ok").unlink(),
@@ -426,6 +437,18 @@ FORGERIES = {
     "a file is missing": (
         lambda directory: (directory / GH).unlink(),
         "the file is missing; fetch it again",
+    ),
+    "a file is a pipe": (
+        lambda directory: piped(directory / GH),
+        "it cannot be read (it is no file, but a",
+    ),
+    "the manifest is a pipe": (
+        lambda directory: piped(directory / "manifest.json"),
+        "it cannot be read (it is no file, but a",
+    ),
+    "the flag is a folder": (
+        lambda directory: folder_at(directory / "manifest.ok"),
+        "manifest.ok: it cannot be read (it is no file, but a",
     ),
     "a file too many lies there": (
         lambda directory: (directory / "gh2.dbf").touch(),
