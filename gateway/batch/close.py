@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.clearing.close import digest_of, made_tables
+from engine.clearing.close import CloseRefused, digest_of, made_tables
 from engine.clearing.closed_day import ClosedDay, Reference, load_reference
 from engine.clearing.delivery import Modes, load_modes
 from engine.clearing.matching import TERMS
@@ -20,7 +20,7 @@ from gateway.batch.ledger import Ledger
 from gateway.replayed import Replayed, replayed
 from gateway.room import room_for
 from protocol.files.manifest import run_of
-from protocol.files.profiles import PROFILES, Profile
+from protocol.files.profiles import PROFILES, Profile, profiles_of
 
 NOT_ASKED = "not asked for"
 
@@ -82,19 +82,27 @@ class Close:
 
     @cached_property
     def incoming(self) -> list[tuple[Profile, Path]]:
-        """The files that have come in, of those profiles that can be held to the day."""
+        """The files that are to come in: such of the day's own as others send too.
+
+        Raises CloseRefused where their folder is not there.
+        """
         folder = self.asked.incoming
         if folder is None:
             return []
-        files = [(PROFILES[name], folder / PROFILES[name].layout.file) for name in TERMS]
-        return [(profile, path) for profile, path in files if path.exists()]
+        if not folder.is_dir():
+            raise CloseRefused(f"{folder}: there is no such folder; name that of the files")
+        profiles = profiles_of(with_fees=bool(self.day.venue.with_accounts))
+        names = [profile.layout.profile for profile in profiles]
+        return [
+            (PROFILES[name], folder / PROFILES[name].layout.file) for name in names if name in TERMS
+        ]
 
     @cached_property
     def run(self) -> str:
         """The digest of all that the close depends on."""
         inputs = {"commands": digest_of(self.day.commands)}
         paths = sorted(self.daybook.reference.glob("*.csv"))
-        for path in [*paths, *(path for _, path in self.incoming)]:
+        for path in [*paths, *(path for _, path in self.incoming if path.exists())]:
             with path.open("rb") as file:
                 inputs[path.name] = file_digest(file, "sha256").hexdigest()
         return run_of(inputs)

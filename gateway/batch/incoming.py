@@ -1,6 +1,7 @@
 """What exchange and depository have sent of a day: read, and held to it record by record."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -16,37 +17,40 @@ from protocol.files.reading import blocks
 def take_in(close: Close) -> str:
     if close.asked.incoming is None:
         return NOT_ASKED
-    told = [f"{path.name} {count_of(close, profile)}" for profile, path in close.incoming]
-    return ", ".join(told) or "no file has come in"
-
-
-def count_of(close: Close, profile: Profile) -> int:
-    return row_count(columns_in(close, profile))
+    told = [
+        f"{path.name} {row_count(columns_in(profile, path, close))}"
+        for profile, path in close.incoming
+        if path.exists()
+    ]
+    told += [f"no {path.name}" for _, path in close.incoming if not path.exists()]
+    return ", ".join(told)
 
 
 def compare(close: Close) -> str:
-    """Raises CloseRefused where a record is not told alike, and writes which."""
+    """Raises CloseRefused where a record is not told alike, and writes which.
+
+    What has not come in tells of no record.
+    """
     if close.asked.incoming is None:
         return NOT_ASKED
-    found = [(profile, matching_of(close, profile)) for profile, _ in close.incoming]
+    found = [(profile, matching_of(close, profile, path)) for profile, path in close.incoming]
     path = close.daybook.folder / "matching.csv"
     replace_file(path, b"".join(lines_of_matching(found)))
     amiss = sum(len(matching.amiss) for _, matching in found)
     if amiss:
         raise CloseRefused(
             f"{path}: {amiss} records are not told alike by the day and the files that came in;"
-            " clear up each of them, or take the files away"
+            " clear up each of them, wait for what has not come in, or leave --incoming out"
         )
     return ", ".join(
         f"{profile.layout.file} {matching.matched} match" for profile, matching in found
     )
 
 
-def columns_in(close: Close, profile: Profile) -> Columns:
-    """Return the columns of a file that came in."""
-    assert close.asked.incoming is not None
-    path = close.asked.incoming / profile.layout.file
-    return joined(profile, blocks(path, profile, ended_day(close.day.reports)))
+def columns_in(profile: Profile, path: Path, close: Close) -> Columns:
+    """Return the columns of a file that is to come in."""
+    parts = blocks(path, profile, ended_day(close.day.reports)) if path.exists() else ()
+    return joined(profile, parts)
 
 
 def joined(profile: Profile, parts: Iterable[Columns]) -> Columns:
@@ -61,12 +65,12 @@ def joined(profile: Profile, parts: Iterable[Columns]) -> Columns:
     }
 
 
-def matching_of(close: Close, profile: Profile) -> Matching:
+def matching_of(close: Close, profile: Profile, path: Path) -> Matching:
     """Hold what this day would have sent itself to what has come in."""
     tables = close.tables
     selected = (profile.select(rows) for rows in tables.blocks(profile.table))
     own = joined(profile, [profile.columns(rows, tables.firms) for rows in selected if len(rows)])
-    return match(own, columns_in(close, profile), TERMS[profile.layout.profile])
+    return match(own, columns_in(profile, path, close), TERMS[profile.layout.profile])
 
 
 def lines_of_matching(found: list[tuple[Profile, Matching]]) -> Iterator[bytes]:

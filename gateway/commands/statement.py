@@ -51,5 +51,5 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     stem, suffix = f"{days[-1].business_date}-{arguments.kind}", SUFFIXES[arguments.medium]
     files = ((f"{stem}-{number}.{suffix}", number, body) for number, body in documents)
-    print(f"{arguments.out}: {write_folder(arguments.out, files)} documents")
+    print(f"documents in {arguments.out}: {write_folder(arguments.out, files)}")
     return 0

@@ -192,6 +192,24 @@ def test_a_record_that_is_told_otherwise_stops_the_close_by_its_key(
     assert not (day / "clearing").exists()
 
 
+def test_a_file_that_has_not_come_in_is_one_without_records(day, capsys):
+    words = everything(day)
+    (day.parent / "incoming" / "NQHB.DBF").unlink()
+    assert close(day, *words) == 0, "Beijing did not trade"
+    assert told(capsys)["import"].endswith("SJSDZ.DBF 0, SJSTJ.DBF 0, no NQHB.DBF")
+    (day.parent / "incoming" / "jsmx.dbf").unlink()
+    assert close(day, *words) == 1
+    assert "wait for what has not come in" in capsys.readouterr().err
+    _, *lines = (day / "matching.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["jsmx.dbf", "jsmx.dbf"]
+    assert all(",missing there," in line for line in lines)
+
+
+def test_a_folder_of_files_that_is_not_there_is_told(day, capsys):
+    assert close(day, "--incoming", "nowhere") == 1
+    assert "nowhere: there is no such folder" in capsys.readouterr().err
+
+
 def test_what_lies_on_the_disk_is_held_to_its_totals(day, monkeypatch, capsys):
     def spoil(close):
         outcome = steps.publish(close)
