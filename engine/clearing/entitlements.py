@@ -64,10 +64,16 @@ def entitled(
 ) -> Iterator[Entitlement]:
     """Yield what accounts with so many shares each are entitled to.
 
-    Of rights these have `subscribed` to some; raises ColumnError where one has to too many.
+    Of rights these have `subscribed` to some; raises ColumnError where one has to too many, and
+    where one would get more than can be booked.
     """
 
     def one(what: What, account: int, shares: int = 0, money: int = 0) -> Entitlement:
+        if shares > SHARES_MAX or money > FUNDS_MAX:
+            raise ColumnError(
+                f"actions.csv: event {action.event}: of account {account} it comes to {shares}"
+                f" shares and {format_units(money)}, more than can be booked; correct the line"
+            )
         return Entitlement(
             what, action.event, account, action.symbol, action.due, shares, money, currency
         )

@@ -31,6 +31,7 @@ from engine.storage.daybook import Daybook
 from engine.venue import Venue
 from gateway.cli import main
 from gateway.replayed import replayed
+from protocol.bounds import SHARES_MAX
 from protocol.records import join
 from protocol.vocabulary import Currency, Phase, ReportKind, SharesEntry, Side
 from tests.commands import (
@@ -321,6 +322,14 @@ def test_a_dividend_is_rounded_half_up_to_the_cent():
     assert cash_of(1, 5_000) == 100
     assert cash_of(1, 4_999) == 0
     assert cash_of(10**12, 155_000) == 155 * 10**13
+
+
+@pytest.mark.parametrize("kind", [Kind.DIVIDEND, Kind.BONUS])
+def test_more_than_can_be_booked_is_refused_by_its_event(kind):
+    action = Action(3, SYMBOLS[0], kind, 1, 2, 3, SHARES_MAX, SHARES_MAX, 0, "-")
+    with pytest.raises(ColumnError, match=r"event 3: of account 1 it comes to .* more than can be"):
+        list(entitled(action, {1: 2 * MILLION}, {}, Currency.CNY))
+    assert len(list(entitled(action, {1: MILLION}, {}, Currency.CNY))) == 1
 
 
 def test_a_subscription_beyond_the_rights_is_refused_by_account():
